@@ -1,0 +1,130 @@
+"""The grammar of ``docs/spec.md``, each rule in the specification's own words above the pattern that implements it.
+
+The patterns are plain text without anchors, groups, look-around, back-references or classes such as ``\\d``, so that
+they mean the same in every regex engine; use them with a full match. They are exact: what the ABNF can only say in a
+comment (days that exist, no minus zero) is in them too. ``tests/test_grammar.py`` proves both claims.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+SPEC_VERSION: Final = "1.0"
+
+CHECKPOINTS: Final = "checkpoints"
+LOGS: Final = "logs"
+SUBMISSIONS: Final = "submissions"
+
+# Limits that no single pattern shows. All other limits follow from the rules below.
+MAX_LABEL: Final = 64
+MAX_PHASE: Final = 32
+MAX_DIGITS: Final = 18
+MAX_NUMBER: Final = 10**MAX_DIGITS - 1
+MAX_INTEGER_DIGITS: Final = 11  # and four decimals: fifteen digits, which a double carries exactly there and back
+
+# alnum           = ALPHA / DIGIT
+ALNUM: Final = r"[0-9A-Za-z]"
+
+# nonzero         = %x31-39
+NONZERO: Final = r"[1-9]"
+
+# word            = alnum *63( alnum / "_" )
+WORD: Final = r"[0-9A-Za-z][0-9A-Z_a-z]{0,63}"
+
+# root            = 1*%x01-10FFFF          ; any path or URL prefix, not interpreted
+ROOT: Final = r"[^\x00]+"
+
+# version         = nonzero *17DIGIT
+VERSION: Final = r"[1-9][0-9]{0,17}"
+
+# Four digits that are not all zero: a year, and the decimals of a value between zero and minus one.
+_NONZERO_4: Final = r"(?:[0-9]{3}[1-9]|[0-9]{2}[1-9]0|[0-9][1-9]00|[1-9]000)"
+
+# value           = [ "-" ] ( "0" / nonzero *10DIGIT ) "." 4DIGIT     ; never "-0.0000"
+VALUE: Final = rf"(?:-?[1-9][0-9]{{0,10}}\.[0-9]{{4}}|0\.[0-9]{{4}}|-0\.{_NONZERO_4})"
+
+# step            = 6DIGIT / nonzero 6*17DIGIT       ; at least six digits, no needless zero
+STEP: Final = r"(?:[0-9]{6}|[1-9][0-9]{6,17})"
+
+# epoch           = 2DIGIT / nonzero 2*17DIGIT       ; at least two digits, no needless zero
+EPOCH: Final = r"(?:[0-9]{2}|[1-9][0-9]{2,17})"
+
+# metric-name     = word
+METRIC_NAME: Final = WORD
+
+# metric          = metric-name "-" value
+METRIC: Final = rf"{METRIC_NAME}-{VALUE}"
+
+# last-stem       = %s"last"
+LAST_STEM: Final = r"last"
+
+# best-stem       = %s"best" [ "-" metric ]
+BEST_STEM: Final = rf"best(?:-{METRIC})?"
+
+# epoch-stem      = %s"epoch-" epoch %s"_step-" step [ "_" metric ]
+EPOCH_STEM: Final = rf"epoch-{EPOCH}_step-{STEP}(?:_{METRIC})?"
+
+# checkpoint-name = ( ( epoch-stem / best-stem ) [ %s"_v" version ] / last-stem ) %s".ckpt"
+CHECKPOINT_NAME: Final = rf"(?:(?:{EPOCH_STEM}|{BEST_STEM})(?:_v{VERSION})?|{LAST_STEM})\.ckpt"
+
+# time            = 6DIGIT                 ; HHMMSS, 00 to 23 hours, 00 to 59 minutes and seconds
+TIME: Final = r"(?:[01][0-9]|2[0-3])[0-5][0-9][0-5][0-9]"
+
+# A common year, a month and a day of it; or the last of February in a leap year, of a century and of the others.
+_COMMON_DAY: Final = (
+    r"(?:(?:0[13578]|1[02])(?:0[1-9]|[12][0-9]|3[01])|(?:0[469]|11)(?:0[1-9]|[12][0-9]|30)|02(?:0[1-9]|1[0-9]|2[0-8]))"
+)
+_FOURTH: Final = r"(?:0[48]|[2468][048]|[13579][26])"
+
+# date            = 8DIGIT                 ; YYYYMMDD, a day that exists in the proleptic Gregorian calendar, years 0001 to 9999
+DATE: Final = rf"(?:{_NONZERO_4}{_COMMON_DAY}|(?:[0-9]{{2}}{_FOURTH}|{_FOURTH}00)0229)"
+
+# timestamp       = date "_" time
+TIMESTAMP: Final = rf"{DATE}_{TIME}"
+
+# phase           = alnum *31( alnum / "-" )
+PHASE: Final = r"[0-9A-Za-z][0-9A-Za-z-]{0,31}"
+
+# encoder         = alnum *63( alnum / "_" / "-" )
+ENCODER: Final = r"[0-9A-Za-z][0-9A-Z_a-z-]{0,63}"
+
+# architecture    = word
+ARCHITECTURE: Final = WORD
+
+# tag             = word
+TAG: Final = WORD
+
+# model           = architecture [ "-" encoder ]
+MODEL: Final = rf"{ARCHITECTURE}(?:-{ENCODER})?"
+
+# run-id          = tag "-" model "_" phase "_" timestamp
+RUN_ID: Final = rf"{TAG}-{MODEL}_{PHASE}_{TIMESTAMP}"
+
+# checkpoint-path = [ root "/" ] run-id "/" %s"checkpoints" "/" checkpoint-name
+CHECKPOINT_PATH: Final = rf"(?:{ROOT}/)?{RUN_ID}/{CHECKPOINTS}/{CHECKPOINT_NAME}"
+
+# --------------------------------------------------------------------------------------------------------------------
+# The doors: what `parse` matches with. The same language, spelt so that a match costs little: possessive where nothing
+# can be given back, and what is common first. A property test holds each door against its rule.
+
+# Two things are left to the caller, for whom they cost less: the calendar, which `datetime` checks in C, and the length
+# of architecture and encoder. These two grow by one "_" at a time, for where they end shows only in what follows.
+match_run_id: Final = re.compile(
+    r"([0-9A-Za-z][0-9A-Z_a-z]{0,63}+)"  # the tag ends at the first "-"
+    r"-([0-9A-Za-z]++(?:_[0-9A-Za-z]*+)*?)"
+    r"(?:-([0-9A-Za-z][0-9A-Za-z-]*+(?:_[0-9A-Za-z-]*+)*?))?"
+    r"_([0-9A-Za-z][0-9A-Za-z-]{0,31}+)"  # a phase holds no "_"
+    r"_([0-9]{8}_(?:[01][0-9]|2[0-3])[0-5][0-9][0-5][0-9])"  # from 3.14 on `datetime` reads hour 24 as the next day
+).fullmatch
+
+match_checkpoint_name: Final = re.compile(
+    r"(?:epoch-(0[0-9]|[1-9][0-9]{1,17}+)_step-([1-9][0-9]{5,17}+|0[0-9]{5})|best)"
+    r"(?:\.ckpt"
+    # A metric follows "_" in an epoch's name, whose first group is set, and "-" in the best one's.
+    r"|(?:(?(1)_|-)([0-9A-Za-z][0-9A-Z_a-z]{0,63}+)-((?!-0\.0000)-?(?:0|[1-9][0-9]{0,10}+)\.[0-9]{4}))?"
+    r"(?:_v([1-9][0-9]{0,17}+))?\.ckpt)"
+    r"|last\.ckpt"
+).fullmatch
+
+LAST_NAME: Final = "last.ckpt"

@@ -1,0 +1,116 @@
+"""The exceptions of the library: data first, one message template.
+
+Every error is a `ValueError`, carries what it knows in attributes, survives pickling, and prints as one line:
+
+    invalid <kind> <text>: expected <form> at position <n>, found <rest> [<requirement>]; did you mean <suggestion>?
+
+Only the attributes are API. The wording may change in any release.
+"""
+
+from __future__ import annotations
+
+__all__ = ["AmbiguousNameError", "FieldError", "NameSyntaxError", "SchemeError", "UnknownFormatError"]
+
+# A file name is at most 255 bytes, but what reaches a parser may be a megabyte; a message stays readable all the same.
+_TEXT_SHOWN = 80
+_REST_SHOWN = 40
+
+
+def _shown(value: object, limit: int) -> str:
+    """Return *value* in printable ASCII, at most about *limit* characters long, without ever raising."""
+    if isinstance(value, (str, bytes)):
+        # A slice of a subclass may be anything; these two slots give the plain type back.
+        plain = (
+            str.__getitem__(value, slice(limit)) if isinstance(value, str) else bytes.__getitem__(value, slice(limit))
+        )
+        return ascii(plain) + ("..." if len(value) > limit else "")
+    try:
+        text = ascii(value)
+    except Exception:  # noqa: BLE001 - the repr of a foreign object, or of an int over 4,300 digits, may raise anything
+        return f"<{type(value).__name__}>"
+    return text if len(text) <= limit else f"<{type(value).__name__}>"
+
+
+class SchemeError(ValueError):
+    """Root of all errors that this library raises for bad input.
+
+    Attributes:
+        kind: What was being read or built, such as ``"run id"`` or ``"epoch"``.
+        text: The input, whole and unchanged; not always a `str`.
+        expected: What would have been accepted instead.
+        position: Index of the first character that cannot be accepted; None where the input is not text.
+        requirement: Id of the requirement in ``docs/spec.md`` that the input breaks.
+        suggestion: A valid spelling close to the input, or None.
+    """
+
+    def __init__(  # noqa: D107 - the attributes are described on the class
+        self,
+        kind: str,
+        text: object,
+        expected: str,
+        position: int | None = None,
+        requirement: str | None = None,
+        suggestion: str | None = None,
+    ) -> None:
+        # Pickling rebuilds an exception from `args`, so these hold exactly what the constructor takes.
+        super().__init__(kind, text, expected, position, requirement, suggestion)
+        self.kind = kind
+        self.text = text
+        self.expected = expected
+        self.position = position
+        self.requirement = requirement
+        self.suggestion = suggestion
+
+    @property
+    def found(self) -> object:
+        """What stands at `position`: the rest of the text, or the whole input where it is not text."""
+        if self.position is None or not isinstance(self.text, str):
+            return self.text
+        return str.__getitem__(self.text, slice(self.position, None))
+
+    def __str__(self) -> str:
+        """Return the one-line message."""
+        parts = [f"invalid {self.kind} {_shown(self.text, _TEXT_SHOWN)}: expected {self.expected}"]
+        if self.position is not None:
+            parts.append(f" at position {self.position}, found {_shown(self.found, _REST_SHOWN)}")
+        elif not isinstance(self.text, str):
+            parts.append(f", found {type(self.text).__name__}")
+        if self.requirement is not None:
+            parts.append(f" [{self.requirement}]")
+        if self.suggestion is not None:
+            parts.append(f"; did you mean {_shown(self.suggestion, 255)}?")
+        return "".join(parts)
+
+
+class FieldError(SchemeError):
+    """A value cannot be a field of a name: raised by constructors, builders and `upgrade`."""
+
+
+class NameSyntaxError(SchemeError):
+    """A text is not in the grammar: raised by every ``parse``."""
+
+
+class UnknownFormatError(SchemeError):
+    """No known format, canonical or legacy, reads a name: raised by `ckpt_scheme.legacy.decode`."""
+
+
+class AmbiguousNameError(SchemeError):
+    """More than one format reads a name and nothing in it decides: raised by `ckpt_scheme.legacy.decode`.
+
+    Attributes:
+        readings: Every reading, as `ckpt_scheme.legacy.readings` returns them.
+    """
+
+    def __init__(  # noqa: D107 - the attributes are described on the class
+        self,
+        kind: str,
+        text: object,
+        expected: str,
+        position: int | None = None,
+        requirement: str | None = None,
+        suggestion: str | None = None,
+        readings: tuple[object, ...] = (),
+    ) -> None:
+        super().__init__(kind, text, expected, position, requirement, suggestion)
+        self.args = (*self.args, readings)
+        self.readings = readings

@@ -1,0 +1,31 @@
+"""Names that are not in the grammar: what projects and frameworks wrote before, read and never written.
+
+A name has *readings*, one for each format that accepts it. `decode` returns the only one; where there are several,
+nothing is guessed. A canonical name has one reading, its own: no legacy format accepts a canonical name (CKS-060).
+
+Examples:
+    >>> from ckpt_scheme import legacy
+    >>> record = legacy.decode("epoch_epoch_22_step_step_001932_20251009_015037.ckpt")
+    >>> record.framework, record.format, record.epoch, record.step
+    ('ocr-project', 'doubled', 22, 1932)
+    >>> str(legacy.upgrade(record))
+    'epoch-22_step-001932.ckpt'
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from ckpt_scheme.legacy import lightning, ocr_project
+from ckpt_scheme.legacy.formats import LegacyFormat
+from ckpt_scheme.legacy.record import CANONICAL, Kind, LegacyName
+from ckpt_scheme.legacy.registry import Registry
+from ckpt_scheme.legacy.upgrades import upgrade
+
+__all__ = ["CANONICAL", "REGISTRY", "Kind", "LegacyFormat", "LegacyName", "Registry", "decode", "readings", "upgrade"]
+
+REGISTRY: Final = Registry((*ocr_project.FORMATS, *lightning.FORMATS))
+"""All formats that the library knows."""
+
+readings = REGISTRY.readings
+decode = REGISTRY.decode
