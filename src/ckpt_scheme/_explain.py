@@ -170,7 +170,8 @@ def _walk_checkpoint_name(text: str) -> NoReturn:
 
 
 def _literal_end(text: str, position: int, literal: str) -> int:
-    return position + len(os.path.commonprefix([text[position : position + len(literal)], literal]))
+    common = os.path.commonprefix([text[position : position + len(literal)], literal])  # noqa: RUF071 - of characters
+    return position + len(common)
 
 
 def _literal(text: str, position: int, literal: str) -> int:

@@ -1,6 +1,6 @@
-"""The grammar of ``docs/spec.md``, each rule in the specification's own words above the pattern that implements it.
+r"""The grammar of ``docs/spec.md``, each rule in the specification's own words above the pattern that implements it.
 
-The patterns are plain text without anchors, groups, look-around, back-references or classes such as ``\\d``, so that
+The patterns are plain text without anchors, groups, look-around, back-references or classes such as ``\d``, so that
 they mean the same in every regex engine; use them with a full match. They are exact: what the ABNF can only say in a
 comment (days that exist, no minus zero) is in them too. ``tests/test_grammar.py`` proves both claims.
 """

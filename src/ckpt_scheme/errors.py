@@ -43,7 +43,7 @@ class SchemeError(ValueError):
         suggestion: A valid spelling close to the input, or None.
     """
 
-    def __init__(  # noqa: D107 - the attributes are described on the class
+    def __init__(
         self,
         kind: str,
         text: object,
@@ -101,7 +101,7 @@ class AmbiguousNameError(SchemeError):
         readings: Every reading, as `ckpt_scheme.legacy.readings` returns them.
     """
 
-    def __init__(  # noqa: D107 - the attributes are described on the class
+    def __init__(
         self,
         kind: str,
         text: object,

@@ -34,7 +34,7 @@ class RunDirectory:
     An `os.PathLike`, so it goes wherever a path does.
 
     Args:
-        root: What the run directory is in: any path or URL prefix, kept as it is, or None for a relative path (CKS-031).
+        root: What the run directory is in, any path or URL prefix, kept as it is; None for a relative path (CKS-031).
         run: The run.
 
     Raises:
@@ -104,7 +104,7 @@ class CheckpointPath:
     An `os.PathLike`, so it goes wherever a path does.
 
     Args:
-        root: What the run directory is in: any path or URL prefix, kept as it is, or None for a relative path (CKS-031).
+        root: What the run directory is in, any path or URL prefix, kept as it is; None for a relative path (CKS-031).
         run: The run.
         name: The checkpoint's name.
 

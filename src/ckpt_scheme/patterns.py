@@ -168,8 +168,8 @@ def _row_glob(row: _Row) -> str:
 def _glob(rows: Sequence[_Row]) -> str:
     """Return one glob for all rows: what they begin with, a ``*`` where they differ, what they end with (CKS-050)."""
     globs = [_glob_characters(_row_glob(row)) for row in rows]
-    first = os.path.commonprefix(globs)
-    last = os.path.commonprefix([glob[len(first) :][::-1] for glob in globs])[::-1]
+    first = os.path.commonprefix(globs)  # noqa: RUF071 - of characters and classes, not of path components
+    last = os.path.commonprefix([glob[len(first) :][::-1] for glob in globs])[::-1]  # noqa: RUF071
     middle = ["*"] if any(len(glob) > len(first) + len(last) for glob in globs) else []
     return _stars.sub("*", "".join([*first, *middle, *last]))
 
@@ -207,14 +207,14 @@ class _Pattern:
         raise NotImplementedError
 
     def glob(self) -> str:
-        """Return one glob that matches every conforming name which agrees with the pattern, and others (CKS-050).
+        r"""Return one glob that matches every conforming name which agrees with the pattern, and others (CKS-050).
 
-        It is portable: letters, digits, ``_``, ``-`` and ``.`` as themselves, ``*``, ``?`` and ``[0-9]``; in a root also
-        other text, with ``[*]``, ``[?]`` and ``[[]`` for those three characters (CKS-051, CKS-052). Filter what it
+        It is portable: letters, digits, ``_``, ``-`` and ``.`` as themselves, ``*``, ``?`` and ``[0-9]``; in a root
+        also other text, with ``[*]``, ``[?]`` and ``[[]`` for those three characters (CKS-051, CKS-052). Filter what it
         finds with `filter`, always before a deletion.
 
         Raises:
-            FieldError: If the root holds a character that no spelling makes portable: one of ``\\ { } ( )`` or a
+            FieldError: If the root holds a character that no spelling makes portable: one of ``\ { } ( )`` or a
                 control character (CKS-052).
         """
         return _glob(self._rows())
@@ -235,9 +235,9 @@ class _Pattern:
         return _globs(self._rows(), width)
 
     def regex(self) -> str:
-        """Return a regular expression for exactly the conforming names which agree with the pattern (CKS-054).
+        r"""Return a regular expression for exactly the conforming names which agree with the pattern (CKS-054).
 
-        It has no anchors, groups to capture, look-around or classes such as ``\\d``: use it with a full match, in any
+        It has no anchors, groups to capture, look-around or classes such as ``\d``: use it with a full match, in any
         engine.
         """
         return _regex(self._rows())

@@ -98,7 +98,7 @@ def best(names: Iterable[_SelectableT], *, metric: str, mode: Literal["max", "mi
 
 
 def group_by_run(paths: Iterable[str | os.PathLike[str]]) -> dict[RunId, list[CheckpointPath]]:
-    """Return the checkpoint paths of each run, runs by their start, paths in the order of their names (CKS-040, CKS-041).
+    """Return the checkpoint paths of each run: runs by their start, paths by their names (CKS-040, CKS-041).
 
     A run under two roots is one run. What is not a checkpoint path is passed over.
 

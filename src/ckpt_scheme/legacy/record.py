@@ -44,12 +44,12 @@ class LegacyName:
     epoch: int | None = None
     step: int | None = None
     # A mapping has no hash; two readings that differ in one of these two may share theirs.
-    metrics: Mapping[str, float] = attrs.field(factory=dict, hash=False)
+    metrics: Mapping[str, float] = attrs.field(factory=dict[str, float], hash=False)
     timestamp: datetime | None = None
     architecture: str | None = None
     encoder: str | None = None
     version: int | None = None
-    extras: Mapping[str, str | int] = attrs.field(factory=dict, hash=False)
+    extras: Mapping[str, str | int] = attrs.field(factory=dict[str, str | int], hash=False)
 
 
 def canonical_reading(name: AnyCheckpoint) -> LegacyName:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import final
 
 import attrs
@@ -10,6 +11,10 @@ from ckpt_scheme import checkpoint_name
 from ckpt_scheme.errors import AmbiguousNameError, UnknownFormatError
 from ckpt_scheme.legacy.formats import LegacyFormat
 from ckpt_scheme.legacy.record import LegacyName, canonical_reading
+
+
+def _as_tuple(formats: Iterable[LegacyFormat]) -> tuple[LegacyFormat, ...]:
+    return tuple(formats)
 
 
 @final
@@ -21,7 +26,7 @@ class Registry:
         formats: The formats; the order is the order of a name's readings.
     """
 
-    formats: tuple[LegacyFormat, ...] = attrs.field(converter=tuple)
+    formats: tuple[LegacyFormat, ...] = attrs.field(converter=_as_tuple)
 
     def readings(self, name: str) -> tuple[LegacyName, ...]:
         """Return every reading of *name*: its own if it is canonical, else one for each format that accepts it.

@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
-from ckpt_scheme.checkpoint_name import AnyCheckpoint, BestCheckpoint, CheckpointName, EpochCheckpoint, LastCheckpoint, Metric
+from ckpt_scheme.checkpoint_name import (
+    AnyCheckpoint,
+    BestCheckpoint,
+    CheckpointName,
+    EpochCheckpoint,
+    LastCheckpoint,
+    Metric,
+)
 from ckpt_scheme.errors import FieldError
 from ckpt_scheme.legacy.record import CANONICAL, LegacyName
 
