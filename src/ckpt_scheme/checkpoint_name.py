@@ -60,7 +60,7 @@ class Metric:
         path, loader, index = key.rpartition("/dataloader_idx_")
         if loader and index.isascii() and index.isdigit():
             key = f"{path}_dl{index}"
-        return cls(_fields.sanitize_label(key.rpartition("/")[2] or key, "metric"), value)
+        return cls(_fields.sanitize_label(key.rpartition("/")[2], "metric"), value)
 
     def format(self) -> str:
         """Return the text of the metric as it stands in a name (CKS-022)."""

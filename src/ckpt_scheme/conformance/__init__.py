@@ -1,0 +1,18 @@
+"""The vectors with which any tool proves that it speaks the scheme's language, and a runner for them.
+
+The vectors are plain JSON in ``v1/``; ``README.md`` beside them says what each operation takes and answers. A tool in
+another language needs only a JSON parser; a tool in Python can use `run`:
+
+Examples:
+    >>> from ckpt_scheme.conformance import library, load_cases, run
+    >>> outcomes = run(library.answer, load_cases())
+    >>> all(outcome.passed for outcome in outcomes)
+    True
+"""
+
+from __future__ import annotations
+
+from ckpt_scheme.conformance import library
+from ckpt_scheme.conformance.runner import Answer, Case, Outcome, load_cases, run
+
+__all__ = ["Answer", "Case", "Outcome", "library", "load_cases", "run"]

@@ -1,0 +1,200 @@
+"""This library as an implementation: each operation of the vectors, answered by the public functions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any, Final
+
+from ckpt_scheme import legacy
+from ckpt_scheme._fields import sanitize_label
+from ckpt_scheme.checkpoint_name import BestCheckpoint, CheckpointName, EpochCheckpoint, LastCheckpoint, Metric
+from ckpt_scheme.errors import SchemeError
+from ckpt_scheme.layout import CheckpointPath, RunDirectory
+from ckpt_scheme.patterns import CheckpointPattern, PathPattern, RunPattern
+from ckpt_scheme.run_id import RunId
+from ckpt_scheme.selection import best, latest
+
+# In the vectors every number of a name is text, so that none is cut by a language whose integers end at 2**53.
+_NUMBERS: Final[Mapping[str, Callable[[str], Any]]] = {
+    "epoch": int,
+    "step": int,
+    "version": int,
+    "value": float,
+    "timestamp": datetime.fromisoformat,
+}
+
+
+def answer(operation: str, given: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the library's answer to one operation of the vectors.
+
+    Args:
+        operation: The operation's name; ``conformance/README.md`` has the list.
+        given: Its input.
+
+    Raises:
+        SchemeError: If the library refuses the input, or there is no such operation.
+    """
+    if operation not in _OPERATIONS:
+        raise SchemeError("operation", operation, f"one of {', '.join(_OPERATIONS)}")
+    return _OPERATIONS[operation](**given)
+
+
+def _fields(given: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        field: _NUMBERS[field](value) if field in _NUMBERS and value is not None else value
+        for field, value in given.items()
+    }
+
+
+def _text(number: object) -> str | None:
+    return None if number is None else str(number)
+
+
+def _parse_run_id(text: str) -> dict[str, Any]:
+    run = RunId.parse(text)
+    return {
+        "tag": run.tag,
+        "architecture": run.architecture,
+        "encoder": run.encoder,
+        "phase": run.phase,
+        "timestamp": run.timestamp.isoformat(),
+    }
+
+
+def _parse_checkpoint_name(text: str) -> dict[str, Any]:
+    name = CheckpointName.parse(text)
+    if isinstance(name, LastCheckpoint):
+        return {"kind": "last"}
+    metric, value = (None, None) if name.metric is None else (name.metric.name, f"{name.metric.value:.4f}")
+    measured = {"metric": metric, "value": value, "version": _text(name.version)}
+    if isinstance(name, BestCheckpoint):
+        return {"kind": "best", **measured}
+    return {"kind": "epoch", "epoch": str(name.epoch), "step": str(name.step), **measured}
+
+
+def _parse_checkpoint_path(text: str) -> dict[str, Any]:
+    path = CheckpointPath.parse(text)
+    return {"root": path.root, "run": str(path.run), "name": str(path.name)}
+
+
+def _parse_run_directory(text: str) -> dict[str, Any]:
+    directory = RunDirectory.parse(text)
+    return {
+        "root": directory.root,
+        "run": str(directory.run),
+        "checkpoints": directory.checkpoints,
+        "logs": directory.logs,
+        "submissions": directory.submissions,
+    }
+
+
+def _format_run_id(**given: str | None) -> dict[str, Any]:
+    return {"text": RunId(**_fields(given)).format()}
+
+
+def _format_checkpoint_name(kind: str, **given: str | None) -> dict[str, Any]:
+    fields = _fields(given)
+    name, value = fields.pop("metric", None), fields.pop("value", None)
+    if name is not None:
+        fields["metric"] = Metric(name, value)
+    classes = {"epoch": EpochCheckpoint, "best": BestCheckpoint, "last": LastCheckpoint}
+    return {"text": str(classes[kind](**fields))}
+
+
+def _equal(names: list[str]) -> dict[str, Any]:
+    first, second = map(CheckpointName.parse, names)
+    return {"equal": first == second}
+
+
+def _sort_checkpoint_names(names: list[str]) -> dict[str, Any]:
+    return {"names": [str(name) for name in sorted(map(CheckpointName.parse, names), key=CheckpointName.sort_key)]}
+
+
+def _sort_run_ids(names: list[str]) -> dict[str, Any]:
+    return {"names": [str(run) for run in sorted(map(RunId.parse, names), key=RunId.sort_key)]}
+
+
+def _latest(names: list[str]) -> dict[str, Any]:
+    return {"name": latest(names)}
+
+
+def _best(names: list[str], metric: str, mode: Any) -> dict[str, Any]:  # noqa: ANN401 - checked by `best`
+    return {"name": best(names, metric=metric, mode=mode)}
+
+
+def _pattern(given: Mapping[str, Any]) -> RunPattern | CheckpointPattern | PathPattern:
+    fields = {field: value for field, value in given.items() if field != "of"}
+    if given["of"] == "run":
+        return RunPattern(**_fields(fields))
+    if given["of"] == "checkpoint":
+        return CheckpointPattern(**_fields(fields))
+    run, checkpoint = _pattern(fields["run"]), _pattern(fields["checkpoint"])
+    return PathPattern(fields["root"], run, checkpoint)  # type: ignore[arg-type]  # checked by the pattern itself
+
+
+def _glob(pattern: Mapping[str, Any]) -> dict[str, Any]:
+    return {"glob": _pattern(pattern).glob()}
+
+
+def _globs(pattern: Mapping[str, Any], width: str) -> dict[str, Any]:
+    return {"globs": sorted(_pattern(pattern).globs(int(width)))}
+
+
+def _matches(pattern: Mapping[str, Any], text: str) -> dict[str, Any]:
+    return {"matches": _pattern(pattern).matches(text)}
+
+
+def _sanitize_label(text: str, field: Any) -> dict[str, Any]:  # noqa: ANN401 - checked by `sanitize_label`
+    return {"label": sanitize_label(text, field)}
+
+
+def _metric_name_from_logged(key: str) -> dict[str, Any]:
+    return {"metric": Metric.from_logged(key, 0.0).name}
+
+
+def _readings(name: str) -> dict[str, Any]:
+    return {
+        "readings": [
+            {
+                "framework": reading.framework,
+                "format": reading.format,
+                "kind": reading.kind,
+                "epoch": _text(reading.epoch),
+                "step": _text(reading.step),
+                "metrics": dict(reading.metrics),
+                "timestamp": None if reading.timestamp is None else reading.timestamp.isoformat(),
+                "architecture": reading.architecture,
+                "encoder": reading.encoder,
+                "version": _text(reading.version),
+                "extras": {key: str(value) for key, value in reading.extras.items()},
+            }
+            for reading in legacy.readings(name)
+        ]
+    }
+
+
+def _upgrade(name: str) -> dict[str, Any]:
+    return {"name": str(legacy.upgrade(legacy.decode(name)))}
+
+
+_OPERATIONS: Final[Mapping[str, Callable[..., dict[str, Any]]]] = {
+    "parse_run_id": _parse_run_id,
+    "parse_checkpoint_name": _parse_checkpoint_name,
+    "parse_checkpoint_path": _parse_checkpoint_path,
+    "parse_run_directory": _parse_run_directory,
+    "format_run_id": _format_run_id,
+    "format_checkpoint_name": _format_checkpoint_name,
+    "equal": _equal,
+    "sort_checkpoint_names": _sort_checkpoint_names,
+    "sort_run_ids": _sort_run_ids,
+    "latest": _latest,
+    "best": _best,
+    "glob": _glob,
+    "globs": _globs,
+    "matches": _matches,
+    "sanitize_label": _sanitize_label,
+    "metric_name_from_logged": _metric_name_from_logged,
+    "readings": _readings,
+    "upgrade": _upgrade,
+}
