@@ -1,24 +1,23 @@
 """The naming scheme for machine-learning checkpoints: format, parse, glob and decode their names.
 
 `RunId` names a run directory, `CheckpointName` a checkpoint in it, `CheckpointPath` both. The grammar they implement is
-in ``docs/spec.md``; the modules `ckpt_scheme.patterns`, `ckpt_scheme.selection`, `ckpt_scheme.legacy` and
-`ckpt_scheme.conformance` load on first use.
+in ``docs/spec.md``. Every name below is loaded with its module on first use, so importing the package costs next to
+nothing and each program pays for what it uses.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from ckpt_scheme._fields import sanitize_label
-from ckpt_scheme._grammar import SPEC_VERSION
-from ckpt_scheme.checkpoint_name import BestCheckpoint, CheckpointName, EpochCheckpoint, LastCheckpoint, Metric
-from ckpt_scheme.errors import AmbiguousNameError, FieldError, NameSyntaxError, SchemeError, UnknownFormatError
-from ckpt_scheme.run_id import RunId
-
 if TYPE_CHECKING:
     from ckpt_scheme import conformance, legacy, patterns, selection
+    from ckpt_scheme._fields import sanitize_label
+    from ckpt_scheme._grammar import SPEC_VERSION
+    from ckpt_scheme.checkpoint_name import BestCheckpoint, CheckpointName, EpochCheckpoint, LastCheckpoint, Metric
+    from ckpt_scheme.errors import AmbiguousNameError, FieldError, NameSyntaxError, SchemeError, UnknownFormatError
     from ckpt_scheme.layout import CheckpointPath, RunDirectory
     from ckpt_scheme.patterns import ANY, CheckpointPattern, PathPattern, RunPattern
+    from ckpt_scheme.run_id import RunId
     from ckpt_scheme.selection import best, group_by_run, latest
 
 __all__ = [
@@ -53,31 +52,44 @@ __all__ = [
 
 __version__ = "0.1.0"
 
-# What takes time to import and is not needed to read a name; `None` stands for the module itself.
-_LAZY: Final = {
+# The module that each name is in; None for a module itself.
+_MODULES: Final = {
     "ANY": "patterns",
+    "SPEC_VERSION": "_grammar",
+    "AmbiguousNameError": "errors",
+    "BestCheckpoint": "checkpoint_name",
+    "CheckpointName": "checkpoint_name",
     "CheckpointPath": "layout",
     "CheckpointPattern": "patterns",
+    "EpochCheckpoint": "checkpoint_name",
+    "FieldError": "errors",
+    "LastCheckpoint": "checkpoint_name",
+    "Metric": "checkpoint_name",
+    "NameSyntaxError": "errors",
     "PathPattern": "patterns",
     "RunDirectory": "layout",
+    "RunId": "run_id",
     "RunPattern": "patterns",
+    "SchemeError": "errors",
+    "UnknownFormatError": "errors",
     "best": "selection",
     "conformance": None,
     "group_by_run": "selection",
     "latest": "selection",
     "legacy": None,
     "patterns": None,
+    "sanitize_label": "_fields",
     "selection": None,
 }
 
 
 def __getattr__(name: str) -> object:
-    if name not in _LAZY:
+    if name not in _MODULES:
         message = f"module {__name__!r} has no attribute {name!r}"
         raise AttributeError(message)
     import importlib  # noqa: PLC0415 - loaded on first use, like what it imports
 
-    module = _LAZY[name]
+    module = _MODULES[name]
     value: object = importlib.import_module(f"{__name__}.{module or name}")
     if module is not None:
         value = getattr(value, name)

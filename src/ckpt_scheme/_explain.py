@@ -6,7 +6,6 @@ whether a text is valid: each walk looks for the first thing wrong, and its last
 
 from __future__ import annotations
 
-import os
 import re
 from typing import Final, NoReturn
 
@@ -15,7 +14,6 @@ from ckpt_scheme.errors import NameSyntaxError
 
 _is_run_id: Final = re.compile(grammar.RUN_ID).fullmatch
 _is_checkpoint_name: Final = re.compile(grammar.CHECKPOINT_NAME).fullmatch
-_is_checkpoint_path: Final = re.compile(grammar.CHECKPOINT_PATH).fullmatch
 _is_date: Final = re.compile(grammar.DATE).fullmatch
 _is_time: Final = re.compile(grammar.TIME).fullmatch
 _is_stamp: Final = re.compile(r"_[0-9]{8}_[0-9]{6}").fullmatch
@@ -23,13 +21,14 @@ _word_at: Final = re.compile(grammar.WORD).match
 _phase_at: Final = re.compile(grammar.PHASE).match
 _encoder_at: Final = re.compile(grammar.ENCODER).match
 _metric_name_at: Final = re.compile(rf"{grammar.METRIC_NAME}-").match
-_value_at: Final = re.compile(rf"{grammar.VALUE}(?![0-9.])").match
+_value_at: Final = re.compile(rf"{grammar.VALUE}(?![0-9])").match
 _version_at: Final = re.compile(rf"{grammar.VERSION}(?![0-9])").match
+_version_mark_at: Final = re.compile(r"_v(?![A-Z_a-z])").match
 _outside_run_id: Final = re.compile(r"[^0-9A-Z_a-z-]").search
 
 # A checkpoint name but for padding, case, the number of decimals, Lightning's "-v" and blanks around it.
 _near_checkpoint_name: Final = re.compile(
-    r"\s*(?:epoch-(?P<epoch>[0-9]{1,18})_step-(?P<step>[0-9]{1,18})(?:_(?P<metric>[0-9A-Z_a-z]{1,64})-(?P<value>-?[0-9]{1,11}(?:\.[0-9]{0,17})?))?"
+    r"\s*+(?:epoch-(?P<epoch>[0-9]{1,18})_step-(?P<step>[0-9]{1,18})(?:_(?P<metric>[0-9A-Z_a-z]{1,64})-(?P<value>-?[0-9]{1,11}(?:\.[0-9]{0,17})?))?"
     r"|best(?:-(?P<best_metric>[0-9A-Z_a-z]{1,64})-(?P<best_value>-?[0-9]{1,11}(?:\.[0-9]{0,17})?))?|(?P<last>last))"
     r"(?:[-_]v0*(?P<version>[1-9][0-9]{0,17}))?\.ckpt\s*",
     re.ASCII | re.IGNORECASE,
@@ -87,7 +86,7 @@ def run_directory(text: str) -> NameSyntaxError:
 def checkpoint_path(text: str) -> NameSyntaxError:
     """Return the error for a *text* that is no checkpoint path."""
     slashed = text.replace("\\", "/")
-    suggestion = slashed if _is_checkpoint_path(slashed) else None
+    suggestion = slashed if slashed != text and _is_checkpoint_path(slashed) else None
     head, _, name = text.rpartition("/")
     directory, _, folder = head.rpartition("/")
     root, _, run = directory.rpartition("/")
@@ -106,6 +105,20 @@ def checkpoint_path(text: str) -> NameSyntaxError:
         return _root_error("checkpoint path", text, root)
     position = offset + (error.position or 0)
     return NameSyntaxError("checkpoint path", text, error.expected, position, error.requirement, suggestion)
+
+
+def _is_checkpoint_path(text: str) -> bool:
+    # By its components: the pattern of the rule would try each "/" of a long root.
+    head, _, name = text.rpartition("/")
+    directory, _, folder = head.rpartition("/")
+    root, slash, run = directory.rpartition("/")
+    return bool(
+        folder == grammar.CHECKPOINTS
+        and _is_checkpoint_name(name)
+        and _is_run_id(run)
+        and "\0" not in root
+        and (root or not slash)
+    )
 
 
 def _root_error(kind: str, text: str, root: str) -> NameSyntaxError:
@@ -160,7 +173,7 @@ def _walk_checkpoint_name(text: str) -> NoReturn:
     else:
         position = max(_literal_end(text, 0, start) for start in ("epoch-", "best", "last"))
         raise _Mismatch(position, "a name that starts with 'epoch-', 'best' or 'last'", "CKS-002")
-    if text.startswith("_v", position):
+    if _version_mark_at(text, position):
         version = _version_at(text, position + 2)
         if version is None:
             expected = f"a version of 1 to {grammar.MAX_DIGITS} digits, the first not zero"
@@ -170,8 +183,11 @@ def _walk_checkpoint_name(text: str) -> NoReturn:
 
 
 def _literal_end(text: str, position: int, literal: str) -> int:
-    common = os.path.commonprefix([text[position : position + len(literal)], literal])  # noqa: RUF071 - of characters
-    return position + len(common)
+    for char in literal:
+        if not text.startswith(char, position):
+            break
+        position += 1
+    return position
 
 
 def _literal(text: str, position: int, literal: str) -> int:

@@ -6,6 +6,7 @@ two doors against each other.
 
 from __future__ import annotations
 
+import math
 import operator
 import os
 import re
@@ -127,24 +128,33 @@ def timestamp(value: datetime) -> datetime:
     """Convert a timestamp: naive, whole seconds (CKS-013)."""
     if not isinstance(value, datetime):
         raise FieldError("timestamp", value, "a datetime", None, "CKS-013")
-    if value.tzinfo is not None:
+    if datetime.timetz(value).tzinfo is not None:
         raise FieldError("timestamp", value, "a naive datetime: call .replace(tzinfo=None) on it", None, "CKS-013")
-    # `fold` is not in the text; a subclass (pandas has one, with nanoseconds) may hold more than a datetime does.
-    plain = datetime(value.year, value.month, value.day, value.hour, value.minute, value.second)  # noqa: DTZ001 - naive by CKS-013
-    if plain != value:
+    # Through the base class, past what a subclass overrides. `fold` is not in the text.
+    plain = datetime.combine(datetime.date(value), datetime.time(value)).replace(fold=0)
+    try:
+        # A subclass may hold more than a datetime does; that of pandas has nanoseconds.
+        is_whole = plain.microsecond == 0 and plain == value and not getattr(value, "nanosecond", 0)
+    except Exception as error:  # comparing with a subclass runs its code: whatever it raises, the cause is kept
+        raise FieldError("timestamp", value, "whole seconds", None, "CKS-013") from error
+    if not is_whole:
         raise FieldError("timestamp", value, "whole seconds: call .replace(microsecond=0) on it", None, "CKS-013")
     return plain
+
+
+def _is_number(value: object, attribute: str) -> bool:
+    """Return whether *value* converts with *attribute* and is no bool, text or complex number, numpy's and torch's too."""
+    dtype = str(getattr(value, "dtype", ""))
+    other = isinstance(value, (bool, str, bytes, complex)) or dtype.endswith("bool") or "complex" in dtype
+    return not other and (hasattr(value, attribute) or hasattr(value, "__index__"))
 
 
 def integer(kind: str, value: SupportsIndex, low: int, requirement: str) -> int:
     """Convert an integer from *low* to 10**18 - 1: any object with ``__index__`` but no bool."""
     expected = f"an integer from {low} to {grammar.MAX_NUMBER}"
-    # A bool is an int to Python, and a mistake here; numpy and torch spell theirs with a dtype.
-    if isinstance(value, bool) or str(getattr(value, "dtype", "")).endswith("bool"):
-        raise FieldError(kind, value, expected, None, requirement)
     try:
-        number = operator.index(value)
-    except Exception as error:  # `__index__` of a foreign scalar is foreign code: whatever it raises, the cause is kept
+        number = operator.index(value) if _is_number(value, "__index__") else low - 1
+    except Exception as error:  # a foreign scalar is foreign code: whatever it raises, the cause is kept
         raise FieldError(kind, value, expected, None, requirement) from error
     if low <= number <= grammar.MAX_NUMBER:
         return int(number)
@@ -169,13 +179,10 @@ def version(value: SupportsIndex | None) -> int | None:
 def metric_value(value: SupportsFloat | SupportsIndex) -> float:
     """Convert a metric's value: round it to four decimals, half to even, minus zero to zero (CKS-022, CKS-023)."""
     expected = "a finite number that rounds to at most 11 integer digits and four decimals"
-    is_number = hasattr(value, "__float__") or hasattr(value, "__index__")
-    if not is_number or isinstance(value, bool) or str(getattr(value, "dtype", "")).endswith("bool"):
-        raise FieldError("metric value", value, expected, None, "CKS-023")
     try:
         # The exact binary value is what gets rounded; "z" turns what rounds to minus zero into zero.
-        number = float(f"{float(value):z.4f}")
-    except Exception as error:  # `__float__` of a foreign scalar is foreign code: whatever it raises, the cause is kept
+        number = float(f"{float(value):z.4f}") if _is_number(value, "__float__") else math.nan
+    except Exception as error:  # a foreign scalar is foreign code: whatever it raises, the cause is kept
         raise FieldError("metric value", value, expected, None, "CKS-023") from error
     if abs(number) < 10**grammar.MAX_INTEGER_DIGITS:  # False for nan, too
         return number

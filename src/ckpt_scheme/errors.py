@@ -17,18 +17,22 @@ _REST_SHOWN = 40
 
 
 def _shown(value: object, limit: int) -> str:
-    """Return *value* in printable ASCII, at most about *limit* characters long, without ever raising."""
+    """Return *value* in printable ASCII, about *limit* characters of it at the most, without ever raising."""
     if isinstance(value, (str, bytes)):
-        # A slice of a subclass may be anything; these two slots give the plain type back.
-        plain = (
-            str.__getitem__(value, slice(limit)) if isinstance(value, str) else bytes.__getitem__(value, slice(limit))
-        )
-        return ascii(plain) + ("..." if len(value) > limit else "")
+        # A slice of a subclass may be anything; the slots of the base classes give the plain type back.
+        head = slice(limit)
+        plain = str.__getitem__(value, head) if isinstance(value, str) else bytes.__getitem__(value, head)
+        count = len(plain)
+        while len(shown := ascii(plain[:count])) > limit + len("b''"):
+            count //= 2  # one character may take ten to show
+        return shown + ("..." if len(value) > count else "")
     try:
-        text = ascii(value)
+        shown = ascii(value)
     except Exception:  # noqa: BLE001 - the repr of a foreign object, or of an int over 4,300 digits, may raise anything
-        return f"<{type(value).__name__}>"
-    return text if len(text) <= limit else f"<{type(value).__name__}>"
+        shown = ""
+    if not shown or len(shown) > limit:
+        shown = f"<{ascii(type(value).__name__)[1:-1][:limit]}>"
+    return shown if shown.isprintable() else ascii(shown)[1:-1]
 
 
 class SchemeError(ValueError):
@@ -74,7 +78,7 @@ class SchemeError(ValueError):
         if self.position is not None:
             parts.append(f" at position {self.position}, found {_shown(self.found, _REST_SHOWN)}")
         elif not isinstance(self.text, str):
-            parts.append(f", found {type(self.text).__name__}")
+            parts.append(f", found {_shown(type(self.text).__name__, _REST_SHOWN)[1:-1]}")
         if self.requirement is not None:
             parts.append(f" [{self.requirement}]")
         if self.suggestion is not None:

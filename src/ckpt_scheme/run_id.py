@@ -78,15 +78,17 @@ class RunId:
 
     def format(self) -> str:
         """Return the text of the name; the inverse of `parse` (CKS-004)."""
-        time = self.timestamp
-        century, year = divmod(time.year, 100)
-        two = _TWO_DIGITS
+        time, two = self.timestamp, _TWO_DIGITS
+        year = time.year
+        if self.encoder is None:
+            return (
+                f"{self.tag}-{self.architecture}_{self.phase}_"
+                f"{two[year // 100]}{two[year % 100]}{two[time.month]}{two[time.day]}"
+                f"_{two[time.hour]}{two[time.minute]}{two[time.second]}"
+            )
         return (
-            f"{self.tag}-{self.architecture}_{self.phase}_"
-            if self.encoder is None
-            else f"{self.tag}-{self.architecture}-{self.encoder}_{self.phase}_"
-        ) + (
-            f"{two[century]}{two[year]}{two[time.month]}{two[time.day]}"
+            f"{self.tag}-{self.architecture}-{self.encoder}_{self.phase}_"
+            f"{two[year // 100]}{two[year % 100]}{two[time.month]}{two[time.day]}"
             f"_{two[time.hour]}{two[time.minute]}{two[time.second]}"
         )
 
@@ -107,12 +109,14 @@ class _Draft:
 
 _from_iso: Final = datetime.fromisoformat
 _MAX_LABEL: Final = _grammar.MAX_LABEL
+_MAX_RUN_ID: Final = _grammar.MAX_RUN_ID
 
 
 def read(text: str) -> RunId | None:
     """Return the run id that *text* spells, or None: `RunId.parse` for scans, which mostly refuse."""
     try:
-        match = _grammar.match_run_id(text)
+        # Without this bound, a megabyte of "a_a_a_" would have the match remember each of its underscores.
+        match = _grammar.match_run_id(text) if len(text) <= _MAX_RUN_ID else None
     except TypeError:  # not a str
         return None
     if match is None:
