@@ -143,7 +143,7 @@ def timestamp(value: datetime) -> datetime:
 
 
 def _is_number(value: object, attribute: str) -> bool:
-    """Return whether *value* converts with *attribute* and is no bool, text or complex number, numpy's and torch's too."""
+    """Return whether *value* converts with *attribute* and is no bool, text or complex number, also of numpy."""
     dtype = str(getattr(value, "dtype", ""))
     other = isinstance(value, (bool, str, bytes, complex)) or dtype.endswith("bool") or "complex" in dtype
     return not other and (hasattr(value, attribute) or hasattr(value, "__index__"))

@@ -97,7 +97,7 @@ Row: TypeAlias = tuple[Part, ...]
 _FlatRow: TypeAlias = "tuple[str | Hole, ...]"
 
 _wildcard: Final = re.compile(r"[*?\[]")
-_unportable: Final = re.compile(r"[\x00-\x1f\x7f\\{}()]").search
+_unportable: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\\{}()]").search
 _stars: Final = re.compile(r"\*\*+")
 _glob_characters: Final = re.compile(r"\[[^]]+\]|.", re.DOTALL).findall
 _special: Final = re.compile(r"[\\.^$*+?()\[\]{}|]")

@@ -232,7 +232,8 @@ class CheckpointPattern(_Pattern):
         numbered = self.epoch is not ANY or self.step is not ANY
         measured = self.metric not in (ANY, None) or self.value is not ANY
         versioned = self.version not in (ANY, None)
-        if self.metric is None and self.value is not ANY:
+        is_kind = self.kind is ANY or isinstance(self.kind, str)
+        if not is_kind or (self.metric is None and self.value is not ANY):
             return []
         epoch = _rows.EPOCH if self.epoch is ANY else f"{self.epoch:02d}"
         step = _rows.STEP if self.step is ANY else f"{self.step:06d}"
@@ -302,7 +303,7 @@ class PathPattern(_Pattern):
         return f"{start}{run}/{_grammar.CHECKPOINTS}/{checkpoint}"
 
     def _alternatives(self) -> list[_rows.Row]:
-        start: _rows.Row = () if self.root is None else (f"{self.root}/",)
+        start: _rows.Row = () if self.root is None else (self.root, "/")
         runs: list[_rows.Row] = [(self.run.format(),)] if isinstance(self.run, RunId) else self.run._alternatives()
         names: list[_rows.Row] = (
             self.checkpoint._alternatives()

@@ -1,0 +1,465 @@
+"""What holds for every value and every text: the two directions, the two doors, the order, the rounding, the errors."""
+
+from __future__ import annotations
+
+import decimal
+import math
+import os
+import re
+from collections.abc import Callable
+from decimal import Decimal
+from typing import Final, Protocol
+
+import attrs
+import pytest
+import strategies
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from ckpt_scheme import (
+    BestCheckpoint,
+    CheckpointName,
+    CheckpointPath,
+    EpochCheckpoint,
+    FieldError,
+    LastCheckpoint,
+    Metric,
+    NameSyntaxError,
+    RunDirectory,
+    RunId,
+    _grammar,
+    best,
+    group_by_run,
+    latest,
+    sanitize_label,
+)
+from ckpt_scheme._fields import LabelField
+
+
+class Name(attrs.AttrsInstance, Protocol):
+    def format(self) -> str: ...
+
+
+class Parser(Protocol):
+    def parse(self, text: str, /) -> Name: ...
+
+    def is_valid(self, text: str, /) -> bool: ...
+
+
+class Door:
+    """One of the four classes that parse, with everything that goes through it."""
+
+    def __init__(
+        self,
+        parser: Parser,
+        pattern: str,
+        values: st.SearchStrategy[Name],
+        texts: st.SearchStrategy[str],
+        sloppy: st.SearchStrategy[str],
+    ) -> None:
+        self.parser, self.pattern = parser, pattern
+        self.values, self.texts, self.sloppy = values, texts, sloppy
+
+    def __repr__(self) -> str:
+        # Hypothesis prints the arguments of what fails, and strategies of this size fill pages.
+        return f"<Door of {self.parser}>"
+
+    def near_misses(self) -> st.SearchStrategy[str]:
+        return strategies.mutations(self.texts) | self.sloppy
+
+
+RUNS: Final = Door(
+    RunId,
+    _grammar.RUN_ID,
+    strategies.run_ids(),
+    strategies.canonical_run_ids(),
+    strategies.canonical_run_ids().map(" {}\n".format),
+)
+NAMES: Final = Door(
+    CheckpointName,
+    _grammar.CHECKPOINT_NAME,
+    strategies.checkpoints(),
+    strategies.canonical_names(),
+    strategies.sloppy_names(),
+)
+DIRECTORIES: Final = Door(
+    RunDirectory,
+    rf"(?:{_grammar.ROOT}/)?{_grammar.RUN_ID}",
+    strategies.run_directories(),
+    strategies.canonical_directories(),
+    strategies.canonical_directories().map("/{}".format),
+)
+PATHS: Final = Door(
+    CheckpointPath,
+    _grammar.CHECKPOINT_PATH,
+    strategies.checkpoint_paths(),
+    strategies.canonical_paths(),
+    st.builds("{}/checkpoints/{}".format, strategies.canonical_directories(), strategies.sloppy_names())
+    | strategies.canonical_paths().map(lambda text: text.replace("/", "\\")),
+)
+
+every_door = pytest.mark.parametrize(
+    "door",
+    [
+        pytest.param(RUNS, id="RunId"),
+        pytest.param(NAMES, id="CheckpointName"),
+        pytest.param(DIRECTORIES, id="RunDirectory"),
+        pytest.param(PATHS, id="CheckpointPath"),
+    ],
+)
+
+# --------------------------------------------------------------------------------------------------------------------
+# The two directions.
+
+
+@every_door
+@given(data=st.data())
+def test_parse_undoes_format(door: Door, data: st.DataObject) -> None:
+    value = data.draw(door.values)
+
+    parsed = door.parser.parse(value.format())
+
+    assert parsed == value
+    assert hash(parsed) == hash(value)
+    assert door.parser.is_valid(value.format())
+
+
+@every_door
+@given(data=st.data())
+def test_format_undoes_parse(door: Door, data: st.DataObject) -> None:
+    text = data.draw(door.texts)
+
+    assert door.parser.parse(text).format() == text
+
+
+@every_door
+@given(data=st.data())
+def test_format_undoes_parse_of_what_the_pattern_generates(door: Door, data: st.DataObject) -> None:
+    text = data.draw(st.from_regex(door.pattern, fullmatch=True))
+
+    assert door.parser.parse(text).format() == text
+
+
+@every_door
+@given(data=st.data())
+def test_values_are_equal_if_and_only_if_their_texts_are(door: Door, data: st.DataObject) -> None:
+    one, other = data.draw(strategies.siblings(door.values))
+
+    assert (one == other) is (one.format() == other.format())
+    assert (hash(one) == hash(other)) or one != other
+
+
+@given(strategies.siblings(strategies.metrics()))
+def test_metrics_are_equal_if_and_only_if_their_texts_are(pair: tuple[Metric, Metric]) -> None:
+    one, other = pair
+
+    assert (one == other) is (one.format() == other.format())
+
+
+# --------------------------------------------------------------------------------------------------------------------
+# What is accepted, and what is raised otherwise.
+
+
+@every_door
+@given(data=st.data())
+def test_accepted_if_and_only_if_the_published_pattern_matches(door: Door, data: st.DataObject) -> None:
+    text = data.draw(door.near_misses() | strategies.texts())
+
+    accepted = door.parser.is_valid(text)
+
+    assert accepted is (re.fullmatch(door.pattern, text) is not None)
+    if accepted:
+        assert door.parser.parse(text).format() == text
+
+
+@every_door
+@given(data=st.data())
+def test_what_is_not_accepted_is_refused_with_a_sound_error(door: Door, data: st.DataObject) -> None:
+    text = data.draw(door.near_misses() | strategies.texts() | st.text(strategies.NASTY, min_size=100))
+    try:
+        door.parser.parse(text)
+    except NameSyntaxError as error:
+        assert not door.parser.is_valid(text)
+        assert error.text == text
+        assert error.position is not None
+        assert 0 <= error.position <= len(text)
+        assert error.found == text[error.position :]
+        assert error.requirement is not None
+        assert error.suggestion != text
+        assert error.suggestion is None or door.parser.is_valid(error.suggestion)
+        message = str(error)
+        assert message.isascii()
+        assert message.isprintable()
+        # A suggestion may be longer: it is there to be copied.
+        assert len(message.partition("; did you mean ")[0]) < 400
+    else:
+        assert door.parser.is_valid(text)
+
+
+@given(strategies.canonical_names() | strategies.sloppy_names())
+def test_each_name_is_of_at_most_one_kind(text: str) -> None:
+    kinds = [kind for kind in (EpochCheckpoint, BestCheckpoint, LastCheckpoint) if kind.is_valid(text)]
+
+    assert len(kinds) == CheckpointName.is_valid(text)
+
+
+# --------------------------------------------------------------------------------------------------------------------
+# The two doors: what `parse` builds without checks is what the validating constructor builds.
+
+
+def _rebuilt(value: object) -> object:
+    cls = type(value)
+    if not attrs.has(cls):
+        return value
+    return cls(**{field.name: _rebuilt(getattr(value, field.name)) for field in attrs.fields(cls)})
+
+
+def _types(value: object) -> object:
+    cls = type(value)
+    if not attrs.has(cls):
+        return cls
+    return cls, [_types(getattr(value, field.name)) for field in attrs.fields(cls)]
+
+
+@every_door
+@given(data=st.data())
+def test_the_fast_door_agrees_with_the_constructor(door: Door, data: st.DataObject) -> None:
+    parsed = door.parser.parse(data.draw(door.texts))
+
+    built = _rebuilt(parsed)
+
+    assert parsed == built
+    assert built == parsed
+    assert hash(parsed) == hash(built)
+    assert repr(parsed) == repr(built)
+    assert _types(parsed) == _types(built)
+    for field in attrs.fields(type(parsed)):
+        with pytest.raises(attrs.exceptions.FrozenInstanceError):
+            setattr(parsed, field.name, getattr(parsed, field.name))
+    assert not hasattr(parsed, "__dict__")
+
+
+# --------------------------------------------------------------------------------------------------------------------
+# Names need no quoting, and fit.
+
+
+@given(strategies.run_ids() | strategies.checkpoints())
+def test_a_name_needs_no_quoting_and_fits_a_file_system(name: RunId | CheckpointName) -> None:
+    text = name.format()
+
+    assert re.fullmatch(r"[0-9A-Za-z][0-9A-Z_a-z.-]*[0-9A-Za-z]", text)
+    assert len(text) <= 243
+
+
+@given(strategies.checkpoint_paths())
+def test_a_path_is_its_directory_and_its_name(path: CheckpointPath) -> None:
+    directory, separator, name = path.format().rpartition("/")
+
+    assert separator == "/"
+    assert directory == path.directory.checkpoints
+    assert CheckpointName.parse(name) == path.name
+    assert RunDirectory.parse(path.directory.format()) == path.directory
+    assert CheckpointPath.parse(path) == path
+    assert os.fspath(path) == path.format()
+
+
+# --------------------------------------------------------------------------------------------------------------------
+# Order.
+
+
+@given(strategies.siblings(strategies.epoch_checkpoints()))
+def test_epochs_are_ordered_by_epoch_then_step(pair: tuple[EpochCheckpoint, EpochCheckpoint]) -> None:
+    one, other = pair
+    moments = (one.epoch, one.step), (other.epoch, other.step)
+
+    assert moments[0] >= moments[1] or one.sort_key() < other.sort_key()
+    assert moments[0] <= moments[1] or one.sort_key() > other.sort_key()
+
+
+@given(strategies.siblings(strategies.checkpoints()))
+def test_the_order_of_names_is_total(pair: tuple[CheckpointName, CheckpointName]) -> None:
+    one, other = pair
+
+    assert (one.sort_key() == other.sort_key()) is (one == other)
+
+
+@given(strategies.best_checkpoints(), strategies.epoch_checkpoints())
+def test_best_sorts_before_epochs_and_these_before_last(
+    best_checkpoint: BestCheckpoint, epoch_checkpoint: EpochCheckpoint
+) -> None:
+    assert best_checkpoint.sort_key() < epoch_checkpoint.sort_key() < LastCheckpoint().sort_key()
+
+
+@given(strategies.siblings(strategies.best_checkpoints() | strategies.epoch_checkpoints()))
+def test_an_absent_part_sorts_before_a_present_one(pair: tuple[BestCheckpoint | EpochCheckpoint, object]) -> None:
+    name, _ = pair
+    without_version = attrs.evolve(name, version=None)
+    without_metric = attrs.evolve(without_version, metric=None)
+
+    assert without_metric.sort_key() <= without_version.sort_key() <= name.sort_key()
+
+
+@given(st.lists(st.tuples(st.integers(0, 99), st.integers(0, 999_999))))
+def test_names_of_one_width_sort_as_text(moments: list[tuple[int, int]]) -> None:
+    names = [EpochCheckpoint(epoch=epoch, step=step) for epoch, step in moments]
+
+    assert [str(name) for name in sorted(names, key=CheckpointName.sort_key)] == sorted(map(str, names))
+
+
+@given(strategies.siblings(strategies.run_ids()))
+def test_runs_are_ordered_by_their_start(pair: tuple[RunId, RunId]) -> None:
+    one, other = pair
+
+    assert (one.sort_key() == other.sort_key()) is (one == other)
+    assert one.timestamp >= other.timestamp or one.sort_key() < other.sort_key()
+
+
+@given(strategies.siblings(strategies.checkpoint_paths()))
+def test_the_order_of_paths_is_total(pair: tuple[CheckpointPath, CheckpointPath]) -> None:
+    one, other = pair
+
+    assert (one.sort_key() == other.sort_key()) is (one == other)
+
+
+# --------------------------------------------------------------------------------------------------------------------
+# Selection, against what it is defined to be.
+
+
+@given(st.lists(strategies.checkpoints() | strategies.sloppy_names()))
+def test_the_latest_is_the_maximum(names: list[CheckpointName | str]) -> None:
+    parsed = [name if isinstance(name, CheckpointName) else CheckpointName.parse(name) for name in _canonical(names)]
+    epochs = [name for name in parsed if isinstance(name, EpochCheckpoint)]
+
+    chosen = latest(names)
+
+    if epochs:
+        assert chosen is not None
+        found = EpochCheckpoint.parse(str(chosen))
+        assert all(_moment(name) <= _moment(found) for name in epochs)
+    else:
+        assert chosen is None or str(chosen) == "last.ckpt"
+        assert (chosen is None) is (LastCheckpoint() not in parsed)
+
+
+@given(st.lists(strategies.checkpoints()), st.data())
+def test_the_best_is_the_extreme_and_then_the_first_in_order(names: list[CheckpointName], data: st.DataObject) -> None:
+    scored = [name for name in names if isinstance(name, (EpochCheckpoint, BestCheckpoint)) and name.metric is not None]
+    metric = data.draw(st.sampled_from([name.metric.name for name in scored if name.metric] + ["hmean"]))
+    values = {name: name.metric.value for name in scored if name.metric and name.metric.name == metric}
+
+    greatest, least = best(names, metric=metric), best(names, metric=metric, mode="min")
+
+    assert (greatest is None) is (least is None) is (not values)
+    for chosen, extreme in ((greatest, max), (least, min)):
+        if chosen is not None:
+            equal = [name for name, value in values.items() if value == extreme(values.values())]
+            assert chosen == min(equal, key=CheckpointName.sort_key)
+
+
+@given(st.lists(strategies.checkpoint_paths()))
+def test_groups_hold_every_path_once_and_in_order(paths: list[CheckpointPath]) -> None:
+    groups = group_by_run([path.format() for path in paths])
+
+    grouped = [path for group in groups.values() for path in group]
+    assert grouped == sorted(paths, key=CheckpointPath.sort_key)
+    assert all(path.run == run for run, group in groups.items() for path in group)
+
+
+def _canonical(names: list[CheckpointName | str]) -> list[CheckpointName | str]:
+    return [name for name in names if isinstance(name, CheckpointName) or CheckpointName.is_valid(name)]
+
+
+def _moment(name: EpochCheckpoint) -> tuple[int, int, int]:
+    return name.epoch, name.step, name.version or 0
+
+
+# --------------------------------------------------------------------------------------------------------------------
+# Metrics.
+
+# As many digits as the longest exact quotient of a double needs: 309 before the point and four after it.
+_exact: Final = decimal.Context(prec=320, rounding=decimal.ROUND_HALF_EVEN)
+
+
+@given(strategies.metric_values() | st.floats())
+@example(-0.0)
+@example(0.03125)
+@example(0.09375)
+@example(-0.00005)
+@example(99_999_999_999.99994)
+@example(99_999_999_999.99998)
+def test_a_value_is_its_exact_binary_value_rounded_half_to_even(value: float) -> None:
+    rounded = Decimal(value).quantize(Decimal("0.0001"), context=_exact) if math.isfinite(value) else Decimal("NaN")
+
+    if rounded.is_nan() or abs(rounded) >= 10**11:
+        with pytest.raises(FieldError):
+            Metric("m", value)
+    else:
+        metric = Metric("m", value)
+        assert metric.value == float(rounded)
+        assert math.copysign(1, metric.value) == (-1 if rounded < 0 else 1)
+        assert metric.format() == f"m-{abs(rounded) if rounded.is_zero() else rounded}"
+
+
+@given(strategies.metrics())
+def test_rounding_twice_changes_nothing(metric: Metric) -> None:
+    assert Metric(metric.name, metric.value) == metric
+
+
+# --------------------------------------------------------------------------------------------------------------------
+# Labels from the outside world.
+
+CONVERTERS: Final[dict[LabelField, tuple[str, Callable[[], st.SearchStrategy[str]]]]] = {
+    "tag": (_grammar.TAG, strategies.tags),
+    "architecture": (_grammar.ARCHITECTURE, strategies.architectures),
+    "encoder": (_grammar.ENCODER, strategies.encoders),
+    "phase": (_grammar.PHASE, strategies.phases),
+    "metric": (_grammar.METRIC_NAME, strategies.metric_names),
+}
+every_field = pytest.mark.parametrize("field", CONVERTERS)
+
+
+@every_field
+@given(data=st.data())
+def test_a_sanitized_label_is_valid_and_stays(field: LabelField, data: st.DataObject) -> None:
+    pattern, labels = CONVERTERS[field]
+    text = data.draw(strategies.texts() | strategies.mutations(labels()) | st.text(strategies.NASTY, min_size=64))
+
+    if re.search(r"[0-9A-Za-z]", text):
+        label = sanitize_label(text, field)
+        assert re.fullmatch(pattern, label)
+        assert sanitize_label(label, field) == label
+    else:
+        with pytest.raises(FieldError):
+            sanitize_label(text, field)
+
+
+@every_field
+@given(data=st.data())
+def test_a_valid_label_is_sanitized_already(field: LabelField, data: st.DataObject) -> None:
+    _, labels = CONVERTERS[field]
+    label = data.draw(labels())
+
+    assert sanitize_label(label, field) == label
+
+
+@given(strategies.mutations(strategies.tags()))
+def test_a_suggestion_for_a_label_is_valid(text: str) -> None:
+    try:
+        run = RunId(tag=text, architecture="a", phase="p", timestamp=strategies.NOON)
+    except FieldError as error:
+        assert error.position is not None
+        assert 0 <= error.position <= len(text)
+        assert error.suggestion is None or re.fullmatch(_grammar.TAG, error.suggestion)
+    else:
+        assert run.tag == text
+
+
+@given(strategies.texts() | strategies.logged_keys(), strategies.metric_values())
+def test_a_logged_metric_is_valid(key: str, value: float) -> None:
+    try:
+        metric = Metric.from_logged(key, value)
+    except FieldError:
+        assert not re.search(r"[0-9A-Za-z]", key.rpartition("/")[2])
+    else:
+        assert re.fullmatch(_grammar.METRIC, metric.format())
+        assert metric == Metric(metric.name, value)

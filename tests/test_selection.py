@@ -1,0 +1,299 @@
+"""`latest`, `best` and `group_by_run`: what an order of strings gets wrong."""
+
+from __future__ import annotations
+
+import os
+import pathlib
+from collections.abc import Callable
+from typing import Literal
+
+import pytest
+
+from ckpt_scheme import CheckpointName, CheckpointPath, FieldError, LastCheckpoint, RunId, best, group_by_run, latest
+
+RUN = "outputs/ocr-dbnet_training_20251015_120000"
+FOREIGN = ["", "notes.txt", "model.ckpt", "epoch=22-step=1932.ckpt", "epoch-22_step-001932.ckpt.tmp", "last-v1.ckpt"]
+
+# --------------------------------------------------------------------------------------------------------------------
+# The latest.
+
+
+@pytest.mark.parametrize(
+    ("names", "chosen"),
+    [
+        pytest.param([], None, id="nothing"),
+        pytest.param(FOREIGN, None, id="nothing but foreign names"),
+        pytest.param(["best.ckpt", "best-hmean-0.8920.ckpt"], None, id="best, which states no epoch"),
+        pytest.param(["last.ckpt"], "last.ckpt", id="last alone"),
+        pytest.param(["last.ckpt", "best.ckpt", *FOREIGN], "last.ckpt", id="last where no name states an epoch"),
+        pytest.param(
+            ["epoch-00_step-000000.ckpt", "last.ckpt"], "epoch-00_step-000000.ckpt", id="an epoch before the last one"
+        ),
+        pytest.param(
+            ["epoch-99_step-000693.ckpt", "epoch-100_step-000700.ckpt"],
+            "epoch-100_step-000700.ckpt",
+            id="epochs of two widths, which as strings have the opposite order",
+        ),
+        pytest.param(
+            ["epoch-99_step-999999.ckpt", "epoch-99_step-1000000.ckpt"],
+            "epoch-99_step-1000000.ckpt",
+            id="steps of two widths",
+        ),
+        pytest.param(
+            ["epoch-02_step-000001.ckpt", "epoch-01_step-999999.ckpt"],
+            "epoch-02_step-000001.ckpt",
+            id="the epoch counts before the step",
+        ),
+        pytest.param(
+            ["epoch-02_step-000001_v9.ckpt", "epoch-02_step-000001_v10.ckpt", "epoch-02_step-000001.ckpt"],
+            "epoch-02_step-000001_v10.ckpt",
+            id="versions of two widths",
+        ),
+        pytest.param(
+            ["epoch-02_step-000001_v9.ckpt", "epoch-02_step-000002.ckpt"],
+            "epoch-02_step-000002.ckpt",
+            id="the step counts before the version",
+        ),
+        pytest.param(
+            ["epoch-02_step-000001_hmean-0.9000.ckpt", "epoch-02_step-000001_hmean-0.1000_v1.ckpt"],
+            "epoch-02_step-000001_hmean-0.1000_v1.ckpt",
+            id="a metric does not count",
+        ),
+        pytest.param(
+            [*FOREIGN, "epoch-01_step-000001.ckpt", *FOREIGN], "epoch-01_step-000001.ckpt", id="among foreign"
+        ),
+    ],
+)
+def test_latest(names: list[str], chosen: str | None) -> None:
+    assert latest(names) == chosen
+    assert latest(reversed(names)) == chosen
+
+
+def test_the_first_of_equally_late_names_is_the_latest() -> None:
+    names = ["epoch-02_step-000001_hmean-0.9000.ckpt", "epoch-02_step-000001_hmean-0.1000.ckpt"]
+
+    assert latest(names) == names[0]
+    assert latest(reversed(names)) == names[1]
+
+
+@pytest.mark.parametrize(
+    "wrap",
+    [
+        pytest.param(str, id="text"),
+        pytest.param(lambda name: f"{RUN}/checkpoints/{name}", id="text with directories"),
+        pytest.param(pathlib.PurePosixPath, id="path"),
+        pytest.param(lambda name: pathlib.PurePosixPath(RUN, "checkpoints", name), id="path with directories"),
+        pytest.param(CheckpointName.parse, id="name object"),
+        pytest.param(lambda name: CheckpointPath.parse(f"{RUN}/checkpoints/{name}"), id="path object"),
+    ],
+)
+def test_latest_returns_the_very_element(
+    wrap: Callable[[str], str | os.PathLike[str] | CheckpointName],
+) -> None:
+    names = [wrap(name) for name in ("epoch-99_step-000693.ckpt", "epoch-100_step-000700.ckpt", "last.ckpt")]
+
+    assert latest(iter(names)) is names[1]
+    assert latest([names[2]]) is names[2]
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        pytest.param(["a/epoch-01_step-000001.ckpt", "b/epoch-02_step-000002.ckpt"], id="two directories"),
+        pytest.param(["epoch-01_step-000001.ckpt", "b/epoch-02_step-000002.ckpt"], id="a directory and none"),
+        pytest.param(["a/last.ckpt", "b/epoch-02_step-000002.ckpt"], id="last in another directory"),
+        pytest.param(["a/last.ckpt", "b/last.ckpt"], id="last in two directories"),
+        pytest.param(
+            ["a/epoch-01_step-000001.ckpt", "a//epoch-02_step-000002.ckpt"], id="two spellings of a directory"
+        ),
+        pytest.param(
+            [f"{root}/a-b_c_20251015_120000/checkpoints/last.ckpt" for root in "xy"], id="one run under two roots"
+        ),
+    ],
+)
+def test_latest_refuses_several_directories(names: list[str]) -> None:
+    with pytest.raises(FieldError) as caught:
+        latest(names)
+
+    assert caught.value.requirement == "CKS-042"
+
+
+def test_directories_of_names_that_do_not_qualify_do_not_count() -> None:
+    names = ["a/epoch-01_step-000001.ckpt", "b/best.ckpt", "c/notes.txt", "a/last.ckpt"]
+
+    assert latest(names) == names[0]
+
+
+def test_name_objects_go_with_one_directory() -> None:
+    name = CheckpointName.parse("epoch-02_step-000002.ckpt")
+
+    assert latest(["a/epoch-01_step-000001.ckpt", name, "a/last.ckpt"]) is name
+
+
+# --------------------------------------------------------------------------------------------------------------------
+# The best.
+
+
+@pytest.mark.parametrize(
+    ("names", "greatest", "least"),
+    [
+        pytest.param([], None, None, id="nothing"),
+        pytest.param(FOREIGN, None, None, id="nothing but foreign names"),
+        pytest.param(["last.ckpt", "best.ckpt", "epoch-01_step-000001.ckpt"], None, None, id="names without a metric"),
+        pytest.param(["best-loss-0.1000.ckpt"], None, None, id="another metric"),
+        pytest.param(["best-hmean2-0.1000.ckpt", "best-HMEAN-0.1000.ckpt"], None, None, id="metrics of similar names"),
+        pytest.param(
+            ["best-hmean-9.5000.ckpt", "best-hmean-10.2500.ckpt"],
+            "best-hmean-10.2500.ckpt",
+            "best-hmean-9.5000.ckpt",
+            id="values of two widths, which as strings have the opposite order",
+        ),
+        pytest.param(
+            ["best-hmean--0.5000.ckpt", "best-hmean--0.2500.ckpt"],
+            "best-hmean--0.2500.ckpt",
+            "best-hmean--0.5000.ckpt",
+            id="negative values",
+        ),
+        pytest.param(
+            ["best-hmean--0.0001.ckpt", "best-hmean-0.0000.ckpt"],
+            "best-hmean-0.0000.ckpt",
+            "best-hmean--0.0001.ckpt",
+            id="around zero",
+        ),
+        pytest.param(
+            ["best-hmean-0.8920.ckpt", "epoch-22_step-001932_hmean-0.9000.ckpt", "epoch-01_step-000001_hmean-0.1.ckpt"],
+            "epoch-22_step-001932_hmean-0.9000.ckpt",
+            "best-hmean-0.8920.ckpt",
+            id="names of epochs count as much as best",
+        ),
+        pytest.param(
+            ["epoch-22_step-001932_hmean-0.5000.ckpt", "best-hmean-0.5000.ckpt", "best-hmean-0.5000_v1.ckpt"],
+            "best-hmean-0.5000.ckpt",
+            "best-hmean-0.5000.ckpt",
+            id="a tie goes to best without a version",
+        ),
+        pytest.param(
+            ["epoch-100_step-000001_hmean-0.5000.ckpt", "epoch-99_step-000001_hmean-0.5000.ckpt"],
+            "epoch-99_step-000001_hmean-0.5000.ckpt",
+            "epoch-99_step-000001_hmean-0.5000.ckpt",
+            id="a tie goes to the earliest epoch",
+        ),
+        pytest.param(
+            ["a/best-hmean-0.5000.ckpt", "b/best-hmean-0.6000.ckpt", "best-hmean-0.4000.ckpt"],
+            "b/best-hmean-0.6000.ckpt",
+            "best-hmean-0.4000.ckpt",
+            id="any number of directories",
+        ),
+    ],
+)
+def test_best(names: list[str], greatest: str | None, least: str | None) -> None:
+    for given in (names, names[::-1]):
+        assert best(given, metric="hmean") == greatest
+        assert best(given, metric="hmean", mode="max") == greatest
+        assert best(iter(given), metric="hmean", mode="min") == least
+
+
+@pytest.mark.parametrize("mode", ["max", "min"])
+@pytest.mark.parametrize("wrap", [str, pathlib.PurePosixPath, CheckpointName.parse])
+def test_best_returns_the_very_element(
+    wrap: Callable[[str], str | os.PathLike[str] | CheckpointName], mode: Literal["max", "min"]
+) -> None:
+    names = [wrap(name) for name in ("last.ckpt", "best-hmean-0.8920.ckpt", "best.ckpt")]
+
+    assert best(names, metric="hmean", mode=mode) is names[1]
+
+
+def test_the_first_of_equal_names_in_two_directories_is_the_best() -> None:
+    names = ["b/best-hmean-0.5000.ckpt", "a/best-hmean-0.5000.ckpt"]
+
+    assert best(names, metric="hmean") == names[0]
+
+
+@pytest.mark.parametrize(
+    ("metric", "mode", "requirement"),
+    [
+        pytest.param("val/hmean", "max", "CKS-010", id="no name of a metric"),
+        pytest.param("", "max", "CKS-010", id="empty metric"),
+        pytest.param(None, "max", "CKS-010", id="no metric"),
+        pytest.param(b"hmean", "max", "CKS-010", id="bytes"),
+        pytest.param("hmean", "MAX", "CKS-043", id="mode in capitals"),
+        pytest.param("hmean", "auto", "CKS-043", id="another mode"),
+        pytest.param("hmean", None, "CKS-043", id="no mode"),
+    ],
+)
+def test_best_refuses(metric: object, mode: object, requirement: str) -> None:
+    choose: Callable[..., object] = best
+    with pytest.raises(FieldError) as caught:
+        choose(["best-hmean-0.8920.ckpt"], metric=metric, mode=mode)
+
+    assert caught.value.requirement == requirement
+
+
+# --------------------------------------------------------------------------------------------------------------------
+# Groups.
+
+
+def test_group_by_run() -> None:
+    early, late = "b-b_c_20241231_235959", "a-b_c_20251015_120000"
+    paths: list[str | os.PathLike[str]] = [
+        f"x/{late}/checkpoints/last.ckpt",
+        CheckpointPath.parse(f"x/{early}/checkpoints/last.ckpt"),
+        pathlib.PurePosixPath(f"y/{late}/checkpoints/epoch-100_step-000700.ckpt"),
+        f"x/{late}/checkpoints/epoch-99_step-000693.ckpt",
+        f"{late}/checkpoints/epoch-99_step-000693.ckpt",
+        f"x/{late}/checkpoints/best-hmean-0.8920.ckpt",
+        f"x/{late}/checkpoints/notes.txt",
+        f"x/{late}/logs/last.ckpt",
+        "last.ckpt",
+        "",
+    ]
+
+    groups = group_by_run(iter(paths))
+
+    assert list(groups) == [RunId.parse(early), RunId.parse(late)]
+    assert [[str(path) for path in group] for group in groups.values()] == [
+        [f"x/{early}/checkpoints/last.ckpt"],
+        [
+            f"x/{late}/checkpoints/best-hmean-0.8920.ckpt",
+            f"{late}/checkpoints/epoch-99_step-000693.ckpt",
+            f"x/{late}/checkpoints/epoch-99_step-000693.ckpt",
+            f"y/{late}/checkpoints/epoch-100_step-000700.ckpt",
+            f"x/{late}/checkpoints/last.ckpt",
+        ],
+    ]
+
+
+def test_group_by_run_orders_runs_that_started_together_by_their_text() -> None:
+    runs = ["b-b_c_20251015_120000", "a-b_c_20251015_120000", "a-b-x_c_20251015_120000"]
+
+    groups = group_by_run(f"{run}/checkpoints/last.ckpt" for run in runs)
+
+    assert [str(run) for run in groups] == sorted(runs)
+
+
+def test_group_by_run_keeps_path_objects() -> None:
+    path = CheckpointPath("x", RunId.parse("a-b_c_20251015_120000"), LastCheckpoint())
+
+    assert group_by_run([path])[path.run][0] is path
+
+
+def test_group_by_run_of_nothing() -> None:
+    assert group_by_run([]) == {}
+    assert group_by_run(FOREIGN) == {}
+
+
+# --------------------------------------------------------------------------------------------------------------------
+# What is no name or path.
+
+
+@pytest.mark.parametrize(
+    "select",
+    [latest, lambda names: best(names, metric="hmean"), group_by_run],
+    ids=["latest", "best", "group_by_run"],
+)
+@pytest.mark.parametrize("value", [None, 22, b"last.ckpt", object(), ("last.ckpt",)])
+def test_what_is_no_name_is_refused(select: Callable[..., object], value: object) -> None:
+    with pytest.raises(FieldError) as caught:
+        select(["best-hmean-0.8920.ckpt", value])
+
+    assert caught.value.text is value
