@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
+import pty
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import IO, Final
 
@@ -15,14 +16,16 @@ RUN: Final = "ocr_baseline_v1-dbnet-resnet18_training_20251015_120000"
 OTHER_RUN: Final = "ocr2-craft_training_20251016_093000"
 EMPTY_RUN: Final = "none-dbnet_training_20251020_000000"
 
-RUN_FIELDS: Final[dict[str, object]] = {
+RUN_FIELDS: Final[Mapping[str, object]] = {
     "tag": "ocr_baseline_v1",
     "architecture": "dbnet",
     "encoder": "resnet18",
     "phase": "training",
     "timestamp": "2025-10-15T12:00:00",
 }
-NO_RUN_FIELDS: Final[dict[str, object]] = dict.fromkeys(RUN_FIELDS)
+NO_RUN_FIELDS: Final[Mapping[str, object]] = dict.fromkeys(RUN_FIELDS)
+
+_Stream = int | IO[bytes]
 
 
 def plant(root: Path, *paths: str) -> None:
@@ -36,32 +39,72 @@ def plant(root: Path, *paths: str) -> None:
             target.touch()
 
 
-def environment(**changes: str) -> dict[str, str]:
-    """Return an environment in which any directory will do to start the command line."""
+def start(
+    *command: str | bytes,
+    cwd: Path | None = None,
+    stdin: _Stream = subprocess.DEVNULL,
+    stdout: _Stream = subprocess.PIPE,
+    stderr: _Stream = subprocess.PIPE,
+    env: Mapping[str, str] | None = None,
+) -> subprocess.Popen[bytes]:
+    """Start a process that finds the package from any directory; *env* comes on top of a plain environment."""
     package = Path(ckpt_scheme.__file__).parent.parent
     plain = {key: value for key, value in os.environ.items() if key not in {"NO_COLOR", "FORCE_COLOR", "COLUMNS"}}
-    return {**plain, "PYTHONPATH": str(package), **changes}
+    return subprocess.Popen(  # noqa: S603 - the tests say what is run
+        command,
+        cwd=cwd,
+        env={**plain, "PYTHONPATH": str(package), **(env or {})},
+        stdin=stdin,
+        stdout=stdout,
+        stderr=stderr,
+    )
+
+
+def _finished(process: subprocess.Popen[bytes]) -> subprocess.CompletedProcess[bytes]:
+    stdout, stderr = process.communicate()
+    return subprocess.CompletedProcess(process.args, process.returncode, stdout, stderr)
 
 
 def run(
     *arguments: str | bytes,
     cwd: Path | None = None,
-    stdin: bytes = b"",
-    stdout: int | IO[bytes] = subprocess.PIPE,
+    stdout: _Stream = subprocess.PIPE,
     env: Mapping[str, str] | None = None,
 ) -> subprocess.CompletedProcess[bytes]:
     """Run the command line as a process of its own."""
-    return subprocess.run(
-        [sys.executable, "-m", "ckpt_scheme", *arguments],
-        check=False,
-        cwd=cwd,
-        env=environment(**(env or {})),
-        input=stdin,
-        stdout=stdout,
-        stderr=subprocess.PIPE,
-    )
+    return _finished(start(sys.executable, "-m", "ckpt_scheme", *arguments, cwd=cwd, stdout=stdout, env=env))
 
 
 def run_script(script: str, cwd: Path | None = None) -> subprocess.CompletedProcess[bytes]:
     """Run a Python script in a process of its own."""
-    return subprocess.run([sys.executable, "-c", script], check=False, cwd=cwd, env=environment(), capture_output=True)
+    return _finished(start(sys.executable, "-c", script, cwd=cwd))
+
+
+def run_shell(command: str, cwd: Path | None = None) -> subprocess.CompletedProcess[bytes]:
+    """Run a shell's command, in which ``$PROGRAM`` is the command line."""
+    program = f'PROGRAM="{sys.executable} -m ckpt_scheme"'
+    return _finished(start("/bin/sh", "-c", f"{program}; {command}", cwd=cwd))
+
+
+def on_terminal(
+    *command: str, streams: Sequence[str], cwd: Path | None = None, env: Mapping[str, str] | None = None
+) -> tuple[str, subprocess.CompletedProcess[bytes]]:
+    """Run the interpreter with *command* and return what a terminal showed, to which *streams* were connected."""
+    ours, theirs = pty.openpty()
+    process = start(
+        sys.executable,
+        *command,
+        cwd=cwd,
+        env={"TERM": "xterm-256color", **(env or {})},
+        stdout=theirs if "stdout" in streams else subprocess.PIPE,
+        stderr=theirs if "stderr" in streams else subprocess.PIPE,
+    )
+    os.close(theirs)
+    shown = b""
+    try:
+        while piece := os.read(ours, 65536):
+            shown += piece
+    except OSError:  # how a terminal says that the last process has left it
+        pass
+    os.close(ours)
+    return shown.decode("ascii"), _finished(process)

@@ -3,14 +3,13 @@ from __future__ import annotations
 import errno
 import json
 import os
-import pty
 import re
 import shutil
 import signal
 import subprocess
 import sys
 import tomllib
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -19,11 +18,21 @@ from click.testing import CliRunner, Result
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ckpt_scheme import CheckpointPath, CheckpointPattern, PathPattern, RunPattern, legacy
-from ckpt_scheme.checkpoint_name import AnyCheckpoint
+from ckpt_scheme import CheckpointPattern, PathPattern, RunPattern, legacy
 from ckpt_scheme.cli import commands, output, rows, scan, values
-from ckpt_scheme.errors import FieldError
-from cli_trees import EMPTY_RUN, NO_RUN_FIELDS, OTHER_RUN, RUN, RUN_FIELDS, environment, plant, run, run_script
+from cli_trees import (
+    EMPTY_RUN,
+    NO_RUN_FIELDS,
+    OTHER_RUN,
+    RUN,
+    RUN_FIELDS,
+    on_terminal,
+    plant,
+    run,
+    run_script,
+    run_shell,
+    start,
+)
 from strategies import checkpoint_paths, checkpoints, run_directories, run_ids, texts
 
 EPOCH: Final = "epoch-22_step-001932_hmean-0.8756.ckpt"
@@ -83,8 +92,10 @@ PARSED: Final[tuple[tuple[str, dict[str, object], str], ...]] = (
     (
         f"{RUN}/checkpoints/last.ckpt",
         {"kind": "path", "root": None, **RUN_FIELDS, "form": "last"},
-        "path tag=ocr_baseline_v1 architecture=dbnet encoder=resnet18 phase=training timestamp=2025-10-15T12:00:00"
-        " form=last",
+        (
+            "path tag=ocr_baseline_v1 architecture=dbnet encoder=resnet18 phase=training timestamp=2025-10-15T12:00:00"
+            " form=last"
+        ),
     ),
 )
 
@@ -203,8 +214,10 @@ def test_build_is_the_inverse_of_fields(value: values.Value) -> None:
         ("best --version-number 1", "best_v1.ckpt"),
         ("last", "last.ckpt"),
         (
-            "run --tag ocr_baseline_v1 --architecture dbnet --encoder resnet18 --phase training"
-            " --timestamp 2025-10-15T12:00:00",
+            (
+                "run --tag ocr_baseline_v1 --architecture dbnet --encoder resnet18 --phase training"
+                " --timestamp 2025-10-15T12:00:00"
+            ),
             RUN,
         ),
         ("run --tag ocr2 --architecture craft --phase training --timestamp 20251016_093000", OTHER_RUN),
@@ -432,20 +445,26 @@ TWO_READERS: Final = legacy.Registry(
         ("last.ckpt", "ckpt_scheme/last kind=last"),
         (
             "epoch=22-step=1932-v1.ckpt",
-            "lightning/default-versioned kind=epoch epoch=22 step=1932 version=1"
-            " would_be_called=epoch-22_step-001932_v1.ckpt",
+            (
+                "lightning/default-versioned kind=epoch epoch=22 step=1932 version=1"
+                " would_be_called=epoch-22_step-001932_v1.ckpt"
+            ),
         ),
         ("epoch=28.ckpt", "lightning/epoch-only kind=epoch epoch=28 (expected a step, which the name lacks)"),
         (
             "epoch_epoch_03_step_step_000103_dbnet_resnet18_20251012_025102.ckpt",
-            "ocr-project/doubled-model kind=epoch epoch=3 step=103 timestamp=2025-10-12T02:51:02 architecture=dbnet"
-            " encoder=resnet18 would_be_called=epoch-03_step-000103.ckpt",
+            (
+                "ocr-project/doubled-model kind=epoch epoch=3 step=103 timestamp=2025-10-12T02:51:02 architecture=dbnet"
+                " encoder=resnet18 would_be_called=epoch-03_step-000103.ckpt"
+            ),
         ),
         # The directory belongs to the name, without which this one says less.
         (
             "a/epoch_epoch=01-step_step=0546-loss_val/loss=1.6217.ckpt",
-            "ocr-project/doubled-loss kind=epoch epoch=1 step=546 metrics.val/loss=1.6217"
-            " would_be_called=epoch-01_step-000546_loss-1.6217.ckpt",
+            (
+                "ocr-project/doubled-loss kind=epoch epoch=1 step=546 metrics.val/loss=1.6217"
+                " would_be_called=epoch-01_step-000546_loss-1.6217.ckpt"
+            ),
         ),
         # It does not where the name says enough, or where nothing in a format would hold it.
         (
@@ -454,8 +473,10 @@ TWO_READERS: Final = legacy.Registry(
         ),
         (
             "a/resnet18_bs16_epoch_epoch=7_step_step=1640.ckpt",
-            "ocr-project/encoder-batch-size kind=epoch epoch=7 step=1640 encoder=resnet18 extras.batch_size=16"
-            " would_be_called=epoch-07_step-001640.ckpt",
+            (
+                "ocr-project/encoder-batch-size kind=epoch epoch=7 step=1640 encoder=resnet18 extras.batch_size=16"
+                " would_be_called=epoch-07_step-001640.ckpt"
+            ),
         ),
         ("a/epoch=28.ckpt", "lightning/epoch-only kind=epoch epoch=28 (expected a step, which the name lacks)"),
     ],
@@ -542,6 +563,14 @@ def tree(tmp_path: Path) -> Path:
     return tmp_path
 
 
+def unseen(_directories: int, _checkpoints: int) -> None:
+    """Watch a walk without looking."""
+
+
+def unexpected(path: str, error: OSError) -> None:
+    pytest.fail(f"{path}: {error}")
+
+
 def listed(*arguments: str, obj: object = None) -> list[dict[str, Any]]:
     result = invoke("ls", "--json", *arguments, obj=obj)
     assert (result.exit_code, result.stderr) == (0, "")
@@ -585,7 +614,7 @@ def test_ls_says_what_names_would_be_called_and_why_not(tree: Path) -> None:
 def test_ls_prints_the_same_fields_for_every_row(tmp_path: Path) -> None:
     plant(tmp_path, f"{RUN}/checkpoints/epoch=28-step=2436.ckpt", "other/checkpoints/x/last.ckpt", f"{EMPTY_RUN}/")
     empty, legacy_row, other = listed(str(tmp_path))
-    reading = {
+    reading: dict[str, object] = {
         "text": "epoch=28-step=2436.ckpt",
         "framework": "lightning",
         "format": "default",
@@ -822,7 +851,7 @@ def test_ls_best_refuses_what_cannot_be_a_metric(tree: Path) -> None:
 @pytest.mark.parametrize(
     "arguments",
     [
-        ["."] + ["missing"],  # not there
+        [".", "missing"],  # not there
         ["file"],  # not a directory
         [""],  # no path
         ["a\0b"],  # no path anywhere
@@ -876,12 +905,12 @@ def test_a_walk_goes_deeper_than_the_stack_of_python(tmp_path: Path, monkeypatch
     Path("last.ckpt").touch()
     os.chdir(tmp_path)
     assert [row["path"] for row in listed(".")] == ["." + "/d" * levels + "/last.ckpt"]
-    # Bottom up, for what cleans up after the tests recurses.
-    for depth in range(levels, -1, -1):
-        here = "d/" * depth or "."
-        for entry in os.listdir(here):  # noqa: PTH208 - as above
-            path = os.path.join(here, entry)  # noqa: PTH118 - as above
-            (os.rmdir if os.path.isdir(path) else os.remove)(path)  # noqa: PTH106, PTH107, PTH112 - as above
+    # What cleans up after the tests recurses.
+    os.chdir("d/" * levels)
+    os.remove("last.ckpt")  # noqa: PTH107 - a path of pathlib's would be longer than a system call takes
+    for _ in range(levels):
+        os.chdir("..")
+        os.rmdir("d")  # noqa: PTH106 - the same
 
 
 def test_a_directory_that_cannot_be_read_is_complained_of_and_the_walk_goes_on(
@@ -908,7 +937,7 @@ def test_a_directory_that_vanishes_during_a_walk_does_not_end_it(tmp_path: Path)
     failed: list[tuple[str, int | None]] = []
     walk = scan.walk(
         str(tmp_path),
-        seen=lambda directories, checkpoints: None,
+        seen=unseen,
         unreadable=lambda path, error: failed.append((path, error.errno)),
     )
     assert next(walk).path == str(tmp_path)
@@ -927,14 +956,14 @@ def test_a_walk_counts_what_it_sees(tmp_path: Path) -> None:
     for _ in scan.walk(
         str(tmp_path),
         seen=lambda directories, checkpoints: counted.append((directories, checkpoints)),
-        unreadable=lambda path, error: pytest.fail(f"{path}: {error}"),
+        unreadable=unexpected,
     ):
         pass
     assert [sum(column) for column in zip(*counted, strict=True)] == [3, 2]
 
 
 def test_paths_below_the_root_directory_have_one_slash() -> None:
-    walk = scan.walk("/", seen=lambda directories, checkpoints: None, unreadable=lambda path, error: None)
+    walk = scan.walk("/", seen=unseen, unreadable=unexpected)
     first = next(walk)
     assert (first.path, first.location) == ("/", "/")
     assert scan.join(first.path, "x") == "/x"
@@ -1036,7 +1065,9 @@ def test_check_passes_over_what_stdin_says_of_other_files() -> None:
 
 def test_check_judges_a_directory_with_the_name_of_a_checkpoint_and_does_not_enter_it(tmp_path: Path) -> None:
     plant(tmp_path, f"{RUN}/checkpoints/last.ckpt/shard=0.ckpt")
-    assert invoke("check", f"{tmp_path}/{RUN}/checkpoints/last.ckpt", str(tmp_path)).exit_code == 0
+    directory = f"{tmp_path}/{RUN}/checkpoints/last.ckpt"
+    assert invoke("check", directory, f"{directory}/", str(tmp_path)).exit_code == 0
+    assert invoke("check", f"{tmp_path}/../{tmp_path.name}/").exit_code == 0
 
 
 def test_the_hook_runs_the_command_with_all_that_it_needs() -> None:
@@ -1048,10 +1079,9 @@ def test_the_hook_runs_the_command_with_all_that_it_needs() -> None:
     assert len(pairs) == len(lines)
     assert [indent for indent, _, _ in pairs] == ["- "] + ["  "] * (len(lines) - 1)
     hook = {key: value for _, key, value in pairs}
+    fixed = {"id": "ckpt-scheme-check", "language": "python", "pass_filenames": "true"}
+    assert {key: hook[key] for key in fixed} == fixed
     extra = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))["project"]["optional-dependencies"]
-    assert hook["id"] == "ckpt-scheme-check"
-    assert hook["language"] == "python"
-    assert hook["pass_filenames"] == "true"
     assert json.loads(hook["additional_dependencies"]) == extra["cli"]
     files = re.compile(hook["files"].strip("'"))
     assert files.search("outputs/x/checkpoints/last.ckpt")
@@ -1065,7 +1095,7 @@ def test_the_hook_runs_the_command_with_all_that_it_needs() -> None:
 # Help.
 
 
-COMMANDS: Final = (
+COMMANDS: Final[tuple[list[str], ...]] = (
     [],
     *([name] for name in commands.main.commands),
     *(["format", name] for name in ("run", "epoch", "best", "last", "-")),
@@ -1110,7 +1140,7 @@ HOSTILE: Final = b"\x1b[2J\xe2\x80\xae\n\t\x7f\xff\\.ckpt"
 SHOWN: Final = rb"\x1b[2J\u202e\n\t\x7f\udcff\\.ckpt"
 
 
-@pytest.mark.parametrize("encoding", ["ascii", "utf-8", "latin-1"])
+@pytest.mark.parametrize("encoding", ["ascii", "utf-8"])
 def test_a_name_cannot_write_to_the_terminal_in_any_encoding(tmp_path: Path, encoding: str) -> None:
     (tmp_path / os.fsdecode(HOSTILE)).touch()
     env = {"PYTHONIOENCODING": encoding}
@@ -1126,32 +1156,43 @@ def test_a_name_cannot_write_to_the_terminal_in_any_encoding(tmp_path: Path, enc
         assert re.fullmatch(rb"[ -~\n]*", result.stdout + result.stderr)
 
 
+@pytest.mark.parametrize(("arguments", "status"), [("last.ckpt", 0), ("nonsense", 1), ("--nonsense", 2)])
+def test_the_exit_status_is_that_of_the_process(arguments: str, status: int) -> None:
+    result = run("parse", arguments)
+    assert (result.returncode, result.stderr == b"") == (status, status == 0)
+
+
 @pytest.mark.parametrize(
-    ("arguments", "status"),
+    "arguments",
     [
-        (["parse", "last.ckpt"], 0),
-        (["parse", "nonsense"], 1),
-        (["ls", "missing\x1b[2J"], 2),
-        (["check", "missing\x1b[2J"], 2),
-        (["parse", "--\x1b[2J"], 2),
-        (["\x1b[2J"], 2),
-        (["format", "best", "--metric", "\x1b[2J"], 2),
-        ([], 2),
+        ["ls", "missing\x1b[2J"],
+        ["check", "missing\x1b[2J"],
+        ["parse", "--\x1b[2J"],
+        ["\x1b[2J"],
+        ["format", "best", "--metric", "\x1b[2J"],
+        ["glob", "--kind", "\x1b[2J"],
+        ["glob", "--epoch", "\x1b[2J"],
+        ["ls", "--mode", "min"],
+        ["format"],
+        [],
     ],
 )
-def test_the_exit_status_and_no_control_character_come_out(arguments: list[str], status: int, tmp_path: Path) -> None:
-    result = run(*arguments, cwd=tmp_path)
-    assert result.returncode == status
-    assert re.fullmatch(rb"[ -~\n]*", result.stdout + result.stderr)
-    assert (result.stderr == b"") == (status == 0)
+def test_what_is_wrong_with_the_usage_is_said_without_control_characters(
+    arguments: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert commands.run(arguments) == 2
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    assert re.fullmatch("Usage: ckpt-scheme[ -~]*\nckpt-scheme: [ -~]+\n", printed.err)
 
 
-def test_commands_run_in_process_return_their_status(capsys: pytest.CaptureFixture[str]) -> None:
-    assert commands.run(["parse", "last.ckpt"]) == 0
-    assert commands.run(["parse", "nonsense"]) == 1
-    assert commands.run(["--help"]) == 0
-    assert commands.run(["ls", "--mode", "min"]) == 2  # noqa: PLR2004
-    assert capsys.readouterr().err.endswith("ckpt-scheme: --mode is for --best\n")
+def test_help_and_refusals_return_their_status(capsys: pytest.CaptureFixture[str]) -> None:
+    assert [commands.run(arguments) for arguments in (["--help"], ["parse", "last.ckpt"], ["parse", "nonsense"])] == [
+        0,
+        0,
+        1,
+    ]
+    assert capsys.readouterr().err.startswith("ckpt-scheme: invalid run id 'nonsense'")
 
 
 @pytest.mark.parametrize("missing", ["click", "rich"])
@@ -1183,17 +1224,16 @@ def test_the_core_does_not_load_the_command_line() -> None:
 MANY: Final = b"last.ckpt\n" * 20_000  # and more lines of output than a pipe holds
 
 
-def started(*arguments: str, script: str = "", stdin: Path) -> subprocess.Popen[bytes]:
+def started(stdin: Path) -> subprocess.Popen[bytes]:
     """Start a command that writes until somebody reads."""
-    code = f"import sys, signal\n{script}\nfrom ckpt_scheme.__main__ import main\nsys.exit(main())"
+    script = (
+        "import signal, sys; from ckpt_scheme.__main__ import main\n"
+        # Whoever runs the tests in the background may have them ignore the signal.
+        "signal.signal(signal.SIGINT, signal.default_int_handler)\n"
+        "sys.exit(main())"
+    )
     with stdin.open("rb") as lines:
-        return subprocess.Popen(
-            [sys.executable, "-c", code, *arguments],
-            stdin=lines,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            env=environment(),
-        )
+        return start(sys.executable, "-c", script, "parse", "-", stdin=lines)
 
 
 @pytest.fixture
@@ -1204,32 +1244,30 @@ def many(tmp_path: Path) -> Path:
 
 
 def test_a_reader_that_leaves_ends_it_quietly(many: Path) -> None:
-    with started("parse", "-", stdin=many) as process:
+    with started(many) as process:
         assert process.stdout is not None
         assert process.stderr is not None
         assert process.stdout.readline() == b"last.ckpt: checkpoint form=last\n"
         process.stdout.close()
         assert process.stderr.read() == b""
-    assert process.returncode == 141  # noqa: PLR2004
+    assert process.returncode == 141
 
 
 def test_an_interrupt_ends_it_quietly(many: Path) -> None:
     # Whoever runs the tests in the background may have them ignore the signal.
-    with started(
-        "parse", "-", stdin=many, script="signal.signal(signal.SIGINT, signal.default_int_handler)"
-    ) as process:
+    with started(many) as process:
         assert process.stdout is not None
         assert process.stdout.readline() == b"last.ckpt: checkpoint form=last\n"
         process.send_signal(signal.SIGINT)
         _, complaints = process.communicate()
-    assert process.returncode == 130  # noqa: PLR2004
+    assert process.returncode == 130
     assert complaints.strip() == b""
 
 
 def test_a_full_disk_is_said_in_one_line() -> None:
     with Path("/dev/full").open("wb") as full:
         result = run("parse", "last.ckpt", stdout=full)
-    assert result.returncode == 2  # noqa: PLR2004
+    assert result.returncode == 2
     assert result.stderr == f"ckpt-scheme: [Errno {errno.ENOSPC}] {os.strerror(errno.ENOSPC)}\n".encode()
 
 
@@ -1244,29 +1282,30 @@ def test_a_full_disk_is_said_in_one_line() -> None:
     ],
 )
 def test_a_stream_may_be_missing(redirection: str, status: int) -> None:
-    command = f'printf "last.ckpt\\nnonsense\\n" | "{sys.executable}" -m ckpt_scheme parse - {redirection}'
-    result = subprocess.run(["/bin/sh", "-c", command], check=False, env=environment(), capture_output=True)
+    result = run_shell(f'printf "last.ckpt\\nnonsense\\n" | $PROGRAM parse - {redirection}')
     assert result.returncode == status
     assert b"Traceback" not in result.stderr
 
 
 def test_walks_do_without_missing_streams(tree: Path) -> None:
-    command = f'"{sys.executable}" -m ckpt_scheme ls . >&- 2>&-'
-    assert subprocess.run(["/bin/sh", "-c", command], check=False, cwd=tree, env=environment()).returncode == 0
+    assert run_shell("$PROGRAM ls . >&- 2>&-", cwd=tree).returncode == 0
+
+
+@pytest.mark.parametrize("arguments", ["ls missing", "ls --mode min", "parse --no-such-option"])
+def test_a_status_tells_where_nothing_can_be_said(arguments: str) -> None:
+    assert run_shell(f"$PROGRAM {arguments} 2>/dev/full").returncode == 2
 
 
 def test_a_working_directory_that_is_gone_is_said_in_one_line(tmp_path: Path) -> None:
-    command = f'mkdir gone && cd gone && rmdir ../gone && "{sys.executable}" -m ckpt_scheme ls'
-    result = subprocess.run(
-        ["/bin/sh", "-c", command], check=False, cwd=tmp_path, env=environment(), capture_output=True
-    )
+    result = run_shell("mkdir gone && cd gone && rmdir ../gone && $PROGRAM ls", cwd=tmp_path)
     assert (result.returncode, result.stdout) == (2, b"")
     assert result.stderr == f"ckpt-scheme: [Errno {errno.ENOENT}] {os.strerror(errno.ENOENT)}\n".encode()
 
 
 def test_a_directory_without_permission_is_complained_of(tmp_path: Path) -> None:
-    plant(tmp_path, "open/last.ckpt", "shut/last.ckpt")
-    (tmp_path / "shut").chmod(0)
+    shut = tmp_path / EMPTY_RUN / "checkpoints"
+    plant(tmp_path, "open/last.ckpt", f"{EMPTY_RUN}/checkpoints/last.ckpt")
+    shut.chmod(0)
     tmp_path.chmod(0o755)
     # Nothing is shut to root, who is somebody else meanwhile; afterwards the coverage must be written.
     result = run_script(
@@ -1278,39 +1317,17 @@ def test_a_directory_without_permission_is_complained_of(tmp_path: Path) -> None
         "sys.exit(status)",
         cwd=tmp_path,
     )
-    (tmp_path / "shut").chmod(0o755)
+    shut.chmod(0o755)
     assert result.returncode == 1
+    # Nobody knows whether the run is empty, so it is not listed.
     assert [json.loads(line)["path"] for line in result.stdout.splitlines()] == ["./open/last.ckpt"]
-    assert result.stderr == f"ckpt-scheme: cannot read ./shut: {os.strerror(errno.EACCES)}\n".encode()
-
-
-def on_terminal(
-    *arguments: str, cwd: Path, streams: Sequence[str], **env: str
-) -> tuple[str, subprocess.CompletedProcess[bytes]]:
-    """Return what a terminal showed, to which *streams* of the process are connected."""
-    ours, theirs = pty.openpty()
-    process = subprocess.Popen(
-        [sys.executable, "-m", "ckpt_scheme", *arguments],
-        cwd=cwd,
-        env=environment(**{"TERM": "xterm-256color", **env}),
-        stdin=subprocess.DEVNULL,
-        stdout=theirs if "stdout" in streams else subprocess.PIPE,
-        stderr=theirs if "stderr" in streams else subprocess.PIPE,
+    assert (
+        result.stderr == f"ckpt-scheme: cannot read ./{EMPTY_RUN}/checkpoints: {os.strerror(errno.EACCES)}\n".encode()
     )
-    os.close(theirs)
-    shown = b""
-    try:
-        while piece := os.read(ours, 65536):
-            shown += piece
-    except OSError:  # how a terminal says that the last process has left it
-        pass
-    os.close(ours)
-    written, complaints = process.communicate()
-    return shown.decode("ascii"), subprocess.CompletedProcess([], process.returncode, written, complaints)
 
 
 def test_a_terminal_shows_colours(tree: Path) -> None:
-    shown, result = on_terminal("ls", cwd=tree, streams=["stdout"])
+    shown, result = on_terminal("-m", "ckpt_scheme", "ls", cwd=tree, streams=["stdout"])
     assert result.returncode == 0
     assert re.search("\x1b\\[32mcanonical *\x1b\\[0m", shown)
     assert re.search("\x1b\\[32mcanonical\\* *\x1b\\[0m", shown)
@@ -1324,13 +1341,13 @@ def test_a_terminal_shows_colours(tree: Path) -> None:
     ("arguments", "env"), [(["ls"], {"NO_COLOR": "1"}), (["ls"], {"TERM": "dumb"}), (["ls", "--json"], {})]
 )
 def test_a_terminal_that_wants_no_colours_gets_none(tree: Path, arguments: list[str], env: dict[str, str]) -> None:
-    shown, _ = on_terminal(*arguments, cwd=tree, streams=["stdout"], **env)
+    shown, _ = on_terminal("-m", "ckpt_scheme", *arguments, cwd=tree, streams=["stdout"], env=env)
     assert shown.replace("\r\n", "\n") == run(*arguments, cwd=tree).stdout.decode()
 
 
 @pytest.mark.parametrize("command", ["ls", "check"])
 def test_a_terminal_shows_progress_on_stderr_alone(tree: Path, command: str) -> None:
-    shown, result = on_terminal(command, ".", cwd=tree, streams=["stderr"])
+    shown, result = on_terminal("-m", "ckpt_scheme", command, ".", cwd=tree, streams=["stderr"])
     assert result.stdout == run(command, ".", cwd=tree).stdout
     assert re.search("[0-9]+ directories, [0-9]+ checkpoints", shown)
     # The cursor is back, and nothing stays on the screen.
@@ -1339,7 +1356,21 @@ def test_a_terminal_shows_progress_on_stderr_alone(tree: Path, command: str) -> 
 
 
 def test_progress_and_lines_do_not_mix_on_one_terminal(tree: Path) -> None:
-    shown, _ = on_terminal("ls", cwd=tree, streams=["stdout", "stderr"], NO_COLOR="1")
+    shown, _ = on_terminal("-m", "ckpt_scheme", "ls", cwd=tree, streams=["stdout", "stderr"], env={"NO_COLOR": "1"})
     assert "directories" in shown
     for line in run("ls", cwd=tree).stdout.decode().splitlines():
         assert re.search(f"(^|\n|\x1b\\[2K|\x1b\\[\\?25h){re.escape(line)}\r\n", shown)
+
+
+def test_progress_is_shown_again_only_after_a_pause() -> None:
+    script = (
+        "from ckpt_scheme.cli.terminal import Progress\n"
+        "times = iter([0.0, 0.05, 1.0, 2.0])\n"
+        "progress = Progress(lambda: next(times))\n"
+        "for _ in range(4): progress.seen(1, 2)\n"
+        "progress.clear()"
+    )
+    shown, result = on_terminal("-c", script, streams=["stderr"])
+    assert result.returncode == 0
+    found = re.findall("([0-9]) directories, ([0-9]) checkpoints", shown)
+    assert list(dict.fromkeys(found)) == [("1", "2"), ("3", "6"), ("4", "8")]

@@ -1,0 +1,25 @@
+"""The console script ``ckpt-scheme``, and ``python -m ckpt_scheme``."""
+
+from __future__ import annotations
+
+import importlib.util
+import sys
+
+
+def main() -> int:
+    """Run the command line on the arguments of the process.
+
+    Returns:
+        The exit status: 0, 1 if something was found or refused, 2 if the command cannot be run.
+    """
+    # The core must work without them, so whoever installed only the core learns here what the command line needs.
+    if any(importlib.util.find_spec(needed) is None for needed in ("click", "rich")):
+        sys.stderr.write("ckpt-scheme: install 'ckpt-scheme[cli]'\n")
+        return 2
+    from ckpt_scheme.cli import commands  # noqa: PLC0415 - it imports what may be missing
+
+    return commands.run(sys.argv[1:])
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,1 @@
+"""The command line: `commands` has the group, `scan` reads directories, `rows` judges names, `output` makes lines."""

@@ -1,0 +1,81 @@
+"""Colour and progress: the one module that imports rich, and only loaded where there is a terminal."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable
+from typing import Final
+
+from rich.console import Console
+from rich.live import Live
+from rich.spinner import Spinner
+from rich.text import Text
+
+_COLOURS: Final = {"canonical": "green", "legacy": "yellow", "ambiguous": "magenta", "unknown": "red", "empty": "cyan"}
+_PAUSE: Final = 0.1
+
+
+class Paint:
+    """Colours a status, if the terminal and the user (``NO_COLOR``) want colours."""
+
+    def __init__(self) -> None:
+        # Rich takes a millisecond for a line of text, so it is asked once for each colour and not for each row.
+        console = Console(highlight=False)
+        self._codes: dict[str, tuple[str, str]] = {}
+        for status, colour in _COLOURS.items():
+            with console.capture() as capture:
+                console.print(Text("x", colour), end="")
+            before, _, after = capture.get().partition("x")
+            self._codes[status] = before, after
+
+    def __call__(self, status: str, text: str) -> str:
+        """Return *text* in the colour of *status*."""
+        before, after = self._codes[status.removesuffix("*")]
+        return f"{before}{text}{after}"
+
+
+class Progress:
+    """A spinner on stderr that counts what a walk has seen.
+
+    Args:
+        clock: Returns the time in seconds.
+    """
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._console = Console(stderr=True)
+        self._live: Live | None = None
+        self._spinner = Spinner("line")  # in ASCII, whatever the encoding of the terminal
+        self._next = -math.inf
+        self._directories = 0
+        self._checkpoints = 0
+
+    def seen(self, directories: int, checkpoints: int) -> None:
+        """Count more directories and checkpoints, and show how many there are by now."""
+        self._directories += directories
+        self._checkpoints += checkpoints
+        now = self._clock()
+        if now < self._next:
+            return
+        self._next = now + _PAUSE
+        self._spinner.update(text=f"{self._directories} directories, {self._checkpoints} checkpoints")
+        if self._live is None:
+            # Without a thread, which would write between the lines that go to the same terminal; and with the streams
+            # left alone, for what is redirected would come out on stderr.
+            self._live = Live(
+                self._spinner,
+                console=self._console,
+                auto_refresh=False,
+                transient=True,
+                redirect_stdout=False,
+                redirect_stderr=False,
+            )
+            self._live.start()
+        self._live.refresh()
+
+    def clear(self) -> None:
+        """Take the spinner off the terminal, until something more is seen."""
+        if self._live is not None:
+            self._live.stop()
+            self._live = None
