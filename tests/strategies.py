@@ -40,7 +40,7 @@ _ValueT = TypeVar("_ValueT", bound=attrs.AttrsInstance)
 
 
 def _labels(others: str, limit: int, *lookalikes: str) -> st.SearchStrategy[str]:
-    """Short labels of any characters, labels of up to *limit*, and *lookalikes* that read like other parts of a name."""
+    """Short labels, labels of up to *limit* characters, and *lookalikes* that read like other parts of a name."""
     first, rest = st.sampled_from(ALNUM), ALNUM + others
     # A label of 64 characters drawn one by one would take most of the time that a test has.
     return (
@@ -95,7 +95,7 @@ def versions() -> st.SearchStrategy[int | None]:
 
 
 def metric_values() -> st.SearchStrategy[float]:
-    """Values in range: any floats, numbers of four decimals, and multiples of 1/32, which lie half way between those."""
+    """Values in range: any floats, numbers of four decimals, and multiples of 1/32, of which many lie half way."""
     return (
         st.floats(-MAX_VALUE, MAX_VALUE)
         | st.integers(-(10**15) + 1, 10**15 - 1).map(lambda number: number / 10_000)
@@ -268,4 +268,5 @@ def siblings(draw: st.DrawFn, values: st.SearchStrategy[_ValueT]) -> tuple[_Valu
     if type(one) is not type(other):
         return one, other
     names = [field.name for field in attrs.fields(type(one))]
-    return one, attrs.evolve(one, **{name: getattr(other, name) for name in names if draw(st.booleans())})
+    build: Callable[..., _ValueT] = type(one)
+    return one, build(**{name: getattr(other if draw(st.booleans()) else one, name) for name in names})

@@ -21,9 +21,7 @@ import ckpt_scheme
 
 ROOT = Path(__file__).parent.parent
 MODULES = [
-    name
-    for _, name, _ in pkgutil.walk_packages(ckpt_scheme.__path__, "ckpt_scheme.")
-    if not name.endswith("__main__")
+    name for _, name, _ in pkgutil.walk_packages(ckpt_scheme.__path__, "ckpt_scheme.") if not name.endswith("__main__")
 ]
 DOCUMENTS = [
     "README.md",
@@ -95,5 +93,3 @@ def test_links_between_files_lead_somewhere(document: str) -> None:
 
     for target in re.findall(r"\]\(([^)#:]+)\)", text):
         assert ((ROOT / document).parent / target).exists(), target
-
-

@@ -134,6 +134,7 @@ MEBIBYTE = 2**20
         pytest.param("a-" + "a" * MEBIBYTE + "_p_20251015_120000", id="letters of an architecture"),
         pytest.param("/" * MEBIBYTE, id="slashes"),
         pytest.param("a-b_c_20251015_120000/checkpoints/" * 2**15, id="run directories"),
+        pytest.param("a-b_c_20251015_120000\\checkpoints\\" * 2**15 + "last.ckpt", id="a path with backslashes"),
         pytest.param("\\" * MEBIBYTE, id="backslashes, shown as two characters"),
         pytest.param("'\"" * MEBIBYTE, id="both quotes"),
         pytest.param("\n" * MEBIBYTE, id="line feeds, shown as two characters"),

@@ -1,4 +1,4 @@
-"""`RunDirectory` and `CheckpointPath`: both directions of the text, refusals with their positions, and `os.PathLike`."""
+"""`RunDirectory` and `CheckpointPath`: both directions of the text, refusals with positions, and `os.PathLike`."""
 
 from __future__ import annotations
 
@@ -29,6 +29,12 @@ RUN = RunId.parse(RUN_TEXT)
 NAME_TEXT = "epoch-22_step-001932.ckpt"
 NAME = EpochCheckpoint(epoch=22, step=1932)
 TAIL = f"{RUN_TEXT}/checkpoints/{NAME_TEXT}"
+
+
+def _untyped(function: Callable[..., object]) -> Callable[..., object]:
+    """Return *function* for calls that a type checker refuses and a caller without one makes."""
+    return function
+
 
 # Each root is a test of the formatters and one of the parsers: what stands before the run id, or None for nothing.
 ROOTS = [
@@ -180,7 +186,9 @@ def test_parse_refuses_a_checkpoint_path(text: str, position: int, requirement: 
         ),
         pytest.param(f"{RUN_TEXT}/checkpoints\\last.ckpt", f"{RUN_TEXT}/checkpoints/last.ckpt", id="one backslash"),
         pytest.param(f"a/{RUN_TEXT}/checkpoints/LAST.ckpt", f"a/{RUN_TEXT}/checkpoints/last.ckpt", id="nearest name"),
-        pytest.param(f"\0/{RUN_TEXT}/checkpoints/LAST.ckpt", None, id="nearest name, but the root is wrong too"),
+        pytest.param(f"\0/{RUN_TEXT}/checkpoints/LAST.ckpt", None, id="nearest name, but NUL in the root"),
+        pytest.param(f"/{RUN_TEXT}/checkpoints/LAST.ckpt", None, id="nearest name, but an empty root"),
+        pytest.param(f"\\{RUN_TEXT}\\checkpoints\\last.ckpt", None, id="backslashes, but an empty root"),
         pytest.param(f"{RUN_TEXT}/checkpoints/notes.txt", None, id="no name near"),
         pytest.param(f"{RUN_TEXT}/logs/last.ckpt", None, id="another folder"),
         pytest.param("out\\my run\\checkpoints\\last.ckpt", None, id="backslashes are not all that is wrong"),
@@ -206,14 +214,12 @@ class BytesPath:
 @pytest.mark.parametrize("parser", [RunDirectory, CheckpointPath])
 @pytest.mark.parametrize("value", [None, 22, TAIL.encode(), object(), RUN, RaisingPath(), BytesPath()])
 def test_parse_refuses_what_is_no_path(parser: type[RunDirectory | CheckpointPath], value: object) -> None:
-    parse: Callable[..., object] = parser.parse
-    is_valid: Callable[..., bool] = parser.is_valid
     with pytest.raises(NameSyntaxError) as caught:
-        parse(value)
+        _untyped(parser.parse)(value)
 
     assert caught.value.text is value
     assert (caught.value.position, caught.value.requirement) == (None, "CKS-031")
-    assert not is_valid(value)
+    assert not _untyped(parser.is_valid)(value)
 
 
 @pytest.mark.parametrize(
@@ -229,21 +235,20 @@ def test_parse_refuses_what_is_no_path(parser: type[RunDirectory | CheckpointPat
     ],
 )
 def test_the_constructors_and_evolve_validate_alike(field: str, value: object, requirement: str) -> None:
-    build_path: Callable[..., object] = CheckpointPath
-    build_directory: Callable[..., object] = RunDirectory
+    path, directory = CheckpointPath("outputs", RUN, NAME), RunDirectory("outputs", RUN)
     attempts: list[Callable[[], object]] = [
-        lambda: build_path(**({"root": "outputs", "run": RUN, "name": NAME} | {field: value})),
-        lambda: attrs.evolve(CheckpointPath("outputs", RUN, NAME), **{field: value}),
+        lambda: _untyped(CheckpointPath)(**({"root": "outputs", "run": RUN, "name": NAME} | {field: value})),
+        lambda: _untyped(attrs.evolve)(path, **{field: value}),
     ]
     if field != "name":
-        attempts.append(lambda: build_directory(**({"root": "outputs", "run": RUN} | {field: value})))
-        attempts.append(lambda: attrs.evolve(RunDirectory("outputs", RUN), **{field: value}))
+        attempts.append(lambda: _untyped(RunDirectory)(**({"root": "outputs", "run": RUN} | {field: value})))
+        attempts.append(lambda: _untyped(attrs.evolve)(directory, **{field: value}))
 
     for attempt in attempts:
         with pytest.raises(FieldError) as caught:
             attempt()
         assert caught.value.kind == field
-        assert caught.value.text is value or caught.value.text == value
+        assert caught.value.text == value
         assert caught.value.requirement == requirement
 
 
@@ -314,7 +319,7 @@ def test_sort_key_orders_by_run_then_by_name_then_by_root() -> None:
         "a/b-b_c_20251015_120000/checkpoints/best.ckpt",
     ]
 
-    paths = [CheckpointPath.parse(text) for text in sorted(ordered)]
+    paths = [CheckpointPath.parse(text) for text in sorted(ordered, reverse=True)]
 
     assert [str(path) for path in sorted(paths, key=CheckpointPath.sort_key)] == ordered
 
@@ -334,18 +339,15 @@ VALUES: list[RunDirectory | CheckpointPath] = [
 ]
 
 
+def _pickled(protocol: int) -> Callable[[object], object]:
+    return lambda value: pickle.loads(pickle.dumps(value, protocol))
+
+
+DUPLICATES = [copy.copy, copy.deepcopy, *map(_pickled, range(pickle.HIGHEST_PROTOCOL + 1))]
+
+
 @pytest.mark.parametrize("value", VALUES)
-@pytest.mark.parametrize(
-    "duplicate",
-    [
-        copy.copy,
-        copy.deepcopy,
-        *(
-            lambda value, protocol=protocol: pickle.loads(pickle.dumps(value, protocol))
-            for protocol in range(pickle.HIGHEST_PROTOCOL + 1)
-        ),
-    ],
-)
+@pytest.mark.parametrize("duplicate", DUPLICATES)
 def test_copies_are_equal(value: object, duplicate: Callable[[object], object]) -> None:
     copied = duplicate(value)
 

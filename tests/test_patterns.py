@@ -9,7 +9,7 @@ import pickle
 import re
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final, TypeAlias, TypeVar
 
@@ -248,6 +248,8 @@ def agreeing_cases(draw: st.DrawFn) -> Case:
     return draw(st.sampled_from(cases))
 
 
+ONE_RUN: Final = "t-a_p_20240229_120000"
+
 # --------------------------------------------------------------------------------------------------------------------
 # matches, regex, filter.
 
@@ -259,6 +261,7 @@ def test_matches_what_conforms_and_agrees(cases: st.SearchStrategy[Case], data: 
     expected = conforms_and_agrees(pattern, text)
     assert pattern.matches(text) == expected
     assert (re.fullmatch(pattern.regex(), text) is not None) == expected
+    assert (re.fullmatch(f"<{pattern.regex()}>", f"<{text}>") is not None) == expected
     assert in_re2(pattern.regex(), [text]) == [expected]
     assert_plain(pattern.regex())
 
@@ -303,6 +306,15 @@ def test_a_root_of_lone_surrogates_matches() -> None:
     assert PathPattern("\udc80").matches(path)
 
 
+def test_a_root_stands_for_itself_in_a_regex() -> None:
+    for char in {*NASTY, "/"} - {"\0"}:
+        regex = PathPattern(f"a{char}b", RunId.parse(ONE_RUN), LastCheckpoint()).regex()
+        roots = ["a", "b", "ab", "a.b", "aab", "abb", f"a{char}{char}b", f"a\\{char}b", f"A{char}b", f"a{char}b"]
+        paths = [f"{root}/{ONE_RUN}/checkpoints/last.ckpt" for root in roots]
+        assert {path for path in paths if re.fullmatch(regex, path)} == {paths[-1]}
+        assert_plain(regex)
+
+
 class Text(str):
     __slots__ = ()
 
@@ -318,7 +330,7 @@ def test_filter_is_lazy() -> None:
     taken: list[int] = []
 
     def versions() -> Iterator[str]:
-        for number in itertools.count(1):
+        for number in range(1, 10):
             taken.append(number)
             yield f"best_v{number}.ckpt"
 
@@ -557,7 +569,6 @@ class Family:
     match: Callable[[Iterable[str], Sequence[str]], set[str]] = fixed_width_matched
 
 
-ONE_RUN: Final = "t-a_p_20240229_120000"
 RUN: Final = RunPattern(tag="t", architecture="a", encoder=None, phase="p", timestamp=datetime(2024, 2, 29, 12))
 FAMILIES: Final = {
     "epochs": Family(
@@ -814,12 +825,24 @@ def test_globs_of_any_checkpoint_pattern_are_exact(case: Case, width: int) -> No
     assert sqlite_matched(texts, pattern.globs(width)) == agreeing_within(pattern, width, texts)
 
 
+# Whoever lists the files of each glob in turn meets each file once.
+def how_many_match(text: str, globs: Sequence[str]) -> int:
+    return sum(fnmatch.fnmatchcase(text, glob) for glob in globs if len(glob_characters(glob)) == len(text))
+
+
 @given(checkpoint_cases(), st.integers(1, 7))
 def test_no_two_globs_of_a_set_match_one_text(case: Case, width: int) -> None:
     pattern, text = case
     globs = pattern.globs(width)
     assert len(set(globs)) == len(globs)
-    assert sum(fnmatch.fnmatchcase(text, glob) for glob in globs if len(glob_characters(glob)) == len(text)) <= 1
+    assert how_many_match(text, globs) <= 1
+
+
+def test_no_two_globs_match_one_date() -> None:
+    globs = attrs.evolve(RUN, timestamp=ANY).globs(1)
+    starts = [datetime(year, 1, 1) + timedelta(days) for year in (1900, 2000, 2024) for days in range(0, 365, 5)]
+    texts = [str(attrs.evolve(RunId.parse(ONE_RUN), timestamp=start)) for start in starts]
+    assert {how_many_match(text, globs) for text in texts} == {1}
 
 
 # --------------------------------------------------------------------------------------------------------------------
@@ -1061,12 +1084,18 @@ def test_a_width_that_is_none(width: Any) -> None:  # noqa: ANN401 - anything at
     assert (error.kind, error.text, error.position, error.requirement) == ("width", width, None, "CKS-053")
 
 
-def test_the_most_globs() -> None:
-    pattern = RunPattern(encoder="resnet18")
-    globs = pattern.globs(9)
-    assert len(globs) == len(set(globs)) == 9**3 * 132
-    error = raised(lambda: pattern.globs(10))
-    assert (error.kind, error.text, error.position, error.requirement) == ("width", 10, None, "CKS-053")
+@pytest.mark.parametrize(
+    ("pattern", "width", "count"),
+    [
+        pytest.param(RunPattern(encoder="resnet18"), 9, 9**3 * 132, id="one row"),
+        pytest.param(RunPattern(phase="training"), 8, 8**2 * (1 + 8) * 132, id="two rows, few enough each"),
+    ],
+)
+def test_the_most_globs(pattern: Pattern, width: int, count: int) -> None:
+    globs = pattern.globs(width)
+    assert len(globs) == len(set(globs)) == count
+    error = raised(lambda: pattern.globs(width + 1))
+    assert (error.kind, error.text, error.position, error.requirement) == ("width", width + 1, None, "CKS-053")
     assert "100000" in error.expected
 
 

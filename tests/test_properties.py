@@ -12,10 +12,10 @@ from typing import Final, Protocol
 
 import attrs
 import pytest
-import strategies
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+import strategies
 from ckpt_scheme import (
     BestCheckpoint,
     CheckpointName,
@@ -176,10 +176,11 @@ def test_accepted_if_and_only_if_the_published_pattern_matches(door: Door, data:
 @given(data=st.data())
 def test_what_is_not_accepted_is_refused_with_a_sound_error(door: Door, data: st.DataObject) -> None:
     text = data.draw(door.near_misses() | strategies.texts() | st.text(strategies.NASTY, min_size=100))
-    try:
-        door.parser.parse(text)
-    except NameSyntaxError as error:
-        assert not door.parser.is_valid(text)
+
+    error = _refusal(door.parser, text)
+
+    assert (error is None) is door.parser.is_valid(text)
+    if error is not None:
         assert error.text == text
         assert error.position is not None
         assert 0 <= error.position <= len(text)
@@ -192,8 +193,14 @@ def test_what_is_not_accepted_is_refused_with_a_sound_error(door: Door, data: st
         assert message.isprintable()
         # A suggestion may be longer: it is there to be copied.
         assert len(message.partition("; did you mean ")[0]) < 400
-    else:
-        assert door.parser.is_valid(text)
+
+
+def _refusal(parser: Parser, text: str) -> NameSyntaxError | None:
+    try:
+        parser.parse(text)
+    except NameSyntaxError as error:
+        return error
+    return None
 
 
 @given(strategies.canonical_names() | strategies.sloppy_names())
@@ -443,23 +450,23 @@ def test_a_valid_label_is_sanitized_already(field: LabelField, data: st.DataObje
 
 
 @given(strategies.mutations(strategies.tags()))
-def test_a_suggestion_for_a_label_is_valid(text: str) -> None:
-    try:
-        run = RunId(tag=text, architecture="a", phase="p", timestamp=strategies.NOON)
-    except FieldError as error:
-        assert error.position is not None
-        assert 0 <= error.position <= len(text)
-        assert error.suggestion is None or re.fullmatch(_grammar.TAG, error.suggestion)
+def test_a_tag_is_stored_or_refused_with_a_sound_error(text: str) -> None:
+    if re.fullmatch(_grammar.TAG, text):
+        assert RunId(tag=text, architecture="a", phase="p", timestamp=strategies.NOON).tag == text
     else:
-        assert run.tag == text
+        with pytest.raises(FieldError) as caught:
+            RunId(tag=text, architecture="a", phase="p", timestamp=strategies.NOON)
+        assert caught.value.position is not None
+        assert 0 <= caught.value.position <= len(text)
+        assert caught.value.suggestion is None or re.fullmatch(_grammar.TAG, caught.value.suggestion)
 
 
 @given(strategies.texts() | strategies.logged_keys(), strategies.metric_values())
 def test_a_logged_metric_is_valid(key: str, value: float) -> None:
-    try:
+    if re.search(r"[0-9A-Za-z]", key.rpartition("/")[2]):
         metric = Metric.from_logged(key, value)
-    except FieldError:
-        assert not re.search(r"[0-9A-Za-z]", key.rpartition("/")[2])
-    else:
         assert re.fullmatch(_grammar.METRIC, metric.format())
         assert metric == Metric(metric.name, value)
+    else:
+        with pytest.raises(FieldError):
+            Metric.from_logged(key, value)

@@ -83,18 +83,20 @@ _MODULES: Final = {
 }
 
 
-def __getattr__(name: str) -> object:
-    if name not in _MODULES:
-        message = f"module {__name__!r} has no attribute {name!r}"
-        raise AttributeError(message)
-    import importlib  # noqa: PLC0415 - loaded on first use, like what it imports
+if not TYPE_CHECKING:  # a checker that sees this function takes any misspelt name for an object
 
-    module = _MODULES[name]
-    value: object = importlib.import_module(f"{__name__}.{module or name}")
-    if module is not None:
-        value = getattr(value, name)
-        globals()[name] = value
-    return value
+    def __getattr__(name: str) -> object:
+        if name not in _MODULES:
+            message = f"module {__name__!r} has no attribute {name!r}"
+            raise AttributeError(message)
+        import importlib  # noqa: PLC0415 - loaded on first use, like what it imports
+
+        module = _MODULES[name]
+        value: object = importlib.import_module(f"{__name__}.{module or name}")
+        if module is not None:
+            value = getattr(value, name)
+            globals()[name] = value
+        return value
 
 
 def __dir__() -> list[str]:

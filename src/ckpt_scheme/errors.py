@@ -14,6 +14,7 @@ __all__ = ["AmbiguousNameError", "FieldError", "NameSyntaxError", "SchemeError",
 # A file name is at most 255 bytes, but what reaches a parser may be a megabyte; a message stays readable all the same.
 _TEXT_SHOWN = 80
 _REST_SHOWN = 40
+_SUGGESTION_SHOWN = 156  # a checkpoint name, whole
 
 
 def _shown(value: object, limit: int) -> str:
@@ -82,7 +83,7 @@ class SchemeError(ValueError):
         if self.requirement is not None:
             parts.append(f" [{self.requirement}]")
         if self.suggestion is not None:
-            parts.append(f"; did you mean {_shown(self.suggestion, 255)}?")
+            parts.append(f"; did you mean {_shown(self.suggestion, _SUGGESTION_SHOWN)}?")
         return "".join(parts)
 
 
