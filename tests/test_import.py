@@ -6,11 +6,13 @@ import subprocess
 import sys
 from collections.abc import Iterable
 from pathlib import Path
+from types import ModuleType
 
 import attrs
 import pytest
 
 import ckpt_scheme
+from ckpt_scheme import _grammar
 
 RUN = "a-b_c_20251015_120000"
 
@@ -108,9 +110,10 @@ def test_the_names_are_all_that_is_listed() -> None:
     assert len(set(ckpt_scheme.__all__)) == len(ckpt_scheme.__all__)
 
 
-def test_an_unknown_name_is_an_attribute_error() -> None:
+@pytest.mark.parametrize("module", [ckpt_scheme, _grammar])
+def test_an_unknown_name_is_an_attribute_error(module: ModuleType) -> None:
     with pytest.raises(AttributeError, match="no_such_name"):
-        getattr(ckpt_scheme, "no_such_name")  # noqa: B009 - a type checker would refuse the plain spelling
+        _ = module.no_such_name
 
 
 def test_the_types_are_shipped() -> None:
