@@ -46,6 +46,11 @@ class TestRunner:
 
         assert not outcome.passed
 
+    def test_no_answer_is_no_refusal(self) -> None:
+        (outcome,) = run(lambda _operation, _given: None, [named("Last.ckpt", None)])  # type: ignore[arg-type, return-value]
+
+        assert not outcome.passed
+
     def test_a_fault_of_the_implementation_is_not_a_refusal(self) -> None:
         def crash(_operation: str, _given: object) -> dict[str, object]:
             raise KeyError
@@ -72,6 +77,7 @@ def named(text: str, expected: dict[str, object] | None) -> Case:
         operation="parse_checkpoint_name",
         input={"text": text},
         expected=expected,
+        error={"position": 0} if expected is None else None,
     )
 
 

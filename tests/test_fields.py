@@ -670,7 +670,7 @@ class Path(os.PathLike[str]):
         ("\ud800\n", "\ud800\n"),
         (PlainText("outputs"), "outputs"),
         (pathlib.PurePosixPath("a/b"), "a/b"),
-        (pathlib.PureWindowsPath("a/b"), "a\\b"),
+        (pathlib.PureWindowsPath("a/b"), "a/b"),
         (Path("outputs"), "outputs"),
         (Path(PlainText("outputs")), "outputs"),
     ],

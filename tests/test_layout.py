@@ -147,19 +147,19 @@ def test_parse_refuses_a_run_directory(text: str, position: int, requirement: st
         pytest.param(f"/checkpoints/{NAME_TEXT}", 0, "CKS-030", id="empty run"),
         pytest.param(f"{RUN_TEXT}/{NAME_TEXT}", 0, "CKS-030", id="no folder"),
         pytest.param(
-            f"outputs/{RUN_TEXT}/{NAME_TEXT}", 7, "CKS-010", id="no folder, and a root that is taken for a run"
+            f"outputs/{RUN_TEXT}/{NAME_TEXT}", 8, "CKS-030", id="no folder, and a root that is taken for a run"
         ),
         pytest.param(f"outputs/{RUN_TEXT}/logs/{NAME_TEXT}", 43, "CKS-030", id="another folder"),
         pytest.param(f"{RUN_TEXT}/Checkpoints/{NAME_TEXT}", 35, "CKS-030", id="capital folder"),
         pytest.param(f"{RUN_TEXT}//{NAME_TEXT}", 35, "CKS-030", id="empty folder"),
-        pytest.param(f"{RUN_TEXT}/checkpoints/x/{NAME_TEXT}", 46, "CKS-010", id="folder in the folder"),
+        pytest.param(f"{RUN_TEXT}/checkpoints/x/{NAME_TEXT}", 47, "CKS-030", id="folder in the folder"),
         pytest.param(f"outputs/my run/checkpoints/{NAME_TEXT}", 10, "CKS-010", id="blank in a run id"),
         pytest.param(f"outputs/{RUN_TEXT}1/checkpoints/{NAME_TEXT}", 43, "CKS-013", id="digit after the timestamp"),
         pytest.param(f"a-b_c_20250229_000000/checkpoints/{NAME_TEXT}", 6, "CKS-014", id="day that does not exist"),
         pytest.param(f"outputs/{RUN_TEXT}/checkpoints/", 55, "CKS-002", id="no name"),
         pytest.param(f"{TAIL}\n", 72, "CKS-002", id="trailing line feed"),
         pytest.param(f"{TAIL} ", 72, "CKS-002", id="trailing blank"),
-        pytest.param(f"{TAIL}/", 46, "CKS-010", id="trailing slash"),
+        pytest.param(f"{TAIL}/", 47, "CKS-030", id="trailing slash"),
         pytest.param(f"{RUN_TEXT}/checkpoints/epoch-2_step-001932.ckpt", 53, "CKS-020", id="epoch not padded"),
         pytest.param(f"outputs/{RUN_TEXT}/checkpoints/last_v1.ckpt", 59, "CKS-025", id="last with a version"),
         pytest.param(f"/{TAIL}", 0, "CKS-031", id="empty root"),

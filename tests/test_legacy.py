@@ -191,6 +191,47 @@ def declare(framework: str, template: str) -> LegacyFormat:
     )
 
 
+@pytest.mark.parametrize(
+    ("template", "wrong"),
+    [
+        ("checkpoint_{step}", "a field without a type takes any text"),
+        ("checkpoint_{step:d}", "a type of `parse` takes 0x16, +2 and blanks"),
+        ("checkpoint_{step:number}", "a type that there is not"),
+        ("checkpoint_{:count}", "a field without a name"),
+        ("{metric:word}.ckpt", "a metric without its value"),
+        ("{value:decimal}.ckpt", "a value without its metric"),
+    ],
+)
+def test_a_template_that_cannot_be_read_is_refused(template: str, wrong: str) -> None:
+    with pytest.raises(FieldError) as caught:
+        declare("one", template)
+    assert caught.value.text == template, wrong
+
+
+def test_a_name_has_no_second_derivation_in_a_format() -> None:
+    assert readings("a_epoch_1_step_2_m_epoch_3_step_4_m_0.5_x_y_20250101_000000.ckpt")[0].epoch == 1
+
+
+class Odd(str):
+    """Text whose methods answer as they like."""
+
+    __slots__ = ()
+
+    def startswith(self, *_: object) -> bool:
+        return False
+
+    def strip(self, *_: object) -> str:
+        raise RuntimeError
+
+
+def test_a_subclass_of_str_is_read_as_the_text_that_it_is() -> None:
+    assert decode(Odd("epoch=3-step=1.ckpt")) == decode("epoch=3-step=1.ckpt")
+    assert type(decode(Odd("epoch=3-step=1.ckpt")).text) is str
+    assert CheckpointName.parse(Odd("best-h-0.5000.ckpt")) == CheckpointName.parse("best-h-0.5000.ckpt")
+    with pytest.raises(SchemeError):
+        CheckpointName.parse(Odd("bestx"))
+
+
 class TestAmbiguity:
     REGISTRY = Registry([declare("one", "checkpoint_{step:count}"), declare("two", "checkpoint_{epoch:count}")])
 

@@ -5,11 +5,13 @@ import datetime as dt
 import fnmatch
 import functools
 import itertools
+import os
 import pickle
 import re
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
+from enum import StrEnum
 from pathlib import Path
 from typing import Any, Final, TypeAlias, TypeVar
 
@@ -250,6 +252,13 @@ def agreeing_cases(draw: st.DrawFn) -> Case:
 
 ONE_RUN: Final = "t-a_p_20240229_120000"
 
+
+def raised(call: Callable[[], object]) -> FieldError:
+    with pytest.raises(FieldError) as caught:
+        call()
+    return caught.value
+
+
 # --------------------------------------------------------------------------------------------------------------------
 # matches, regex, filter.
 
@@ -274,6 +283,16 @@ def assert_plain(regex: str) -> None:
     assert not re.search(r"[\^$.*+]|\(\?[^:]|[?}][?+]", outside_classes)
 
 
+class BytesPath:
+    def __fspath__(self) -> bytes:
+        return b"last.ckpt"
+
+
+class UnreadablePath:
+    def __fspath__(self) -> str:
+        raise OSError
+
+
 @pytest.mark.parametrize("pattern", [RunPattern(), CheckpointPattern(), PathPattern("\udc80")], ids=repr)
 @pytest.mark.parametrize(
     "text",
@@ -287,7 +306,9 @@ def assert_plain(regex: str) -> None:
         b"last.ckpt",
         bytearray(b"last.ckpt"),
         memoryview(b"last.ckpt"),
-        Path("last.ckpt"),
+        Path("a"),
+        BytesPath(),
+        UnreadablePath(),
         "",
         "\ud800",
         "last.ckpt\udcff",
@@ -299,6 +320,13 @@ def assert_plain(regex: str) -> None:
 )
 def test_matches_never_raises(pattern: Pattern, text: Any) -> None:  # noqa: ANN401 - anything at all
     assert pattern.matches(text) is False
+
+
+def test_a_path_object_is_its_text() -> None:
+    path = CheckpointPath("outputs", RunId.parse(ONE_RUN), LastCheckpoint())
+    paths: list[os.PathLike[str]] = [path, Path(path), path.directory, Path("last.ckpt")]
+    assert list(PathPattern("outputs").filter(paths)) == paths[:2]
+    assert list(CheckpointPattern(kind="last").filter(paths)) == paths[3:]
 
 
 def test_a_root_of_lone_surrogates_matches() -> None:
@@ -313,6 +341,12 @@ def test_a_root_stands_for_itself_in_a_regex() -> None:
         paths = [f"{root}/{ONE_RUN}/checkpoints/last.ckpt" for root in roots]
         assert {path for path in paths if re.fullmatch(regex, path)} == {paths[-1]}
         assert_plain(regex)
+
+
+@pytest.mark.parametrize("text", ["last.ckpt", b"last.ckpt", Path("last.ckpt")], ids=repr)
+def test_one_text_is_nothing_to_filter(text: Any) -> None:  # noqa: ANN401 - anything at all
+    error = raised(lambda: CheckpointPattern().filter(text))
+    assert (error.kind, error.text, error.position, error.requirement) == ("selection", text, None, "CKS-055")
 
 
 class Text(str):
@@ -935,12 +969,6 @@ def test_fixing_what_a_name_has_still_matches_it(case: Case) -> None:
 # Errors.
 
 
-def raised(call: Callable[[], object]) -> FieldError:
-    with pytest.raises(FieldError) as caught:
-        call()
-    return caught.value
-
-
 @pytest.mark.parametrize(
     ("pattern", "field", "value", "kind", "position", "requirement"),
     [
@@ -1011,7 +1039,18 @@ def test_a_value_that_cannot_be_a_field(
 )
 def test_a_kind_that_is_none(kind: Any) -> None:  # noqa: ANN401 - anything at all
     error = raised(lambda: CheckpointPattern(kind=kind))
-    assert (error.kind, error.position, error.requirement) == ("checkpoint pattern", None, "CKS-055")
+    assert error.text is kind
+    assert (error.kind, error.position, error.requirement) == ("kind", None, "CKS-055")
+
+
+class Kind(StrEnum):
+    BEST = "best"
+
+
+def test_a_kind_is_stored_as_plain_text() -> None:
+    pattern = CheckpointPattern(kind=Kind.BEST)  # type: ignore[arg-type]  # equal to a literal, and no literal
+    assert pattern == CheckpointPattern(kind="best")
+    assert type(pattern.kind) is str
 
 
 FORMS: Final[list[AnyCheckpoint]] = [

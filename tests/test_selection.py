@@ -6,7 +6,7 @@ import functools
 import os
 import pathlib
 from collections.abc import Callable
-from typing import Literal
+from typing import Any, Literal
 
 import pytest
 
@@ -80,11 +80,17 @@ def test_latest(names: list[str], chosen: str | None) -> None:
     assert latest(reversed(names)) == chosen
 
 
-def test_the_first_of_equally_late_names_is_the_latest() -> None:
-    names = ["epoch-02_step-000001_hmean-0.9000.ckpt", "epoch-02_step-000001_hmean-0.1000.ckpt"]
-
+@pytest.mark.parametrize(
+    "names",
+    [
+        ["epoch-02_step-000001_hmean-0.9000.ckpt", "epoch-02_step-000001_hmean-0.1000.ckpt"],
+        ["epoch-02_step-000001_hmean-0.9000.ckpt", "epoch-02_step-000001.ckpt"],
+        ["epoch-02_step-000001_b-0.1000.ckpt", "epoch-02_step-000001_a-0.9000.ckpt"],
+    ],
+)
+def test_the_latest_of_equally_late_names_is_the_last_in_their_order(names: list[str]) -> None:
     assert latest(names) == names[0]
-    assert latest(reversed(names)) == names[1]
+    assert latest(reversed(names)) == names[0]
 
 
 @pytest.mark.parametrize(
@@ -214,10 +220,34 @@ def test_best_returns_the_very_element(
     assert best(names, metric="hmean", mode=mode) is names[1]
 
 
-def test_the_first_of_equal_names_in_two_directories_is_the_best() -> None:
+def test_the_best_of_equal_names_is_the_one_in_the_first_directory() -> None:
     names = ["b/best-hmean-0.5000.ckpt", "a/best-hmean-0.5000.ckpt"]
 
-    assert best(names, metric="hmean") == names[0]
+    assert best(names, metric="hmean") == names[1]
+    assert best(reversed(names), metric="hmean") == names[1]
+
+
+@pytest.mark.parametrize("path", [f"{RUN}/checkpoints/epoch-01_step-000001_m-0.5000.ckpt"])
+def test_a_path_object_of_windows_is_a_path(path: str) -> None:
+    windows = pathlib.PureWindowsPath(path)
+
+    assert latest([windows]) is windows
+    assert best([windows], metric="m") is windows
+    assert [str(found) for paths in group_by_run([windows]).values() for found in paths] == [path]
+
+
+@pytest.mark.parametrize("one", ["last.ckpt", b"last.ckpt", pathlib.PurePosixPath("last.ckpt")])
+def test_one_name_is_not_taken_for_many(one: Any) -> None:  # noqa: ANN401 - whatever is no iterable of names
+    for select in (latest, group_by_run, lambda names: best(names, metric="m")):
+        with pytest.raises(FieldError):
+            select(one)
+
+
+@pytest.mark.parametrize("mode", [["max"], None, "Max"])
+def test_a_mode_that_is_none(mode: Any) -> None:  # noqa: ANN401 - whatever is no mode
+    with pytest.raises(FieldError) as caught:
+        best([], metric="m", mode=mode)
+    assert (caught.value.kind, caught.value.text) == ("mode", mode)
 
 
 @pytest.mark.parametrize(

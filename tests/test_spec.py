@@ -8,6 +8,7 @@ from pathlib import Path
 import ckpt_scheme
 from ckpt_scheme import legacy
 from ckpt_scheme.conformance import load_cases
+from test_patterns import FIGURES
 
 ROOT = Path(__file__).parent.parent
 SPEC = (ROOT / "docs" / "spec.md").read_text(encoding="utf-8")
@@ -74,6 +75,12 @@ def test_the_table_of_legacy_formats_is_the_declarations() -> None:
     table = SPEC[start : SPEC.index("\n\n", start)].splitlines()[2:]
 
     assert table == rows, "write the rows above into section 9 of docs/spec.md"
+
+
+def test_the_figures_of_globs_are_those_that_the_tests_count() -> None:
+    rows = re.findall(r"^\| `\w+Pattern\(.*\)` \| ([0-9,]+) \| ([0-9,]+) \| 0 \|$", SPEC, re.MULTILINE)
+
+    assert rows == [(f"{figure.near_misses:,}", f"{figure.matched_by_glob:,}") for figure in FIGURES.values()]
 
 
 def test_the_examples_of_the_layout_are_canonical() -> None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from ckpt_scheme import conformance, legacy, patterns, selection
+    from ckpt_scheme import checkpoint_name, conformance, errors, layout, legacy, patterns, run_id, selection
     from ckpt_scheme._fields import sanitize_label
     from ckpt_scheme._grammar import SPEC_VERSION
     from ckpt_scheme.checkpoint_name import BestCheckpoint, CheckpointName, EpochCheckpoint, LastCheckpoint, Metric
@@ -41,11 +41,15 @@ __all__ = [
     "UnknownFormatError",
     "__version__",
     "best",
+    "checkpoint_name",
     "conformance",
+    "errors",
     "group_by_run",
     "latest",
+    "layout",
     "legacy",
     "patterns",
+    "run_id",
     "sanitize_label",
     "selection",
 ]
@@ -73,11 +77,15 @@ _MODULES: Final = {
     "SchemeError": "errors",
     "UnknownFormatError": "errors",
     "best": "selection",
+    "checkpoint_name": None,
     "conformance": None,
+    "errors": None,
     "group_by_run": "selection",
     "latest": "selection",
+    "layout": None,
     "legacy": None,
     "patterns": None,
+    "run_id": None,
     "sanitize_label": "_fields",
     "selection": None,
 }

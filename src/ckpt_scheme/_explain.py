@@ -50,9 +50,11 @@ class _Mismatch(Exception):  # noqa: N818 - not an error but the end of a walk t
         self.position, self.expected, self.requirement = position, expected, requirement
 
 
-def run_id(text: object) -> NameSyntaxError:
+def run_id(text: str) -> NameSyntaxError:
     """Return the error for a *text* that is no run id."""
-    if not isinstance(text, str):
+    try:
+        text = str.__str__(text)
+    except TypeError:
         return NameSyntaxError("run id", text, "a str", None, "CKS-001")
     try:
         _walk_run_id(text)
@@ -62,9 +64,11 @@ def run_id(text: object) -> NameSyntaxError:
         return NameSyntaxError("run id", text, end.expected, end.position, end.requirement, suggestion)
 
 
-def checkpoint_name(text: object) -> NameSyntaxError:
+def checkpoint_name(text: str) -> NameSyntaxError:
     """Return the error for a *text* that is no checkpoint name."""
-    if not isinstance(text, str):
+    try:
+        text = str.__str__(text)
+    except TypeError:
         return NameSyntaxError("checkpoint name", text, "a str", None, "CKS-001")
     try:
         _walk_checkpoint_name(text)
@@ -92,11 +96,11 @@ def checkpoint_path(text: str) -> NameSyntaxError:
     root, _, run = directory.rpartition("/")
     if not run:
         return NameSyntaxError("checkpoint path", text, _PATH_FORM, 0, "CKS-030", suggestion)
-    if not _is_run_id(run):
-        error, offset = run_id(run), len(directory) - len(run)
-    elif folder != grammar.CHECKPOINTS:
+    if folder != grammar.CHECKPOINTS:
         expected = f"'{grammar.CHECKPOINTS}', the folder that checkpoints are in"
         return NameSyntaxError("checkpoint path", text, expected, len(directory) + 1, "CKS-030", suggestion)
+    if not _is_run_id(run):
+        error, offset = run_id(run), len(directory) - len(run)
     elif not _is_checkpoint_name(name):
         error, offset = checkpoint_name(name), len(head) + 1
         if error.suggestion is not None and _is_checkpoint_path(f"{head}/{error.suggestion}"):

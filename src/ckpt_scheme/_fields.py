@@ -35,9 +35,7 @@ class _Label:
         self.expected = f"1 to {self.limit} letters, digits or {others}, a letter or digit first"
 
     def convert(self, value: str) -> str:
-        if not isinstance(value, str):
-            raise FieldError(self.kind, value, f"a str of {self.expected}", None, self.requirement)
-        text = str.__str__(value)  # a subclass, such as a str Enum, is stored as the plain text that it is
+        text = plain_text(self.kind, value, f"a str of {self.expected}", self.requirement)
         if re.fullmatch(self.pattern, text) is not None:
             return text
         prefix = re.match(self.pattern, text)
@@ -48,7 +46,16 @@ class _Label:
         """Return a valid label made from *text*, or None if it holds no letter or digit."""
         if re.fullmatch(self.pattern, text) is not None:
             return text
-        return re.sub(f"[^{self.allowed}]+", self.joiner, text).strip("_-")[: self.limit] or None
+        start, stop = re.search(grammar.ALNUM, text), re.search(grammar.ALNUM, text[::-1])
+        if start is None or stop is None:
+            return None
+        repaired = ""
+        # Only so much is rewritten as is kept, so that a megabyte costs little.
+        for match in re.finditer(f"[{self.allowed}]+", text[start.start() : len(text) - stop.start()]):
+            repaired += self.joiner + match[0][: self.limit] if repaired else match[0][: self.limit]
+            if len(repaired) > self.limit:
+                break
+        return repaired[: self.limit]
 
 
 _LABELS: Final[dict[LabelField, _Label]] = {
@@ -83,20 +90,22 @@ def sanitize_label(text: str, field: LabelField = "tag") -> str:
         >>> sanitize_label("fine_tuning", "phase")
         'fine-tuning'
     """
-    label = _LABELS.get(field)
-    if label is None:
-        raise FieldError("label field", field, f"one of {', '.join(_LABELS)}", None, "CKS-070")
+    try:
+        label = _LABELS[field]
+    except (KeyError, TypeError):
+        raise FieldError("label field", field, f"one of {', '.join(_LABELS)}", None, "CKS-070") from None
     repaired = label.repair(plain_text(label.kind, text))
     if repaired is None:
         raise FieldError(label.kind, text, "at least one ASCII letter or digit", 0, "CKS-070")
     return repaired
 
 
-def plain_text(kind: str, value: str) -> str:
-    """Return a `str` or an instance of a subclass as the plain text that it is."""
-    if not isinstance(value, str):
-        raise FieldError(kind, value, "a str", None, "CKS-070")
-    return str.__str__(value)
+def plain_text(kind: str, value: str, expected: str = "a str", requirement: str = "CKS-070") -> str:
+    """Return a `str`, or an instance of a subclass such as a str Enum, as the plain text that it is."""
+    try:
+        return str.__str__(value)
+    except TypeError:
+        raise FieldError(kind, value, expected, None, requirement) from None
 
 
 def tag(value: str) -> str:
@@ -143,10 +152,11 @@ def timestamp(value: datetime) -> datetime:
 
 
 def _is_number(value: object, attribute: str) -> bool:
-    """Return whether *value* converts with *attribute* and is no bool, text or complex number, also of numpy."""
-    dtype = str(getattr(value, "dtype", ""))
-    other = isinstance(value, (bool, str, bytes, complex)) or dtype.endswith("bool") or "complex" in dtype
-    return not other and (hasattr(value, attribute) or hasattr(value, "__index__"))
+    """Return whether *value* converts with *attribute* and is one real number, by its dtype where it has one."""
+    dtype = str(getattr(value, "dtype", "int"))  # numpy, torch and their like
+    if isinstance(value, (bool, str, bytes, complex)) or not ("int" in dtype or "float" in dtype):
+        return False
+    return not getattr(value, "ndim", 0) and (hasattr(value, attribute) or hasattr(value, "__index__"))
 
 
 def integer(kind: str, value: SupportsIndex, low: int, requirement: str) -> int:
@@ -200,12 +210,15 @@ def root(value: str | os.PathLike[str] | None) -> str | None:
 
 
 def path_text(kind: str, value: str | os.PathLike[str], error: type[SchemeError]) -> str:
-    """Return a path, a `str` or an `os.PathLike`, as plain text, or raise *error*."""
+    """Return a path, a `str` or an `os.PathLike`, as plain text with ``/`` between its parts, or raise *error*."""
     expected = "a str or an os.PathLike of str"
     try:
-        text = os.fspath(value)
+        # A path object of Windows writes backslashes, and has a method for what the scheme writes.
+        as_posix = None if isinstance(value, str) else getattr(value, "as_posix", None)
+        text = os.fspath(value) if as_posix is None else as_posix()
     except Exception as cause:  # `__fspath__` is foreign code: whatever it raises, the cause is kept
         raise error(kind, value, expected, None, "CKS-031") from cause
-    if not isinstance(text, str):
-        raise error(kind, value, expected, None, "CKS-031")
-    return str.__str__(text)
+    try:
+        return str.__str__(text)
+    except TypeError:
+        raise error(kind, value, expected, None, "CKS-031") from None

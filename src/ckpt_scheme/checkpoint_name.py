@@ -56,11 +56,15 @@ class Metric:
             >>> Metric.from_logged("val/hmean/dataloader_idx_1", 0.5).name
             'hmean_dl1'
         """
-        key = _fields.plain_text("metric key", key)
+        key = _fields.plain_text("metric key", key, requirement="CKS-071")
         path, loader, index = key.rpartition("/dataloader_idx_")
-        if loader and index.isascii() and index.isdigit():
-            key = f"{path}_dl{index}"
-        return cls(_fields.sanitize_label(key.rpartition("/")[2], "metric"), value)
+        last = (f"{path}_dl{index}" if loader and index.isascii() and index.isdigit() else key).rpartition("/")[2]
+        try:
+            name = _fields.sanitize_label(last, "metric")
+        except FieldError:
+            expected = "a key whose last part holds an ASCII letter or digit"
+            raise FieldError("metric key", key, expected, key.rfind("/") + 1, "CKS-071") from None
+        return cls(name, value)
 
     def format(self) -> str:
         """Return the text of the metric as it stands in a name (CKS-022)."""
@@ -261,12 +265,12 @@ def _parse_as(cls: type[_CheckpointT], text: str) -> _CheckpointT:
         from ckpt_scheme import _explain  # noqa: PLC0415 - its patterns cost import time and only errors need them
 
         raise _explain.checkpoint_name(text)
-    expected = f"the name of {cls.__name__}, which {type(name).__name__}.parse does not read"
+    expected = f"the name of a {cls.__name__}, not of a {type(name).__name__}"
     raise NameSyntaxError("checkpoint name", text, expected, 0, "CKS-002")
 
 
 # The fast door. attrs' own constructor would check again what the match has proved, at twice the cost. A draft has the
-# same slots and no lock; filled, it becomes the frozen class, as CPython and PyPy allow for equal layouts.
+# same slots and no lock; filled, it becomes the frozen class, as CPython allows for equal layouts.
 
 
 class _MetricDraft:
@@ -302,7 +306,7 @@ def read(text: str) -> AnyCheckpoint | None:
         draft.metric = None if value is None else _read_metric(metric, value)
         draft.version = None if version is None else int(version)
         draft.__class__ = EpochCheckpoint
-    elif text.startswith("best"):
+    elif str.startswith(text, "best"):
         draft = _new(_BestDraft)
         draft.metric = None if value is None else _read_metric(metric, value)
         draft.version = None if version is None else int(version)

@@ -9,28 +9,38 @@ Only the attributes are API. The wording may change in any release.
 
 from __future__ import annotations
 
+from typing import Any
+
 __all__ = ["AmbiguousNameError", "FieldError", "NameSyntaxError", "SchemeError", "UnknownFormatError"]
 
 # A file name is at most 255 bytes, but what reaches a parser may be a megabyte; a message stays readable all the same.
 _TEXT_SHOWN = 80
 _REST_SHOWN = 40
+_CONTAINERS = (bytearray, dict, frozenset, list, memoryview, set, tuple)  # whose text may be of any length
 _SUGGESTION_SHOWN = 156  # a checkpoint name, whole
 
 
-def _shown(value: object, limit: int) -> str:
+def _shown_text(head: str | bytes, length: int, limit: int) -> str:
+    count = len(head)
+    while len(shown := ascii(head[:count])) > limit + len("b''"):
+        count //= 2  # one character may take ten to show
+    return shown + ("..." if length > count else "")
+
+
+def _shown(value: Any, limit: int) -> str:  # noqa: ANN401 - anything may be refused
     """Return *value* in printable ASCII, about *limit* characters of it at the most, without ever raising."""
-    if isinstance(value, (str, bytes)):
-        # A slice of a subclass may be anything; the slots of the base classes give the plain type back.
-        head = slice(limit)
-        plain = str.__getitem__(value, head) if isinstance(value, str) else bytes.__getitem__(value, head)
-        count = len(plain)
-        while len(shown := ascii(plain[:count])) > limit + len("b''"):
-            count //= 2  # one character may take ten to show
-        return shown + ("..." if len(value) > count else "")
-    try:
-        shown = ascii(value)
-    except Exception:  # noqa: BLE001 - the repr of a foreign object, or of an int over 4,300 digits, may raise anything
-        shown = ""
+    # By the true type, for a mock may say that its class is `str`; and by the slots of the base classes, for a subclass
+    # may answer a slice with anything.
+    if issubclass(type(value), str):
+        return _shown_text(str.__getitem__(value, slice(limit)), str.__len__(value), limit)
+    if issubclass(type(value), bytes):
+        return _shown_text(bytes.__getitem__(value, slice(limit)), bytes.__len__(value), limit)
+    shown = ""
+    if not issubclass(type(value), _CONTAINERS):
+        try:
+            shown = ascii(value)
+        except Exception:  # noqa: BLE001 - the repr of a foreign object, or of an int over 4,300 digits, may raise anything
+            shown = ""
     if not shown or len(shown) > limit:
         shown = f"<{ascii(type(value).__name__)[1:-1][:limit]}>"
     return shown if shown.isprintable() else ascii(shown)[1:-1]
@@ -43,7 +53,7 @@ class SchemeError(ValueError):
         kind: What was being read or built, such as ``"run id"`` or ``"epoch"``.
         text: The input, whole and unchanged; not always a `str`.
         expected: What would have been accepted instead.
-        position: Index of the first character that cannot be accepted; None where the input is not text.
+        position: Index in the input where the part begins that cannot be read; None where the input is not text.
         requirement: Id of the requirement in ``docs/spec.md`` that the input breaks.
         suggestion: A valid spelling close to the input, or None.
     """

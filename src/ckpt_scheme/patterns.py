@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import enum
 import functools
+import os
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
@@ -20,6 +21,9 @@ __all__ = ["ANY", "CheckpointPattern", "PathPattern", "RunPattern"]
 
 DEFAULT_WIDTH: Final = 8
 
+Kind: TypeAlias = Literal["epoch", "best", "last"]
+_KINDS: Final[tuple[Kind, ...]] = ("epoch", "best", "last")
+
 
 class _Any(enum.Enum):
     ANY = "ANY"
@@ -32,6 +36,7 @@ ANY: Final = _Any.ANY
 """An open field: any value and, where the grammar lets the field be absent, none."""
 
 _T = TypeVar("_T")
+_TextT = TypeVar("_TextT", bound="str | os.PathLike[str]")
 Open: TypeAlias = _T | Literal[_Any.ANY]
 
 
@@ -60,8 +65,8 @@ class _Pattern:
         """Return a set of fixed-width globs that together are exact up to *width* (CKS-053).
 
         They match the conforming names which agree with the pattern and in which no open field, the timestamp aside,
-        is longer than *width* characters; and nothing else. They use ``[...]`` with digits and letters besides what
-        `glob` uses, and no ``*``.
+        is longer than *width* characters; and nothing else. They use sets of digits, letters, ``_`` and ``-`` besides
+        what `glob` uses, and no ``*``.
 
         Args:
             width: The longest that an open field may be, in characters, 1 or more.
@@ -79,16 +84,23 @@ class _Pattern:
         """
         return _rows.regex(self._alternatives())
 
-    def matches(self, text: str) -> bool:
-        """Return whether *text* is a conforming name that agrees with the pattern; never raises."""
+    def matches(self, text: str | os.PathLike[str]) -> bool:
+        """Return whether *text*, or the text of a path object, is a conforming name that agrees; never raises."""
         try:
-            return _compiled(self).fullmatch(text) is not None
-        except TypeError:  # not a str
+            text = _fields.path_text("name", text, FieldError)
+        except FieldError:
             return False
+        return _compiled(self).fullmatch(text) is not None
 
-    def filter(self, texts: Iterable[str]) -> Iterator[str]:
-        """Yield those of *texts* that `matches` accepts, in their order."""
-        return filter(self.matches, texts)
+    def filter(self, texts: Iterable[_TextT]) -> Iterator[_TextT]:
+        """Yield those of *texts* that `matches` accepts, in their order.
+
+        Raises:
+            FieldError: If *texts* is one text and not an iterable of them.
+        """
+        if isinstance(texts, (str, bytes, os.PathLike)):
+            raise FieldError("selection", texts, "an iterable of names or paths, not one", None, "CKS-055")
+        return (text for text in texts if self.matches(text))
 
 
 @functools.lru_cache(maxsize=64)
@@ -118,6 +130,16 @@ def _open_phase(value: Open[str]) -> Open[str]:
 
 def _open_timestamp(value: Open[datetime]) -> Open[datetime]:
     return ANY if value is ANY else _fields.timestamp(value)
+
+
+def _open_kind(value: Open[Kind]) -> Open[Kind]:
+    if value is ANY:
+        return ANY
+    for kind in _KINDS:
+        # What the equality of a foreign value answers may be anything, an array for one.
+        if str.__eq__(kind, value) is True:
+            return kind
+    raise FieldError("kind", value, "'epoch', 'best' or 'last'", None, "CKS-055")
 
 
 def _open_epoch(value: Open[SupportsIndex]) -> Open[int]:
@@ -216,7 +238,7 @@ class CheckpointPattern(_Pattern):
         (True, False)
     """
 
-    kind: Open[Literal["epoch", "best", "last"]] = ANY
+    kind: Open[Kind] = attrs.field(default=ANY, converter=_open_kind)
     epoch: Open[int] = attrs.field(default=ANY, converter=_open_epoch)
     step: Open[int] = attrs.field(default=ANY, converter=_open_step)
     metric: Open[str | None] = attrs.field(default=ANY, converter=_open_metric)
@@ -225,15 +247,14 @@ class CheckpointPattern(_Pattern):
 
     def __attrs_post_init__(self) -> None:
         if not self._alternatives():
-            kinds = "one of 'epoch', 'best' and 'last', and fields that such a name has"
-            raise FieldError("checkpoint pattern", repr(self), kinds, None, "CKS-055")
+            expected = "fields that one name can have together"
+            raise FieldError("checkpoint pattern", repr(self), expected, None, "CKS-055")
 
     def _alternatives(self) -> list[_rows.Row]:
         numbered = self.epoch is not ANY or self.step is not ANY
         measured = self.metric not in (ANY, None) or self.value is not ANY
         versioned = self.version not in (ANY, None)
-        is_kind = self.kind is ANY or isinstance(self.kind, str)
-        if not is_kind or (self.metric is None and self.value is not ANY):
+        if self.metric is None and self.value is not ANY:
             return []
         epoch = _rows.EPOCH if self.epoch is ANY else f"{self.epoch:02d}"
         step = _rows.STEP if self.step is ANY else f"{self.step:06d}"
@@ -276,8 +297,8 @@ class PathPattern(_Pattern):
     """A checkpoint path with holes, below one root.
 
     Args:
-        root: The root, kept as it is, or None for paths without one. It cannot be open: no glob says "any depth" alike
-            in all tools.
+        root: The root, kept as it is, or None for paths without one; without a ``/`` at its end, which tools that glob
+            drop from what they find. It cannot be open: no glob says "any depth" alike in all tools.
         run: A `RunPattern`, or a `RunId` for one run.
         checkpoint: A `CheckpointPattern`, or a checkpoint name for that name in any of the runs.
 

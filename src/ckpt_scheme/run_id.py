@@ -100,7 +100,7 @@ class RunId:
 
 
 # The fast door. attrs' own constructor would check again what the match has proved, at twice the cost. A draft has the
-# same slots and no lock; filled, it becomes the frozen class, as CPython and PyPy allow for equal layouts.
+# same slots and no lock; filled, it becomes the frozen class, as CPython allows for equal layouts.
 
 
 class _Draft:

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from typing import Final, Literal, TypeAlias, TypeVar
 
 from ckpt_scheme import _fields, checkpoint_name, layout
-from ckpt_scheme.checkpoint_name import AnyCheckpoint, CheckpointName, EpochCheckpoint, LastCheckpoint
+from ckpt_scheme.checkpoint_name import AnyCheckpoint, CheckpointName, EpochCheckpoint, LastCheckpoint, SortKey
 from ckpt_scheme.errors import FieldError
 from ckpt_scheme.layout import CheckpointPath
 from ckpt_scheme.run_id import RunId
@@ -16,6 +16,7 @@ __all__ = ["best", "group_by_run", "latest"]
 
 Selectable: TypeAlias = str | os.PathLike[str] | CheckpointName
 _SelectableT = TypeVar("_SelectableT", bound=Selectable)
+_ItemT = TypeVar("_ItemT")
 
 _MODES: Final = {"max": -1, "min": 1}
 
@@ -41,22 +42,23 @@ def latest(names: Iterable[_SelectableT]) -> _SelectableT | None:
         >>> latest(["epoch-100_step-000700.ckpt", "epoch-99_step-000693.ckpt", "last.ckpt", "notes.txt"])
         'epoch-100_step-000700.ckpt'
     """
-    found: dict[str, None] = {}
+    directories: set[str] = set()
     chosen: _SelectableT | None = None
-    chosen_key: tuple[int, ...] = ()
-    for item in names:
+    chosen_key: tuple[int, int, int, SortKey] | None = None
+    for item in _items(names):
         directory, name = _name_of(item)
         if isinstance(name, EpochCheckpoint):
-            key: tuple[int, ...] = (name.epoch, name.step, name.version or 0)
+            key = (name.epoch, name.step, name.version or 0, name.sort_key())
         elif isinstance(name, LastCheckpoint):
-            key = (-1,)
+            key = (-1, 0, 0, name.sort_key())
         else:
             continue
-        if directory is not None and found.setdefault(directory) is None and len(found) > 1:
-            raise FieldError(
-                "selection", list(found), "checkpoints of one directory: use group_by_run first", None, "CKS-042"
-            )
-        if key > chosen_key:
+        if directory is not None:
+            directories.add(directory)
+        if len(directories) > 1:
+            expected = "checkpoints of one directory: use group_by_run first"
+            raise FieldError("selection", sorted(directories), expected, None, "CKS-042")
+        if chosen_key is None or key > chosen_key:
             chosen, chosen_key = item, key
     return chosen
 
@@ -65,7 +67,8 @@ def best(names: Iterable[_SelectableT], *, metric: str, mode: Literal["max", "mi
     """Return the checkpoint with the best value of one metric (CKS-043).
 
     Every name that states the metric counts, whether it begins with ``best`` or with an epoch. Of equal values the one
-    that sorts first by `CheckpointName.sort_key` is the answer: a best checkpoint, else the earliest epoch.
+    that sorts first by `CheckpointName.sort_key` is the answer: a best checkpoint, else the earliest epoch; of equal
+    names the one in the directory that sorts first.
 
     Args:
         names: As for `latest`, but of any number of directories.
@@ -83,18 +86,20 @@ def best(names: Iterable[_SelectableT], *, metric: str, mode: Literal["max", "mi
         'best-hmean-0.8920.ckpt'
     """
     metric = _fields.metric_name(metric)
-    if mode not in _MODES:
-        raise FieldError("mode", mode, "'max' or 'min'", None, "CKS-043")
-    sign = _MODES[mode]
-    scored = [
-        ((sign * name.metric.value, name.sort_key()), item)
-        for item, (_, name) in ((item, _name_of(item)) for item in names)
-        if name is not None
-        and not isinstance(name, LastCheckpoint)
-        and name.metric is not None
-        and name.metric.name == metric
-    ]
-    return min(scored, key=lambda pair: pair[0])[1] if scored else None
+    try:
+        sign = _MODES[mode]
+    except (KeyError, TypeError):
+        raise FieldError("mode", mode, "'max' or 'min'", None, "CKS-043") from None
+    chosen: _SelectableT | None = None
+    chosen_key: tuple[float, SortKey, str] | None = None
+    for item in _items(names):
+        directory, name = _name_of(item)
+        if name is None or isinstance(name, LastCheckpoint) or name.metric is None or name.metric.name != metric:
+            continue
+        key = (sign * name.metric.value, name.sort_key(), directory or "")
+        if chosen_key is None or key < chosen_key:
+            chosen, chosen_key = item, key
+    return chosen
 
 
 def group_by_run(paths: Iterable[str | os.PathLike[str]]) -> dict[RunId, list[CheckpointPath]]:
@@ -118,12 +123,19 @@ def group_by_run(paths: Iterable[str | os.PathLike[str]]) -> dict[RunId, list[Ch
         path
         if isinstance(path, CheckpointPath)
         else layout.read(_fields.path_text("checkpoint path", path, FieldError))
-        for path in paths
+        for path in _items(paths)
     ]
     groups: dict[RunId, list[CheckpointPath]] = {}
     for path in sorted((path for path in found if path is not None), key=CheckpointPath.sort_key):
         groups.setdefault(path.run, []).append(path)
     return groups
+
+
+def _items(items: Iterable[_ItemT]) -> Iterable[_ItemT]:
+    # One name is an iterable too, of characters, none of which is a name.
+    if isinstance(items, (str, bytes, os.PathLike)):
+        raise FieldError("selection", items, "an iterable of names or paths, not one", None, "CKS-042")
+    return items
 
 
 def _name_of(item: Selectable) -> tuple[str | None, AnyCheckpoint | None]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fnmatch
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any, Final
@@ -137,8 +138,8 @@ def _glob(pattern: Mapping[str, Any]) -> dict[str, Any]:
     return {"glob": _pattern(pattern).glob()}
 
 
-def _globs(pattern: Mapping[str, Any], width: str) -> dict[str, Any]:
-    return {"globs": sorted(_pattern(pattern).globs(int(width)))}
+def _globs(pattern: Mapping[str, Any], width: str, text: str) -> dict[str, Any]:
+    return {"matches": any(fnmatch.fnmatchcase(text, glob) for glob in _pattern(pattern).globs(int(width)))}
 
 
 def _matches(pattern: Mapping[str, Any], text: str) -> dict[str, Any]:

@@ -57,7 +57,9 @@ class Outcome:
     @property
     def passed(self) -> bool:
         """Whether the answer is the expected one, or the input was refused as it must be."""
-        return self.answer == self.case.expected
+        if self.case.error is not None:
+            return self.refusal is not None
+        return self.refusal is None and self.answer == self.case.expected
 
 
 def load_cases() -> tuple[Case, ...]:

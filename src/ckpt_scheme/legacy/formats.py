@@ -11,6 +11,7 @@ the types below, each a pattern that neither its neighbours nor a reader can mis
 from __future__ import annotations
 
 import functools
+import string
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any, Final, final
@@ -19,6 +20,7 @@ import attrs
 import parse  # noqa: TID253 - this package is itself loaded on first use
 
 from ckpt_scheme import _grammar
+from ckpt_scheme.errors import FieldError
 from ckpt_scheme.legacy.record import Kind, LegacyName
 
 
@@ -36,7 +38,7 @@ _FIELD_TYPES: Final[Mapping[str, Any]] = {
     "tokens": _type(r"[A-Za-z][0-9A-Za-z-]{0,63}(?:_[0-9A-Za-z-]{1,64}){2,8}"),
     "word": _type(r"[0-9A-Za-z][0-9A-Za-z_]{0,63}"),
     "encoder": _type(r"[A-Za-z][0-9A-Za-z_-]{0,63}"),
-    "prefix": _type(r"(?!best_|epoch_)[A-Za-z][0-9A-Za-z_-]{0,63}"),
+    "prefix": _type(r"(?!best_|epoch_)[A-Za-z](?:(?!_epoch_)[0-9A-Za-z_-]){0,63}"),
     "val_loss": _type(r"val[_/]loss"),
     "hmean": _type(r"(?:val/)?hmean"),
     "val_f1": _type(r"val_f1"),
@@ -61,6 +63,9 @@ class LegacyFormat:
             any other is one of its extras.
         source: Where the format was read: ``owner/repository:path``, with the commit where the history matters.
         examples: Names in this format, each tested to have this reading and no other.
+
+    Raises:
+        FieldError: If a field of the template has no type or another one than those above, or a metric lacks its value.
     """
 
     framework: str
@@ -73,6 +78,12 @@ class LegacyFormat:
     _start: str = attrs.field(init=False, eq=False, repr=False)
 
     def __attrs_post_init__(self) -> None:
+        fields = {field: spec for _, field, spec, _ in string.Formatter().parse(self.template) if field is not None}
+        if "" in fields or not set(fields.values()) <= _FIELD_TYPES.keys():
+            expected = f"named fields of the types {', '.join(_FIELD_TYPES)}"
+            raise FieldError("template", self.template, expected, None, "CKS-061")
+        if ("metric" in fields) != ("value" in fields):
+            raise FieldError("template", self.template, "a metric and a value, or neither", None, "CKS-061")
         object.__setattr__(self, "_parser", parse.compile(self.template, dict(_FIELD_TYPES), case_sensitive=True))
         object.__setattr__(self, "_start", self.template.partition("{")[0])
 

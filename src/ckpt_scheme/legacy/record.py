@@ -8,7 +8,7 @@ from typing import Final, Literal, TypeAlias, final
 
 import attrs
 
-from ckpt_scheme.checkpoint_name import AnyCheckpoint, BestCheckpoint, EpochCheckpoint, LastCheckpoint
+from ckpt_scheme.checkpoint_name import AnyCheckpoint, BestCheckpoint, LastCheckpoint
 
 Kind: TypeAlias = Literal["epoch", "step", "best", "last", "metric"]
 
@@ -54,26 +54,16 @@ class LegacyName:
 
 def canonical_reading(name: AnyCheckpoint) -> LegacyName:
     """Return the one reading of a name that is in the grammar (CKS-060)."""
-    match name:
-        case EpochCheckpoint():
-            return LegacyName(
-                text=name.format(),
-                framework=CANONICAL,
-                format="epoch",
-                kind="epoch",
-                epoch=name.epoch,
-                step=name.step,
-                metrics={} if name.metric is None else {name.metric.name: name.metric.value},
-                version=name.version,
-            )
-        case BestCheckpoint():
-            return LegacyName(
-                text=name.format(),
-                framework=CANONICAL,
-                format="best",
-                kind="best",
-                metrics={} if name.metric is None else {name.metric.name: name.metric.value},
-                version=name.version,
-            )
-        case LastCheckpoint():
-            return LegacyName(text=name.format(), framework=CANONICAL, format="last", kind="last")
+    if isinstance(name, LastCheckpoint):
+        return LegacyName(text=name.format(), framework=CANONICAL, format="last", kind="last")
+    kind: Kind = "best" if isinstance(name, BestCheckpoint) else "epoch"
+    return LegacyName(
+        text=name.format(),
+        framework=CANONICAL,
+        format=kind,
+        kind=kind,
+        epoch=None if isinstance(name, BestCheckpoint) else name.epoch,
+        step=None if isinstance(name, BestCheckpoint) else name.step,
+        metrics={} if name.metric is None else {name.metric.name: name.metric.value},
+        version=name.version,
+    )

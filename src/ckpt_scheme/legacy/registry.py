@@ -38,8 +38,10 @@ class Registry:
         Raises:
             UnknownFormatError: If *name* is no `str`.
         """
-        if not isinstance(name, str):
-            raise UnknownFormatError("checkpoint name", name, "a str", None, "CKS-061")
+        try:
+            name = str.__str__(name)  # a subclass, such as a str Enum, is read as the plain text that it is
+        except TypeError:
+            raise UnknownFormatError("checkpoint name", name, "a str", None, "CKS-061") from None
         canonical = checkpoint_name.read(name)
         if canonical is not None:
             return (canonical_reading(canonical),)

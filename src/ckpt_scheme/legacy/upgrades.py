@@ -5,13 +5,12 @@ from __future__ import annotations
 from ckpt_scheme.checkpoint_name import (
     AnyCheckpoint,
     BestCheckpoint,
-    CheckpointName,
     EpochCheckpoint,
     LastCheckpoint,
     Metric,
 )
 from ckpt_scheme.errors import FieldError
-from ckpt_scheme.legacy.record import CANONICAL, LegacyName
+from ckpt_scheme.legacy.record import LegacyName
 
 
 def upgrade(record: LegacyName) -> AnyCheckpoint:
@@ -35,8 +34,6 @@ def upgrade(record: LegacyName) -> AnyCheckpoint:
     """
     if not isinstance(record, LegacyName):
         raise FieldError("legacy name", record, "a LegacyName", None, "CKS-064")
-    if record.framework == CANONICAL:
-        return CheckpointName.parse(record.text)
     numbered = record.epoch is not None or record.step is not None
     if record.kind == "best":
         if numbered:
@@ -46,7 +43,7 @@ def upgrade(record: LegacyName) -> AnyCheckpoint:
         if numbered or record.metrics or record.version is not None:
             raise _refusal(record, "a last checkpoint without a number, which 'last.ckpt' cannot hold")
         return LastCheckpoint()
-    if record.epoch is None:
+    if record.epoch is None or record.kind == "metric":
         raise _refusal(record, "an epoch, which the name lacks")
     if record.step is None:
         raise _refusal(record, "a step, which the name lacks")
