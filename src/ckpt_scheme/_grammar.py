@@ -132,7 +132,7 @@ _CHECKPOINT_NAME_DOOR: Final = (
 LAST_NAME: Final = "last.ckpt"
 
 if TYPE_CHECKING:
-    match_run_id: Callable[[str], re.Match[str] | None]
+    match_run_id: Callable[..., re.Match[str] | None]
     match_checkpoint_name: Callable[[str], re.Match[str] | None]
 else:
     # Compiling takes a good part of the time that the package takes to import, so it waits for the first name.

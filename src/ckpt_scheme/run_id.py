@@ -109,15 +109,15 @@ class _Draft:
 
 _from_iso: Final = datetime.fromisoformat
 _MAX_LABEL: Final = _grammar.MAX_LABEL
-_MAX_RUN_ID: Final = _grammar.MAX_RUN_ID
-_length: Final = str.__len__  # of anything but a str a TypeError, and no code of its own
+_TOO_LONG: Final = _grammar.MAX_RUN_ID + 1
 
 
 def read(text: str) -> RunId | None:
     """Return the run id that *text* spells, or None: `RunId.parse` for scans, which mostly refuse."""
     try:
-        # Without this bound, a megabyte of "a_a_a_" would have the match remember each of its underscores.
-        match = _grammar.match_run_id(text) if _length(text) <= _MAX_RUN_ID else None
+        # Past the longest run id nothing is looked at: what matches up to there has a label that is too long. Without
+        # this bound, a megabyte of "a_a_a_" would have the match remember each of its underscores.
+        match = _grammar.match_run_id(text, 0, _TOO_LONG)
     except TypeError:  # not a str
         return None
     if match is None:
