@@ -74,6 +74,11 @@ class RunId:
     @classmethod
     def is_valid(cls, text: str) -> bool:
         """Return whether `parse` would accept *text*; never raises."""
+        try:  # most of what a scan asks ends here, at no further call
+            if _grammar.match_run_id(text, 0, _TOO_LONG) is None:
+                return False
+        except TypeError:  # not a str
+            return False
         return read(text) is not None
 
     def format(self) -> str:
