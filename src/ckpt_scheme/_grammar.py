@@ -131,6 +131,9 @@ _CHECKPOINT_NAME_DOOR: Final = (
 
 LAST_NAME: Final = "last.ckpt"
 
+# Formatting a number to a width costs more than looking its two digits up, by a factor of ten.
+TWO_DIGITS: Final = tuple(f"{number:02d}" for number in range(100))
+
 if TYPE_CHECKING:
     match_run_id: Callable[..., re.Match[str] | None]
     match_checkpoint_name: Callable[[str], re.Match[str] | None]

@@ -9,8 +9,7 @@ import attrs
 from ckpt_scheme import _fields, _grammar
 from ckpt_scheme.errors import FieldError, NameSyntaxError
 
-# Formatting a number to a width costs more than looking two digits up, by a factor of ten.
-_TWO_DIGITS: Final = tuple(f"{number:02d}" for number in range(100))
+_TWO_DIGITS: Final = _grammar.TWO_DIGITS
 
 
 @final
