@@ -7,6 +7,7 @@ whether a text is valid: each walk looks for the first thing wrong, and its last
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from typing import Final, NoReturn
 
 from ckpt_scheme import _grammar as grammar
@@ -52,29 +53,12 @@ class _Mismatch(Exception):  # noqa: N818 - not an error but the end of a walk t
 
 def run_id(text: str) -> NameSyntaxError:
     """Return the error for a *text* that is no run id."""
-    try:
-        text = str.__str__(text)
-    except TypeError:
-        return NameSyntaxError("run id", text, "a str", None, "CKS-001")
-    try:
-        _walk_run_id(text)
-    except _Mismatch as end:
-        stripped = text.strip()
-        suggestion = stripped if _is_run_id(stripped) else None
-        return NameSyntaxError("run id", text, end.expected, end.position, end.requirement, suggestion)
+    return _name_error("run id", text, _walk_run_id, _nearest_run_id)
 
 
 def checkpoint_name(text: str) -> NameSyntaxError:
     """Return the error for a *text* that is no checkpoint name."""
-    try:
-        text = str.__str__(text)
-    except TypeError:
-        return NameSyntaxError("checkpoint name", text, "a str", None, "CKS-001")
-    try:
-        _walk_checkpoint_name(text)
-    except _Mismatch as end:
-        suggestion = _nearest_checkpoint_name(text)
-        return NameSyntaxError("checkpoint name", text, end.expected, end.position, end.requirement, suggestion)
+    return _name_error("checkpoint name", text, _walk_checkpoint_name, _nearest_checkpoint_name)
 
 
 def run_directory(text: str) -> NameSyntaxError:
@@ -109,6 +93,19 @@ def checkpoint_path(text: str) -> NameSyntaxError:
         return _root_error("checkpoint path", text, root)
     position = offset + (error.position or 0)
     return NameSyntaxError("checkpoint path", text, error.expected, position, error.requirement, suggestion)
+
+
+def _name_error(
+    kind: str, text: str, walk: Callable[[str], NoReturn], nearest: Callable[[str], str | None]
+) -> NameSyntaxError:
+    try:
+        text = str.__str__(text)
+    except TypeError:
+        return NameSyntaxError(kind, text, "a str", None, "CKS-001")
+    try:
+        walk(text)
+    except _Mismatch as end:
+        return NameSyntaxError(kind, text, end.expected, end.position, end.requirement, nearest(text))
 
 
 def _is_checkpoint_path(text: str) -> bool:
@@ -218,6 +215,11 @@ def _metric(text: str, position: int, joiner: str) -> int:
     if value is None:
         raise _Mismatch(name.end(), _VALUE_FORM, "CKS-022")
     return value.end()
+
+
+def _nearest_run_id(text: str) -> str | None:
+    stripped = text.strip()
+    return stripped if _is_run_id(stripped) else None
 
 
 def _nearest_checkpoint_name(text: str) -> str | None:

@@ -10,12 +10,14 @@ import math
 import operator
 import os
 import re
+from collections.abc import Iterable
 from datetime import datetime
-from typing import Final, Literal, SupportsFloat, SupportsIndex
+from typing import Final, Literal, SupportsFloat, SupportsIndex, TypeVar
 
 from ckpt_scheme import _grammar as grammar
 from ckpt_scheme.errors import FieldError, SchemeError
 
+_T = TypeVar("_T")
 LabelField = Literal["tag", "architecture", "encoder", "phase", "metric"]
 
 
@@ -222,3 +224,10 @@ def path_text(kind: str, value: str | os.PathLike[str], error: type[SchemeError]
         return str.__str__(text)
     except TypeError:
         raise error(kind, value, expected, None, "CKS-031") from None
+
+
+def several(items: Iterable[_T], requirement: str) -> Iterable[_T]:
+    """Return *items* if they are many; one name is an iterable too, of characters, none of which is a name."""
+    if isinstance(items, (str, bytes, os.PathLike)):
+        raise FieldError("selection", items, "an iterable of names or paths, not one", None, requirement)
+    return items

@@ -98,9 +98,7 @@ class _Pattern:
         Raises:
             FieldError: If *texts* is one text and not an iterable of them.
         """
-        if isinstance(texts, (str, bytes, os.PathLike)):
-            raise FieldError("selection", texts, "an iterable of names or paths, not one", None, "CKS-055")
-        return (text for text in texts if self.matches(text))
+        return (text for text in _fields.several(texts, "CKS-055") if self.matches(text))
 
 
 @functools.lru_cache(maxsize=64)

@@ -16,7 +16,6 @@ __all__ = ["best", "group_by_run", "latest"]
 
 Selectable: TypeAlias = str | os.PathLike[str] | CheckpointName
 _SelectableT = TypeVar("_SelectableT", bound=Selectable)
-_ItemT = TypeVar("_ItemT")
 
 _MODES: Final = {"max": -1, "min": 1}
 
@@ -45,7 +44,7 @@ def latest(names: Iterable[_SelectableT]) -> _SelectableT | None:
     directories: set[str] = set()
     chosen: _SelectableT | None = None
     chosen_key: tuple[int, int, int, SortKey] | None = None
-    for item in _items(names):
+    for item in _fields.several(names, "CKS-042"):
         directory, name = _name_of(item)
         if isinstance(name, EpochCheckpoint):
             key = (name.epoch, name.step, name.version or 0, name.sort_key())
@@ -92,7 +91,7 @@ def best(names: Iterable[_SelectableT], *, metric: str, mode: Literal["max", "mi
         raise FieldError("mode", mode, "'max' or 'min'", None, "CKS-043") from None
     chosen: _SelectableT | None = None
     chosen_key: tuple[float, SortKey, str] | None = None
-    for item in _items(names):
+    for item in _fields.several(names, "CKS-042"):
         directory, name = _name_of(item)
         if name is None or isinstance(name, LastCheckpoint) or name.metric is None or name.metric.name != metric:
             continue
@@ -123,19 +122,12 @@ def group_by_run(paths: Iterable[str | os.PathLike[str]]) -> dict[RunId, list[Ch
         path
         if isinstance(path, CheckpointPath)
         else layout.read(_fields.path_text("checkpoint path", path, FieldError))
-        for path in _items(paths)
+        for path in _fields.several(paths, "CKS-042")
     ]
     groups: dict[RunId, list[CheckpointPath]] = {}
     for path in sorted((path for path in found if path is not None), key=CheckpointPath.sort_key):
         groups.setdefault(path.run, []).append(path)
     return groups
-
-
-def _items(items: Iterable[_ItemT]) -> Iterable[_ItemT]:
-    # One name is an iterable too, of characters, none of which is a name.
-    if isinstance(items, (str, bytes, os.PathLike)):
-        raise FieldError("selection", items, "an iterable of names or paths, not one", None, "CKS-042")
-    return items
 
 
 def _name_of(item: Selectable) -> tuple[str | None, AnyCheckpoint | None]:
