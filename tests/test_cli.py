@@ -227,6 +227,9 @@ def test_format_prints_the_name_for_its_options(arguments: str, name: str) -> No
     result = invoke("format", *arguments.split())
     assert (result.exit_code, result.stdout, result.stderr) == (0, f"{name}\n", "")
 
+    result = invoke("format", *arguments.split(), "--json")
+    assert (result.exit_code, json.loads(result.stdout)) == (0, {"text": name})
+
 
 @pytest.mark.parametrize(
     ("arguments", "requirement"),

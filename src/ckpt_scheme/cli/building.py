@@ -47,12 +47,14 @@ def format_() -> None:
 @click.option("--encoder")
 @click.option("--phase", required=True)
 @click.option("--timestamp", required=True, help="As 2025-10-15T12:00:00 or 20251015_120000.")
-def format_run(*, tag: str, architecture: str, encoder: str | None, phase: str, timestamp: str) -> None:
+@shared.json_option
+def format_run(*, tag: str, architecture: str, encoder: str | None, phase: str, timestamp: str, as_json: bool) -> None:
     """Print a run id."""
     _print_name(
         lambda: RunId(
             tag=tag, architecture=architecture, encoder=encoder, phase=phase, timestamp=values.timestamp(timestamp)
-        )
+        ),
+        as_json=as_json,
     )
 
 
@@ -85,9 +87,15 @@ _version_option: Final = click.option(
 @click.option("--step", type=int, required=True)
 @_metric_option
 @_version_option
-def format_epoch(*, epoch: int, step: int, metric: tuple[str, float] | None, version_number: int | None) -> None:
+@shared.json_option
+def format_epoch(
+    *, epoch: int, step: int, metric: tuple[str, float] | None, version_number: int | None, as_json: bool
+) -> None:
     """Print the name of the checkpoint of one moment."""
-    _print_name(lambda: EpochCheckpoint(epoch=epoch, step=step, metric=_metric(metric), version=version_number))
+    _print_name(
+        lambda: EpochCheckpoint(epoch=epoch, step=step, metric=_metric(metric), version=version_number),
+        as_json=as_json,
+    )
 
 
 @format_.command(
@@ -96,15 +104,17 @@ def format_epoch(*, epoch: int, step: int, metric: tuple[str, float] | None, ver
 )
 @_metric_option
 @_version_option
-def format_best(*, metric: tuple[str, float] | None, version_number: int | None) -> None:
+@shared.json_option
+def format_best(*, metric: tuple[str, float] | None, version_number: int | None, as_json: bool) -> None:
     """Print the name of the best checkpoint so far."""
-    _print_name(lambda: BestCheckpoint(metric=_metric(metric), version=version_number))
+    _print_name(lambda: BestCheckpoint(metric=_metric(metric), version=version_number), as_json=as_json)
 
 
 @format_.command("last", epilog=shared.examples("ckpt-scheme format last"))
-def format_last() -> None:
+@shared.json_option
+def format_last(*, as_json: bool) -> None:
     """Print the name of the most recent checkpoint."""
-    _print_name(LastCheckpoint)
+    _print_name(LastCheckpoint, as_json=as_json)
 
 
 @format_.command(
@@ -139,9 +149,10 @@ def _metric(parts: tuple[str, float] | None) -> Metric | None:
     return None if parts is None else Metric(*parts)
 
 
-def _print_name(make: Callable[[], values.Value]) -> None:
+def _print_name(make: Callable[[], values.Value], *, as_json: bool) -> None:
     printer = streams.Printer()
-    printer.line(f"{shared.or_exit(make).format()}\n")
+    text = shared.or_exit(make).format()
+    printer.line(output.json_line({"text": text}) if as_json else f"{text}\n")
     shared.close(printer)
 
 
