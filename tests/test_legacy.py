@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import copy
+import functools
+import importlib
 import pickle
 import re
+import weakref
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
 import attrs
+import parse  # noqa: TID253 - the tests need it at once
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -23,7 +28,9 @@ from ckpt_scheme import (
     UnknownFormatError,
 )
 from ckpt_scheme.legacy import CANONICAL, REGISTRY, LegacyFormat, LegacyName, Registry, decode, readings, upgrade
-from strategies import canonical_names, metric_names, timestamps
+from ckpt_scheme.legacy.formats import _FIELD_TYPES, _PARSE_TYPES, shape
+from edits import draw_edit, neighbours
+from strategies import canonical_names, metric_names, mutations, texts, timestamps
 
 FORMATS = REGISTRY.formats
 EXAMPLES = [(declared, example) for declared in FORMATS for example in declared.examples]
@@ -35,6 +42,8 @@ _alnum = _letters + "0123456789"
 def _label(first: str, rest: str, size: int = 12) -> st.SearchStrategy[str]:
     return st.builds(str.__add__, st.sampled_from(first), st.text(rest, max_size=size))
 
+
+edits = st.composite(draw_edit)
 
 _tokens = _label(_letters, _alnum + "-")
 
@@ -67,13 +76,17 @@ TEXTS: dict[str, st.SearchStrategy[tuple[str, object]]] = {
 @st.composite
 def names_in(draw: st.DrawFn, declared: LegacyFormat) -> tuple[str, dict[str, object]]:
     """A name in a format and the value of each of its fields."""
-    values: dict[str, object] = {}
+    said: dict[str, tuple[str, object]] = {}
 
-    def fill(field: re.Match[str]) -> str:
-        text, values[field[1]] = draw(TEXTS[field[2]])
-        return text
+    def fill(hole: re.Match[str]) -> str:
+        if hole[1] is None:
+            return hole[0][0]  # a doubled brace
+        if hole[1] not in said:
+            said[hole[1]] = draw(TEXTS[hole[2]])
+        return said[hole[1]][0]
 
-    return re.sub(r"\{(\w+):(\w+)\}", fill, declared.template), values
+    text = re.sub(r"\{\{|\}\}|\{(\w+):(\w+)\}", fill, declared.template)
+    return text, {field: value for field, (_, value) in said.items()}
 
 
 def said(reading: LegacyName) -> dict[str, object]:
@@ -130,7 +143,7 @@ def test_a_canonical_name_is_refused_by_every_format(text: str) -> None:
 def test_a_canonical_name_has_its_own_reading(text: str) -> None:
     (reading,) = readings(text)
 
-    assert reading.framework == CANONICAL
+    assert (reading.framework, reading.text) == (CANONICAL, text)
     assert upgrade(reading) == CheckpointName.parse(text)
 
 
@@ -200,6 +213,12 @@ def declare(framework: str, template: str) -> LegacyFormat:
         ("checkpoint_{:count}", "a field without a name"),
         ("{metric:word}.ckpt", "a metric without its value"),
         ("{value:decimal}.ckpt", "a value without its metric"),
+        ("{0:count}.ckpt", "a number, which `parse` takes for no name"),
+        ("{_a:count}.ckpt", "a name that begins with no letter, which it takes for none either"),
+        ("{a.b:count}.ckpt", "a name that it changes"),
+        ("{a[b]:count}.ckpt", "a name that it takes for two"),
+        ("{a!r:count}.ckpt", "a conversion, which is no field to it"),
+        ("{a b:count}.ckpt", "a blank, which is no part of a field to it"),
     ],
 )
 def test_a_template_that_cannot_be_read_is_refused(template: str, wrong: str) -> None:
@@ -230,6 +249,209 @@ def test_a_subclass_of_str_is_read_as_the_text_that_it_is() -> None:
     assert CheckpointName.parse(Odd("best-h-0.5000.ckpt")) == CheckpointName.parse("best-h-0.5000.ckpt")
     with pytest.raises(SchemeError):
         CheckpointName.parse(Odd("bestx"))
+
+
+# --------------------------------------------------------------------------------------------------------------------
+# The doors: what is read without `parse`, and without asking every format, is what `parse` reads in all of them.
+
+
+@functools.cache
+def parser(template: str) -> parse.Parser:
+    return parse.compile(template, _PARSE_TYPES, case_sensitive=True)
+
+
+def read_by_parse(declared: LegacyFormat, text: str) -> LegacyName | None:
+    result = parser(declared.template).parse(text)
+    if not isinstance(result, parse.Result):
+        return None
+    extras: dict[str, Any] = dict(result.named)
+    metrics = {extras.pop("metric"): extras.pop("value")} if "metric" in extras else {}
+    places = ("epoch", "step", "version", "timestamp", "architecture", "encoder")
+    record = {field: extras.pop(field) for field in places if field in extras}
+    ids: dict[str, Any] = {"framework": declared.framework, "format": declared.format, "kind": declared.kind}
+    return LegacyName(text=text, **ids, **record, metrics=metrics, extras=extras)
+
+
+def readings_by_parse(registry: Registry, text: str) -> tuple[LegacyName, ...]:
+    if CheckpointName.is_valid(text):
+        return readings(text)
+    found = [read_by_parse(declared, text) for declared in registry.formats]
+    return tuple(reading for reading in found if reading is not None)
+
+
+def identity(reading: LegacyName | None) -> object:
+    """All that there is to a reading: its values, their types, the order of its mappings."""
+    if reading is None:
+        return None
+    values = attrs.astuple(reading, recurse=False)
+    contents = [*reading.metrics, *reading.metrics.values(), *reading.extras, *reading.extras.values()]
+    return type(reading), repr(reading), values, [type(value) for value in (*values, *contents)]
+
+
+@pytest.mark.parametrize("declared", FORMATS, ids=lambda declared: f"{declared.framework}-{declared.format}")
+@given(data=st.data())
+def test_a_format_reads_what_parse_reads(declared: LegacyFormat, data: st.DataObject) -> None:
+    text, _ = data.draw(names_in(declared))
+    for candidate in (text, data.draw(edits(text)), data.draw(mutations(st.just(text)))):
+        assert identity(declared.read(candidate)) == identity(read_by_parse(declared, candidate))
+
+
+@pytest.mark.parametrize("declared", FORMATS, ids=lambda declared: f"{declared.framework}-{declared.format}")
+def test_the_neighbours_of_an_example_are_read_as_parse_reads_them(declared: LegacyFormat) -> None:
+    known = 0
+    for text in neighbours(declared.examples[0]):
+        found, expected = readings(text), readings_by_parse(REGISTRY, text)
+        assert found == expected
+        known += len(found)
+    assert (known > 0) == ("{" in declared.template)  # another digit makes another name
+
+
+@given(text=texts() | mutations(st.sampled_from([example for _, example in EXAMPLES])))
+def test_any_text_is_read_as_parse_reads_it(text: str) -> None:
+    assert [*map(identity, readings(text))] == [*map(identity, readings_by_parse(REGISTRY, text))]
+
+
+# Templates as nobody writes them: digits next to fields whose texts begin or end with digits, fields that come again,
+# braces, and what means something in a pattern.
+_literals = st.text("a0_-1", max_size=3) | st.sampled_from(
+    ["epoch", "epoch=", ".ckpt", "{{", "}}", "a{{0}}", ".*", "(?P<", "\\"]
+)
+_holes = st.sampled_from([*_FIELD_TYPES, "count", "count", "timestamp"]).map(lambda name: f"{{{name}:{name}}}")
+_templates = st.lists(_literals | _holes, min_size=1, max_size=6).map("".join)
+
+
+@given(templates=st.lists(_templates, max_size=8), data=st.data())
+def test_a_registry_reads_what_parse_reads_in_each_of_its_formats(templates: list[str], data: st.DataObject) -> None:
+    registry = Registry([declare(str(place), template) for place, template in enumerate(templates)])
+    for declared in registry.formats:
+        text, _ = data.draw(names_in(declared))
+        # A prefix looks at what follows it, so not every text of its own is one everywhere.
+        assert declared.read(text) is not None or "{prefix:" in declared.template
+        for candidate in (text, data.draw(edits(text))):
+            found, expected = registry.readings(candidate), readings_by_parse(registry, candidate)
+            assert [*map(identity, found)] == [*map(identity, expected)]
+
+
+@pytest.mark.parametrize(
+    ("template", "name"),
+    [
+        ("epoch={epoch:count}-epoch={epoch:count}.pt", "epoch=07-epoch=07.pt"),
+        ("a}}{{{epoch:count}}}.pt", "a}{07}.pt"),
+        ("a.*{epoch:count}", "a.*07"),
+        ("0{epoch:count}1", "00071"),
+        ("{encoder:encoder}{epoch:count}", "resnet07"),
+    ],
+)
+def test_a_template_means_what_it_means_to_parse(template: str, name: str) -> None:
+    declared = declare("one", template)
+    reading = read_by_parse(declared, name)
+
+    assert reading is not None
+    assert identity(declared.read(name)) == identity(reading)
+    assert Registry([declared]).readings(name) == (reading,)
+
+
+@pytest.mark.parametrize("name", _FIELD_TYPES)
+@given(data=st.data())
+def test_a_type_is_what_it_says(name: str, data: st.DataObject) -> None:
+    field_type = _FIELD_TYPES[name]
+    text = data.draw(st.from_regex(field_type.pattern, fullmatch=True))
+
+    assert len(text) <= field_type.longest
+    assert field_type.shape in {None, shape(text)}
+    assert re.compile(field_type.pattern).groups == 0
+
+
+@pytest.mark.parametrize("name", _FIELD_TYPES)
+def test_no_text_of_a_type_is_longer_than_it_says(name: str) -> None:
+    # No public function tells the width of a pattern.
+    parsed = importlib.import_module("re._parser").parse(_FIELD_TYPES[name].pattern)
+
+    assert parsed.getwidth()[1] == _FIELD_TYPES[name].longest
+
+
+FOREIGN = Registry(
+    [
+        *FORMATS,
+        *(
+            declare(f"{maker}{number}", template.replace("@", f"{maker}{chr(97 + number)}"))
+            for maker in ("alpha", "epoch", "model")
+            for number in range(20)
+            for template in (
+                "@_{step:count}.pt",
+                "@-{epoch:count}-{step:count}.ckpt",
+                "@={epoch:count}_{metric:word}={value:decimal}.ckpt",
+                "{name:encoder}.@-{step:count}.pt",
+            )
+        ),
+    ]
+)
+"""The formats of the library and 240 others."""
+
+
+def candidates(registry: Registry, name: str) -> list[LegacyFormat]:
+    return registry._indexed().candidates(name)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *(example for _, example in EXAMPLES),
+        *("", "README.md", "checkpoint-500", "model.pt", "epoch=3-step=1x.ckpt", "epoch_22_step_001932_v3.ckpt"),
+    ],
+)
+def test_a_name_is_tried_in_few_formats_however_many_there_are(name: str) -> None:
+    assert candidates(FOREIGN, name) == candidates(REGISTRY, name)
+    assert len(candidates(REGISTRY, name)) <= 6
+
+
+def test_all_of_many_formats_are_found() -> None:
+    for declared in FOREIGN.formats[len(FORMATS) :]:
+        name = declared.template
+        for hole, text in (("count", "12"), ("word", "loss"), ("decimal", "0.5"), ("encoder", "resnet18")):
+            name = re.sub(rf"\{{\w+:{hole}\}}", text, name)
+        assert [reading.framework for reading in FOREIGN.readings(name)] == [declared.framework]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param("1" * 10**6, id="digits"),
+        pytest.param("epoch=" + "1" * 10**6, id="an epoch"),
+        pytest.param("a" * 10**6 + "_20251012_025102.ckpt", id="a prefix"),
+        pytest.param("epoch_1_step_2_" + "a_" * 500_000 + "20251012_025102.ckpt", id="a model"),
+        pytest.param("a_epoch" * 150_000 + ".ckpt", id="many prefixes"),
+    ],
+)
+def test_a_text_that_is_longer_than_all_names_is_tried_in_no_format(text: str) -> None:
+    assert candidates(REGISTRY, text) == []
+    assert readings(text) == ()
+    assert [declared.read(text) for declared in FORMATS] == [None] * len(FORMATS)
+
+
+def test_the_longest_name_of_a_format_is_read() -> None:
+    longest = Registry([declare("one", "a{tokens:tokens}.pt")])
+
+    assert len(longest.readings("a" + "b" * 64 + ("_" + "c" * 64) * 8 + ".pt")) == 1
+    assert longest.readings("a" + "b" * 64 + ("_" + "c" * 64) * 8 + "d.pt") == ()
+
+
+def test_an_empty_registry_reads_canonical_names_only() -> None:
+    assert Registry([]).readings("") == ()
+    assert Registry([]).readings("last.ckpt") == readings("last.ckpt")
+
+
+@pytest.mark.parametrize("copied", [copy.copy, copy.deepcopy, lambda value: pickle.loads(pickle.dumps(value))])
+def test_a_registry_can_be_copied_before_and_after_it_is_used(copied: Callable[[Registry], Registry]) -> None:
+    registry = Registry(FORMATS)
+    fresh = copied(registry)
+    for declared, example in EXAMPLES:
+        assert registry.readings(example) == fresh.readings(example) == (declared.read(example),)
+    used = copied(registry)
+
+    assert used == fresh == registry
+    assert hash(used) == hash(registry)
+    assert [used.readings(example) for _, example in EXAMPLES] == [readings(example) for _, example in EXAMPLES]
 
 
 class TestAmbiguity:
@@ -268,6 +490,7 @@ class TestRecord:
 
         assert record == decode("hmean=0.7990-best.ckpt")
         assert hash(record) == hash(decode("hmean=0.7990-best.ckpt"))
+        assert weakref.ref(record)() is record
         assert pickle.loads(pickle.dumps(record)) == record
         assert copy.deepcopy(record) == record
         with pytest.raises(attrs.exceptions.FrozenInstanceError):

@@ -11,8 +11,9 @@ the types below, each a pattern that neither its neighbours nor a reader can mis
 from __future__ import annotations
 
 import functools
+import re
 import string
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from typing import Any, Final, final
 
@@ -21,32 +22,137 @@ import parse  # noqa: TID253 - this package is itself loaded on first use
 
 from ckpt_scheme import _grammar
 from ckpt_scheme.errors import FieldError
-from ckpt_scheme.legacy.record import Kind, LegacyName
+from ckpt_scheme.legacy.record import Kind, LegacyName, reading
 
 
-def _type(pattern: str, convert: Callable[[str], Any] = str) -> Callable[[str], Any]:
-    # `parse` hangs the pattern on the function, which `int` and `str` do not allow.
-    typed: Callable[[str], Any] = parse.with_pattern(pattern)(functools.partial(convert))
-    return typed
+@final
+@attrs.frozen
+class _FieldType:
+    """What a field of a template can hold.
+
+    Args:
+        pattern: Its texts; without groups.
+        longest: None of them is longer.
+        convert: What makes a value of the text, or None where the text is the value.
+        shape: The one `shape` that all of them have, or None where they have several.
+    """
+
+    pattern: str
+    longest: int
+    convert: Callable[[str], Any] | None = None
+    shape: str | None = None
 
 
-_FIELD_TYPES: Final[Mapping[str, Any]] = {
-    "count": _type(rf"[0-9]{{1,{_grammar.MAX_DIGITS}}}", int),
-    "decimal": _type(r"-?[0-9]{1,11}\.[0-9]{1,17}", float),
-    "timestamp": _type(_grammar.TIMESTAMP, datetime.fromisoformat),
-    "token": _type(r"[A-Za-z][0-9A-Za-z-]{0,63}"),
-    "tokens": _type(r"[A-Za-z][0-9A-Za-z-]{0,63}(?:_[0-9A-Za-z-]{1,64}){2,8}"),
-    "word": _type(r"[0-9A-Za-z][0-9A-Za-z_]{0,63}"),
-    "encoder": _type(r"[A-Za-z][0-9A-Za-z_-]{0,63}"),
-    "prefix": _type(r"(?!best_|epoch_)[A-Za-z](?:(?!_epoch_)[0-9A-Za-z_-]){0,63}"),
-    "val_loss": _type(r"val[_/]loss"),
-    "hmean": _type(r"(?:val/)?hmean"),
-    "val_f1": _type(r"val_f1"),
-    "loss": _type(r"loss"),
+_FIELD_TYPES: Final[Mapping[str, _FieldType]] = {
+    "count": _FieldType(rf"[0-9]{{1,{_grammar.MAX_DIGITS}}}", _grammar.MAX_DIGITS, int, "0"),
+    "decimal": _FieldType(r"-?[0-9]{1,11}\.[0-9]{1,17}", 30, float),
+    "timestamp": _FieldType(_grammar.TIMESTAMP, 15, datetime.fromisoformat, "0_0"),
+    "token": _FieldType(r"[A-Za-z][0-9A-Za-z-]{0,63}", 64),
+    "tokens": _FieldType(r"[A-Za-z][0-9A-Za-z-]{0,63}(?:_[0-9A-Za-z-]{1,64}){2,8}", 584),
+    "word": _FieldType(r"[0-9A-Za-z][0-9A-Za-z_]{0,63}", 64),
+    "encoder": _FieldType(r"[A-Za-z][0-9A-Za-z_-]{0,63}", 64),
+    "prefix": _FieldType(r"(?!best_|epoch_)[A-Za-z](?:(?!_epoch_)[0-9A-Za-z_-]){0,63}", 64),
+    "val_loss": _FieldType(r"val[_/]loss", 8),
+    "hmean": _FieldType(r"(?:val/)?hmean", 9),
+    "val_f1": _FieldType(r"val_f1", 6, shape="val_f0"),
+    "loss": _FieldType(r"loss", 4, shape="loss"),
 }
 """The types that a field of a template can have: ``{epoch:count}``."""
 
+
+def _for_parse(field_type: _FieldType) -> Callable[[str], Any]:
+    # `parse` hangs the pattern on the function, which `int` and `str` do not allow.
+    convert = functools.partial(field_type.convert or str)
+    typed: Callable[[str], Any] = parse.with_pattern(field_type.pattern)(convert)
+    return typed
+
+
+_PARSE_TYPES: Final[dict[str, Any]] = {name: _for_parse(field_type) for name, field_type in _FIELD_TYPES.items()}
+
 _RECORD_FIELDS: Final = frozenset({"architecture", "encoder", "epoch", "step", "timestamp", "version"})
+
+
+def shape(text: str) -> str:
+    """Return *text* with one ``0`` for each run of digits: what the names of a format have in common."""
+    return re.sub("[0-9]+", "0", text)
+
+
+@final
+class _Template:
+    """A template, made ready to read many names.
+
+    `parse` says which templates there are and what they mean. What it makes of a name costs several times the match,
+    so the same pattern is matched without it; a property test holds the two against each other.
+
+    Attributes:
+        match: Matches a whole name; None until `compile` is called.
+        converters: The fields that are more than text, each with what makes its value.
+        has_metric: Whether a metric and its value are among the fields.
+        extras: The fields that `LegacyName` has no place of their own for.
+        start: What all names begin with.
+        head: What the shapes of all names begin with.
+        tail: What they end with; nothing if the head is the whole shape.
+        longest: No name is longer.
+    """
+
+    __slots__ = ("_pattern", "converters", "extras", "has_metric", "head", "longest", "match", "start", "tail")
+
+    def __init__(self, template: str) -> None:
+        parts = list(string.Formatter().parse(template))
+        fields = {field: spec or "" for _, field, spec, _ in parts if field is not None}
+        expected = f"named fields of the types {', '.join(_FIELD_TYPES)}"
+        if "" in fields or not set(fields.values()) <= _FIELD_TYPES.keys():
+            raise FieldError("template", template, expected, None, "CKS-061")
+        if ("metric" in fields) != ("value" in fields):
+            raise FieldError("template", template, "a metric and a value, or neither", None, "CKS-061")
+        # A field whose name is no identifier has another name for `parse`, or none, or is no field.
+        if parse.compile(template, _PARSE_TYPES, case_sensitive=True).named_fields != list(fields):
+            raise FieldError("template", template, expected, None, "CKS-061")
+
+        self._pattern = ""
+        self.longest = 0
+        outline: list[str | None] = []
+        for text, field, spec, _ in parts:
+            self._pattern += re.escape(text)
+            self.longest += len(text)
+            outline.append(text)
+            if field is not None:
+                field_type = _FIELD_TYPES[spec or ""]
+                group = f"(?P<{field}>"
+                # A field that comes again has the same text again.
+                self._pattern += f"(?P={field})" if group in self._pattern else f"{group}{field_type.pattern})"
+                self.longest += field_type.longest
+                outline.append(field_type.shape)
+        self.head, self.tail = _ends(outline)
+
+        # A brace may be text, if it is doubled; what is before the first one surely is.
+        self.start = re.split("[{}]", template, maxsplit=1)[0]
+        self.match: Callable[[str], re.Match[str] | None] | None = None
+        converters = {field: _FIELD_TYPES[spec].convert for field, spec in fields.items()}
+        self.converters = tuple((field, convert) for field, convert in converters.items() if convert is not None)
+        self.has_metric = "metric" in fields
+        self.extras = tuple(field for field in fields if field not in {*_RECORD_FIELDS, "metric", "value"})
+
+    def compile(self) -> Callable[[str], re.Match[str] | None]:
+        """Compile the pattern. It takes a thousand times a match, and most programs meet names of few formats."""
+        self.match = re.compile(self._pattern).fullmatch
+        return self.match
+
+
+def _ends(outline: Iterable[str | None]) -> tuple[str, str]:
+    """Return the shape of what is before the first None of *outline* and behind the last; all and nothing if none is.
+
+    The shape of a text begins with the shape of its beginning and ends with that of its end, whatever digits meet.
+    """
+    head, tail, is_open = "", "", False
+    for text in outline:
+        if text is None:
+            tail, is_open = "", True
+        elif is_open:
+            tail += text
+        else:
+            head += text
+    return shape(head), shape(tail)
 
 
 @final
@@ -65,7 +171,8 @@ class LegacyFormat:
         examples: Names in this format, each tested to have this reading and no other.
 
     Raises:
-        FieldError: If a field of the template has no type or another one than those above, or a metric lacks its value.
+        FieldError: If a field of the template has no type or another one than those above, or a name that is no
+            identifier of Python, or a metric lacks its value.
     """
 
     framework: str
@@ -74,36 +181,22 @@ class LegacyFormat:
     template: str
     source: str
     examples: tuple[str, ...]
-    _parser: parse.Parser = attrs.field(init=False, eq=False, repr=False)
-    _start: str = attrs.field(init=False, eq=False, repr=False)
+    _template: _Template = attrs.field(init=False, eq=False, repr=False)
 
     def __attrs_post_init__(self) -> None:
-        fields = {field: spec for _, field, spec, _ in string.Formatter().parse(self.template) if field is not None}
-        if "" in fields or not set(fields.values()) <= _FIELD_TYPES.keys():
-            expected = f"named fields of the types {', '.join(_FIELD_TYPES)}"
-            raise FieldError("template", self.template, expected, None, "CKS-061")
-        if ("metric" in fields) != ("value" in fields):
-            raise FieldError("template", self.template, "a metric and a value, or neither", None, "CKS-061")
-        object.__setattr__(self, "_parser", parse.compile(self.template, dict(_FIELD_TYPES), case_sensitive=True))
-        object.__setattr__(self, "_start", self.template.partition("{")[0])
+        object.__setattr__(self, "_template", _Template(self.template))
 
     def read(self, text: str) -> LegacyName | None:
         """Return the reading of *text* in this format, or None."""
-        # Most names differ from most formats at their start, and a comparison there costs a tenth of a match.
-        if not text.startswith(self._start):
+        template = self._template
+        if not text.startswith(template.start):
             return None
-        result = self._parser.parse(text)
-        if not isinstance(result, parse.Result):
+        match = (template.match or template.compile())(text)
+        if match is None:
             return None
-        fields: dict[str, Any] = dict(result.named)
-        metrics = {fields.pop("metric"): fields.pop("value")} if "metric" in fields else {}
-        record = {field: fields.pop(field) for field in _RECORD_FIELDS & fields.keys()}
-        return LegacyName(
-            text=text,
-            framework=self.framework,
-            format=self.format,
-            kind=self.kind,
-            metrics=metrics,
-            extras=fields,
-            **record,
-        )
+        fields: dict[str, Any] = match.groupdict()
+        for field, convert in template.converters:
+            fields[field] = convert(fields[field])
+        metrics = {fields.pop("metric"): fields.pop("value")} if template.has_metric else {}
+        extras = {field: fields.pop(field) for field in template.extras}
+        return reading(text, self.framework, self.format, self.kind, fields, metrics, extras)
