@@ -29,14 +29,19 @@ ORDER: Final = (
     "patterns",
     "selection",
     "legacy",
+    "migration",
     "conformance",
     "__init__",
-    "migration",
     "cli",
     "__main__",
     "lightning",
 )
 CORE: Final = ORDER[: ORDER.index("legacy") + 1]
+
+# What plans a migration is as pure as the core; only the rest of its folder sees a disk.
+PLANNING: Final = tuple(
+    f"migration/{name}" for name in ("actions", "links", "listing", "naming", "plan", "policy", "rules")
+)
 
 IMPURE_MODULES: Final = (
     *("asyncio", "click", "concurrent", "ctypes", "fcntl", "fileinput", "fsspec", "getpass", "gettext", "glob", "http"),
@@ -62,18 +67,20 @@ IMPURE_METHODS: Final = ("now", "today", "utcnow")
 
 
 def complaints(module: str, source: str) -> list[str]:
-    """Return what *source* does that *module*, one of `ORDER`, may not, each with its line."""
+    """Return what *source* does that *module*, one of `ORDER` or `PLANNING`, may not, each with its line."""
     tree = ast.parse(source)
+    is_pure = module in (*CORE, *PLANNING)
     # Of "os.path.commonprefix" only the whole is judged, neither "os.path" nor "os".
     inner = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
     found: list[tuple[int, str]] = []
     for node in ast.walk(tree):
         if isinstance(node, (ast.Import, ast.ImportFrom)):
-            texts = list(_misplaced(module, node))
-            texts += _impure_imports(node) if module in CORE else []
-        elif module in CORE and isinstance(node, ast.Call):
+            texts = list(_misplaced(module.partition("/")[0], node))
+            texts += _impure_imports(node) if is_pure else []
+            texts += _impure_siblings(node) if module in PLANNING else []
+        elif is_pure and isinstance(node, ast.Call):
             texts = list(_impure_calls(node))
-        elif module in CORE and isinstance(node, (ast.Name, ast.Attribute)) and id(node) not in inner:
+        elif is_pure and isinstance(node, (ast.Name, ast.Attribute)) and id(node) not in inner:
             texts = list(_impure_parts_of_os(node))
         else:
             continue
@@ -110,6 +117,15 @@ def _impure_imports(node: ast.Import | ast.ImportFrom) -> Iterator[str]:
         yield "imports os under another name, where this test cannot follow it"
 
 
+def _impure_siblings(node: ast.Import | ast.ImportFrom) -> Iterator[str]:
+    for name in _imported(node):
+        package, _, rest = name.partition(".")
+        folder, _, module = rest.partition(".")
+        is_planning = f"{folder}/{module.partition('.')[0]}" in PLANNING
+        if package == PACKAGE and folder == "migration" and not is_planning:
+            yield f"imports {name}, which is not pure"
+
+
 def _impure_calls(node: ast.Call) -> Iterator[str]:
     if isinstance(node.func, ast.Name) and node.func.id in IMPURE_CALLS:
         yield f"calls {node.func.id}"
@@ -127,16 +143,24 @@ def _impure_parts_of_os(node: ast.Name | ast.Attribute) -> Iterator[str]:
     "path", [pytest.param(path, id=str(path.relative_to(SOURCE))) for path in SOURCE.rglob("*.py")]
 )
 def test_module(path: Path) -> None:
-    module = path.relative_to(SOURCE).parts[0].removesuffix(".py")
+    relative = path.relative_to(SOURCE)
+    module = relative.parts[0].removesuffix(".py")
+    whole = relative.as_posix().removesuffix(".py")
 
     assert module in ORDER, f"add {module!r} to ORDER in tests/test_purity.py, behind all that it imports"
-    assert complaints(module, path.read_text(encoding="utf-8")) == []
+    assert complaints(whole if whole in PLANNING else module, path.read_text(encoding="utf-8")) == []
 
 
 def test_the_core_is_there() -> None:
     names = {path.name.removesuffix(".py") for path in SOURCE.iterdir()}
 
     assert names.issuperset(CORE)
+
+
+def test_what_plans_a_migration_is_there() -> None:
+    names = {f"migration/{path.stem}" for path in (SOURCE / "migration").glob("*.py")}
+
+    assert names.issuperset(PLANNING)
 
 
 @pytest.mark.parametrize(
@@ -172,6 +196,18 @@ def test_the_core_is_there() -> None:
         pytest.param("run_id", "datetime.now()", "calls now", id="now"),
         pytest.param("run_id", "datetime.datetime.utcnow()", "calls utcnow", id="utcnow"),
         pytest.param("run_id", "date.today()", "calls today", id="today"),
+        pytest.param("migration/plan", "import time", "imports time", id="clock in a plan"),
+        pytest.param("migration/listing", "datetime.now(UTC)", "calls now", id="now in a listing"),
+        pytest.param("migration/plan", "import os\nos.rename(x, y)", "line 2 uses os.rename", id="rename in a plan"),
+        pytest.param("migration/plan", "from ckpt_scheme import cli", "imports ckpt_scheme.cli", id="plan from below"),
+        pytest.param(
+            "migration/plan", "from ckpt_scheme.migration import disk", "disk, which is not pure", id="disk in a plan"
+        ),
+        pytest.param(
+            "migration/plan", "from ckpt_scheme.migration.disk import observe", "not pure", id="part of disk in a plan"
+        ),
+        pytest.param("migration/plan", "import ckpt_scheme.migration.execute", "not pure", id="execution in a plan"),
+        pytest.param("migration/plan", "from ckpt_scheme import migration", "not pure", id="all of it in a plan"),
     ],
 )
 def test_the_scan_finds_what_is_planted(module: str, source: str, complaint: str) -> None:
@@ -194,6 +230,13 @@ def test_the_scan_finds_what_is_planted(module: str, source: str, complaint: str
         pytest.param("run_id", "import os\nos.path.commonprefix(x)", id="a prefix of texts"),
         pytest.param("run_id", "from os import PathLike, fspath", id="the pure parts of os by name"),
         pytest.param("run_id", "from datetime import datetime\nimport operator, re, iox", id="pure modules"),
+        pytest.param("migration", "import os, time\nos.rename(x, y)\ntime.time()", id="the disk of a migration"),
+        pytest.param(
+            "migration/plan",
+            "import hashlib, json\nfrom ckpt_scheme.legacy import REGISTRY\nfrom ckpt_scheme.migration import naming"
+            "\nfrom ckpt_scheme.migration.policy import Policy",
+            id="what a plan is made with",
+        ),
         pytest.param("run_id", "reopen(x)\nself.open(x)\nknown = now", id="names that only look alike"),
     ],
 )

@@ -10,11 +10,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from ckpt_scheme import checkpoint_name, conformance, errors, layout, legacy, patterns, run_id, selection
+    from ckpt_scheme import checkpoint_name, conformance, errors, layout, legacy, migration, patterns, run_id, selection
     from ckpt_scheme._fields import sanitize_label
     from ckpt_scheme._grammar import SPEC_VERSION
     from ckpt_scheme.checkpoint_name import BestCheckpoint, CheckpointName, EpochCheckpoint, LastCheckpoint, Metric
-    from ckpt_scheme.errors import AmbiguousNameError, FieldError, NameSyntaxError, SchemeError, UnknownFormatError
+    from ckpt_scheme.errors import (
+        AmbiguousNameError,
+        FieldError,
+        MigrationError,
+        NameSyntaxError,
+        SchemeError,
+        UnknownFormatError,
+    )
     from ckpt_scheme.layout import CheckpointPath, RunDirectory
     from ckpt_scheme.patterns import ANY, CheckpointPattern, PathPattern, RunPattern
     from ckpt_scheme.run_id import RunId
@@ -32,6 +39,7 @@ __all__ = [
     "FieldError",
     "LastCheckpoint",
     "Metric",
+    "MigrationError",
     "NameSyntaxError",
     "PathPattern",
     "RunDirectory",
@@ -48,6 +56,7 @@ __all__ = [
     "latest",
     "layout",
     "legacy",
+    "migration",
     "patterns",
     "run_id",
     "sanitize_label",
@@ -69,6 +78,7 @@ _MODULES: Final = {
     "FieldError": "errors",
     "LastCheckpoint": "checkpoint_name",
     "Metric": "checkpoint_name",
+    "MigrationError": "errors",
     "NameSyntaxError": "errors",
     "PathPattern": "patterns",
     "RunDirectory": "layout",
@@ -84,6 +94,7 @@ _MODULES: Final = {
     "latest": "selection",
     "layout": None,
     "legacy": None,
+    "migration": None,
     "patterns": None,
     "run_id": None,
     "sanitize_label": "_fields",

@@ -11,7 +11,16 @@ from __future__ import annotations
 
 from typing import Any
 
-__all__ = ["AmbiguousNameError", "FieldError", "NameSyntaxError", "SchemeError", "UnknownFormatError"]
+__all__ = [
+    "AmbiguousNameError",
+    "BusyError",
+    "FieldError",
+    "MigrationError",
+    "NameSyntaxError",
+    "SchemeError",
+    "StalePlanError",
+    "UnknownFormatError",
+]
 
 # A file name is at most 255 bytes, but what reaches a parser may be a megabyte; a message stays readable all the same.
 _TEXT_SHOWN = 80
@@ -129,3 +138,15 @@ class AmbiguousNameError(SchemeError):
         super().__init__(kind, text, expected, position, requirement, suggestion)
         self.args = (*self.args, readings)
         self.readings = readings
+
+
+class MigrationError(SchemeError):
+    """A migration cannot be planned or carried out: raised by `ckpt_scheme.migration`, before anything is changed."""
+
+
+class BusyError(MigrationError):
+    """Another migration is at work below the same root."""
+
+
+class StalePlanError(MigrationError):
+    """What is on the disk is not what a plan was made from, or allows less than the plan asks for."""

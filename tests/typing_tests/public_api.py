@@ -11,7 +11,7 @@ import os
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 from pathlib import Path
-from typing import assert_never, assert_type
+from typing import Literal, assert_never, assert_type
 
 import attrs
 
@@ -27,6 +27,7 @@ from ckpt_scheme import (
     FieldError,
     LastCheckpoint,
     Metric,
+    MigrationError,
     NameSyntaxError,
     PathPattern,
     RunDirectory,
@@ -38,6 +39,25 @@ from ckpt_scheme import (
     group_by_run,
     latest,
     sanitize_label,
+)
+from ckpt_scheme.legacy import Registry
+from ckpt_scheme.migration import (
+    Conflict,
+    Discard,
+    Entry,
+    Item,
+    Keep,
+    KeepBest,
+    Listing,
+    Note,
+    Plan,
+    Policy,
+    Relink,
+    Rename,
+    make_plan,
+    observe,
+    read_age,
+    read_objects,
 )
 
 
@@ -240,6 +260,83 @@ def errors(error: FieldError | NameSyntaxError | UnknownFormatError | AmbiguousN
     assert_type(error.suggestion, str | None)
     assert_type(root.found, object)
     raise builtin
+
+
+def listings(lines: Iterator[str], path: Path, entries: list[Entry]) -> None:
+    assert_type(read_objects(lines, 0), Listing)
+    assert_type(observe(path), Listing)
+    assert_type(observe("outputs"), Listing)
+    listing = Listing(root="", entries=entries, now_ns=0)
+    assert_type(listing.entries, tuple[Entry, ...])
+    assert_type(listing.unreadable, tuple[tuple[str, str], ...])
+    assert_type(listing.digest(), str)
+    entry = Entry(path="a", kind="file")
+    assert_type(entry.kind, Literal["file", "directory", "link", "other"])
+    assert_type(entry.leads_to, str | None)
+    assert_type(entry.directory + entry.name, str)
+    read_objects(lines)  # type: ignore[call-arg]
+    observe(b"outputs")  # type: ignore[arg-type]
+    Entry("a", "file")  # type: ignore[call-arg]
+    Entry(path="a", kind="pipe")  # type: ignore[arg-type]
+    Listing(entries=entries, now_ns=0)  # type: ignore[call-arg]
+    entry.size = 1  # type: ignore[misc]
+
+
+def policies(best: KeepBest) -> None:
+    policy = Policy(delete_old=True, keep_min_epoch=None, keep_last=2, keep_best=best, keep_every=5)
+    assert_type(policy.keep_best, KeepBest | None)
+    assert_type(policy.keep_min_epoch, int | None)
+    assert_type(policy.keep_last, int)
+    assert_type(policy.drop, tuple[str, ...])
+    assert_type(KeepBest("loss", 3, "min").mode, Literal["max", "min"])
+    assert_type(read_age("7d"), int)
+    Policy(True)  # type: ignore[call-arg]  # noqa: FBT003 - which is refused
+    Policy(keep_last=None)  # type: ignore[arg-type]
+    Policy(keep_best="hmean")  # type: ignore[arg-type]
+    KeepBest("hmean", 1, "greatest")  # type: ignore[arg-type]
+    read_age(7)  # type: ignore[arg-type]
+
+
+def migration_plans(listing: Listing, policy: Policy, registry: Registry, text: str) -> Plan:
+    plan = make_plan(listing)
+    assert_type(make_plan(listing, policy, registry), Plan)
+    assert_type(Plan.from_json(text), Plan)
+    assert_type(Plan.from_json(text.encode()), Plan)
+    assert_type(plan.to_json(), str)
+    assert_type(plan.items, tuple[Rename | Discard | Keep | Conflict, ...])
+    assert_type(plan.renames, tuple[Rename, ...])
+    assert_type(plan.discards, tuple[Discard, ...])
+    assert_type(plan.conflicts, tuple[Conflict, ...])
+    assert_type(plan.notes, tuple[Note, ...])
+    assert_type(plan.counts(), dict[str, int])
+    make_plan(listing.entries)  # type: ignore[arg-type]
+    make_plan(listing, "digits")  # type: ignore[arg-type]
+    Plan.from_json(None)  # type: ignore[arg-type]
+    plan.items = ()  # type: ignore[misc]
+    return plan
+
+
+def every_item_is_matched(item: Item) -> str:
+    match item:
+        case Rename(path=_, new=new, links=links, sidecars=sidecars):
+            assert_type(links, tuple[Relink, ...])
+            assert_type(sidecars, tuple[Rename, ...])
+            return new
+        case Discard(sidecars=gone):
+            assert_type(gone, tuple[str, ...])
+            return item.reason
+        case Keep(reason=reason):
+            return reason
+        case Conflict(advice=advice):
+            return advice
+        case _:
+            assert_never(item)
+
+
+def migration_errors(error: MigrationError) -> None:
+    root: SchemeError = error
+    assert_type(error.expected, str)
+    raise root
 
 
 class CannotBeSubclassed(EpochCheckpoint):  # type: ignore[misc]

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Final, NoReturn, TypeVar
 import click
 
 import ckpt_scheme
-from ckpt_scheme.cli import output, streams
-from ckpt_scheme.errors import SchemeError
+from ckpt_scheme.cli import output, scan, streams
+from ckpt_scheme.errors import FieldError, SchemeError
 
 if TYPE_CHECKING:
     from ckpt_scheme.legacy import Registry
@@ -67,3 +67,24 @@ def answer(
         printer.line(output.json_line({**record, **error}))
     elif refused is not None:
         printer.complain(str(refused))
+
+
+def directory(root: str | None) -> str:
+    """Return *root* if it is a directory.
+
+    Raises:
+        UsageError: If it is not.
+    """
+    if root is None:
+        raise click.UsageError("Missing argument 'ROOT'.")
+    if not scan.is_directory(root):
+        raise click.UsageError(f"{output.escaped(root)} is no directory")
+    return root
+
+
+def read_age(_context: click.Context, _parameter: click.Parameter, text: str | None) -> int | None:
+    """Return the seconds of an age that is given as an option."""
+    try:
+        return None if text is None else ckpt_scheme.migration.read_age(text)
+    except FieldError as error:
+        raise click.BadParameter(str(error)) from error

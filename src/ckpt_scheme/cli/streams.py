@@ -6,6 +6,7 @@ import contextlib
 import os
 import sys
 from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
 from typing import Final, TextIO
 
 import click
@@ -30,10 +31,30 @@ def texts(arguments: Iterable[str]) -> Iterator[str]:
             yield argument
 
 
+def lines(path: str) -> Iterator[str]:
+    """Yield the lines of a file or, for ``-``, of stdin.
+
+    Raises:
+        UsageError: If the file cannot be read.
+    """
+    if path == STDIN:
+        yield from _lines()
+        return
+    try:
+        with Path(path).open("rb") as file:
+            yield from _split(file)
+    except (OSError, ValueError) as error:
+        raise click.UsageError(f"cannot read {output.escaped(path)}: {error}") from error
+
+
 def _lines() -> Iterator[str]:
     if sys.stdin is None:
         raise click.UsageError("stdin is closed")
-    for line in sys.stdin.buffer:
+    yield from _split(sys.stdin.buffer)
+
+
+def _split(file: Iterable[bytes]) -> Iterator[str]:
+    for line in file:
         # One line ending and nothing else: a blank at the end of a name is a part of it, and wrong.
         yield os.fsdecode(line.removesuffix(os.linesep.encode()).removesuffix(b"\n"))
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable
-from typing import Final
+from typing import Final, Self
 
 from rich.console import Console
 from rich.live import Live
+from rich.progress import BarColumn, MofNCompleteColumn, TimeRemainingColumn
+from rich.progress import Progress as RichProgress
 from rich.spinner import Spinner
 from rich.text import Text
 
@@ -79,3 +81,36 @@ class Progress:
         if self._live is not None:
             self._live.stop()
             self._live = None
+
+
+class Bar:
+    """A progress bar on stderr, for work of which it is known how much there is."""
+
+    def __init__(self) -> None:
+        columns = (BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+        # As above: no thread, and the streams left alone.
+        self._progress = RichProgress(
+            *columns,
+            console=Console(stderr=True),
+            auto_refresh=False,
+            transient=True,
+            redirect_stdout=False,
+            redirect_stderr=False,
+        )
+        self._task = self._progress.add_task("", total=None)
+        self._next = -math.inf
+
+    def __enter__(self) -> Self:
+        self._progress.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._progress.stop()
+
+    def show(self, done: int, total: int) -> None:
+        """Show that *done* of *total* are done."""
+        now = time.monotonic()
+        if now < self._next and done < total:
+            return
+        self._next = now + _PAUSE
+        self._progress.update(self._task, completed=done, total=total, refresh=True)

@@ -1,0 +1,195 @@
+"""`Listing`: what is below a root, as plain data. Nothing here touches a disk; `disk` fills one."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from typing import Any, Final, Literal, TypeAlias, cast, final
+
+import attrs
+
+from ckpt_scheme import _grammar
+from ckpt_scheme.errors import MigrationError
+
+EntryKind: TypeAlias = Literal["file", "directory", "link", "other"]
+
+
+@final
+@attrs.frozen(kw_only=True)
+class Entry:
+    """A checkpoint, a neighbour of one, or a link anywhere below the root.
+
+    Attributes:
+        path: Where it is, with ``/`` between the parts, from the root on.
+        kind: What it is, itself: a link is a link, wherever it leads.
+        size: Bytes; of a directory, of all files in it.
+        mtime_ns: When it was last written to, in nanoseconds since 1970; of a directory, when anything in it was.
+        inode: The number of the file on its disk, or 0 where there are none.
+        links: How many names the file has; of a directory, the most that a file in it has.
+        written: Whether somebody on this machine has it, or a file in it, open for writing.
+        text: Of a link, what it says.
+        passes: Of a link, every name that its text goes by, from the root on, those below the root only.
+        leads_to: Of a link, the path below the root where it ends, through other links or not; or None.
+    """
+
+    path: str
+    kind: EntryKind
+    size: int = 0
+    mtime_ns: int = 0
+    inode: int = 0
+    links: int = 1
+    written: bool = False
+    text: str | None = None
+    passes: tuple[str, ...] = ()
+    leads_to: str | None = None
+
+    @property
+    def directory(self) -> str:
+        """What it is in."""
+        return self.path.rpartition("/")[0]
+
+    @property
+    def name(self) -> str:
+        """Its last part."""
+        return self.path.rpartition("/")[2]
+
+
+def _by_path(entries: Iterable[Entry]) -> tuple[Entry, ...]:
+    return tuple(sorted(entries, key=lambda entry: entry.path))
+
+
+@final
+@attrs.frozen(kw_only=True)
+class Listing:
+    """All that a plan is made from.
+
+    Attributes:
+        root: What the paths begin below, as the user knows it; empty where the paths are whole.
+        entries: In the order of their paths, whatever order they were given in.
+        now_ns: When it was listed, in nanoseconds since 1970.
+        unreadable: What could not be listed, each path with the reason.
+    """
+
+    root: str
+    entries: tuple[Entry, ...] = attrs.field(converter=_by_path)
+    now_ns: int
+    unreadable: tuple[tuple[str, str], ...] = ()
+
+    def __attrs_post_init__(self) -> None:
+        for one, other in zip(self.entries, self.entries[1:], strict=False):
+            if one.path == other.path:
+                raise MigrationError("listing", one.path, "each path once")
+
+    def digest(self) -> str:
+        """Return a hash of all entries; another one means that something else is there or was written to.
+
+        Who has a file open, and the time of the listing, are no part of it.
+        """
+        facts = [
+            (entry.path, entry.kind, entry.size, entry.mtime_ns, entry.inode, entry.links, entry.text)
+            for entry in self.entries
+        ]
+        return hashlib.sha256(json.dumps(facts).encode("ascii")).hexdigest()
+
+
+# --------------------------------------------------------------------------------------------------------------------
+# Listings of object stores.
+
+_aws: Final = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2}) ([0-9]{2}:[0-9]{2}:[0-9]{2}) +([0-9]{1,18}) (.+)")
+_gsutil: Final = re.compile(r" *([0-9]{1,18}) +([0-9]{4}-[0-9]{2}-[0-9]{2})T([0-9]{2}:[0-9]{2}:[0-9]{2})Z +(.+)")
+_gsutil_prefix: Final = re.compile(r" +([a-z][0-9a-z]*://.+)")
+_gsutil_total: Final = re.compile(r"TOTAL: [0-9]+ objects, .*")
+_NANOSECONDS: Final = 1_000_000_000
+_LATEST_S: Final = 253_402_300_800  # the year 10000
+
+
+def read_objects(lines: Iterable[str], now_ns: int) -> Listing:
+    """Return the listing of an object store from the lines that its tools print.
+
+    A line is that of ``aws s3 ls --recursive``, of ``gsutil ls -l``, a JSON object with a ``name`` and perhaps ``size``
+    and ``mtime`` (as fsspec has them), or a path alone. Keys that go on below the name of a checkpoint are one
+    directory checkpoint.
+
+    Args:
+        lines: The lines, each with or without the line feed at its end.
+        now_ns: The time of the listing, in nanoseconds since 1970.
+
+    Raises:
+        MigrationError: If a line is none of these, or a path is there twice.
+    """
+    found: dict[str, Entry] = {}
+    for line in lines:
+        text = line.rstrip("\r\n")
+        if not text.strip() or text.startswith("                           PRE ") or _gsutil_total.fullmatch(text):
+            continue
+        path, size, mtime_ns = _object(text)
+        # A key may go on below a directory checkpoint; where a key ends in "/", it marks a directory and is nothing.
+        whole, slash, inner = _split(path)
+        if not whole:
+            continue
+        is_inner = bool(slash)
+        if whole in found and not (is_inner and found[whole].kind == "directory"):
+            raise MigrationError("listing", whole, "each path once")
+        before = found.get(whole, Entry(path=whole, kind="directory" if is_inner else "file"))
+        if inner or not is_inner:
+            before = attrs.evolve(before, size=before.size + size, mtime_ns=max(before.mtime_ns, mtime_ns))
+        found[whole] = before
+    return Listing(root="", entries=found.values(), now_ns=now_ns)
+
+
+def _split(path: str) -> tuple[str, str, str]:
+    """Return the path of what stands directly in a directory of checkpoints, and what follows it; or empty texts."""
+    folder = f"/{_grammar.CHECKPOINTS}/"
+    end = path.find(folder)
+    while end >= 0:
+        start = end + len(folder)
+        name, slash, inner = path[start:].partition("/")
+        end = path.find(folder, start - 1)
+        # What has the name of a checkpoint is one, and what is in it is its own.
+        if name and (end < 0 or name.lower().endswith(".ckpt")):
+            return path[:start] + name, slash, inner
+    return "", "", ""
+
+
+def _object(text: str) -> tuple[str, int, int]:
+    """Return path, size and time of what one line lists."""
+    if text.startswith("{"):
+        return _json_object(text)
+    aws = _aws.fullmatch(text)
+    if aws is not None:
+        date, time, size, path = aws.groups()
+        return path, int(size), _time_ns(text, f"{date}T{time}")
+    gsutil = _gsutil.fullmatch(text)
+    if gsutil is not None:
+        size, date, time, path = gsutil.groups()
+        return path, int(size), _time_ns(text, f"{date}T{time}")
+    prefix = _gsutil_prefix.fullmatch(text)
+    return text if prefix is None else prefix[1], 0, 0
+
+
+def _json_object(text: str) -> tuple[str, int, int]:
+    try:
+        record = cast("dict[str, Any]", json.loads(text))
+        name, size, mtime = record["name"], record.get("size") or 0, record.get("mtime") or 0
+    except (ValueError, KeyError, RecursionError) as error:
+        raise MigrationError("listing", text, "a JSON object with a name") from error
+    if not isinstance(name, str) or type(size) is not int or size < 0 or type(mtime) not in (int, float, str):
+        raise MigrationError("listing", text, "a JSON object with a name, a size in bytes and a time")
+    if isinstance(mtime, str):
+        return name, size, _time_ns(text, mtime)
+    if not abs(mtime) < _LATEST_S:  # which is false of a NaN too
+        raise MigrationError("listing", text, "a time in seconds since 1970")
+    return name, size, int(mtime * _NANOSECONDS)
+
+
+def _time_ns(text: str, time: str) -> int:
+    try:
+        moment = datetime.fromisoformat(time)
+    except ValueError as error:
+        raise MigrationError("listing", text, "a time that exists") from error
+    # Tools print local time without saying so; a day more or less does not matter for what is months old.
+    aware = moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)
+    return int(aware.timestamp()) * _NANOSECONDS

@@ -1,0 +1,355 @@
+"""`Listing`: its entries, its hash, and what is read of the listings of object stores."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any, Final
+
+import attrs
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ckpt_scheme import MigrationError
+from ckpt_scheme.migration import Entry, Listing, make_plan, read_objects
+from strategies import listings, texts
+
+KEY: Final = "runs/a/checkpoints/epoch=3-step=30.ckpt"
+
+
+# --------------------------------------------------------------------------------------------------------------------
+# Entries and listings.
+
+
+@pytest.mark.parametrize(
+    ("path", "directory", "name"),
+    [("a/b/c.ckpt", "a/b", "c.ckpt"), ("c.ckpt", "", "c.ckpt"), ("a/c.ckpt", "a", "c.ckpt"), ("", "", "")],
+)
+def test_the_parts_of_a_path(path: str, directory: str, name: str) -> None:
+    entry = Entry(path=path, kind="file")
+
+    assert (entry.directory, entry.name) == (directory, name)
+
+
+def test_an_entry_is_out_of_the_ordinary_only_where_it_says_so() -> None:
+    entry = Entry(path="a", kind="file")
+
+    assert attrs.astuple(entry) == ("a", "file", 0, 0, 0, 1, False, None, (), None)
+
+
+def test_entries_are_in_the_order_of_their_paths() -> None:
+    entries = [Entry(path=path, kind="file") for path in ("b", "a/b", "a-b", "a")]
+
+    listing = Listing(root="", entries=entries, now_ns=0)
+
+    assert [entry.path for entry in listing.entries] == ["a", "a-b", "a/b", "b"]
+    assert listing == Listing(root="", entries=reversed(entries), now_ns=0)
+
+
+@pytest.mark.parametrize("others", [[], ["0"], ["b"], ["0", "b"]])
+def test_a_path_that_is_there_twice_is_refused(others: Sequence[str]) -> None:
+    entries = [Entry(path=path, kind="file") for path in ("a", *others)]
+
+    with pytest.raises(MigrationError) as caught:
+        Listing(root="", entries=[*entries, Entry(path="a", kind="link", size=3)], now_ns=0)
+
+    assert (caught.value.kind, caught.value.text, caught.value.expected) == ("listing", "a", "each path once")
+
+
+ENTRY: Final = Entry(path="a", kind="file", size=1, mtime_ns=2, inode=3, links=4, text="b")
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"path": "aa"},
+        {"kind": "other"},
+        {"size": 2},
+        {"mtime_ns": 3},
+        {"inode": 4},
+        {"links": 5},
+        {"text": "c"},
+        {"text": None},
+        {"path": "\udcff"},
+    ],
+    ids=str,
+)
+def test_the_hash_tells_what_was_changed(changes: dict[str, Any]) -> None:
+    before, after = (
+        Listing(root="", entries=[entry, Entry(path="z", kind="file")], now_ns=0)
+        for entry in (ENTRY, attrs.evolve(ENTRY, **changes))
+    )
+
+    assert before.digest() != after.digest()
+
+
+def test_the_hash_tells_what_is_new() -> None:
+    one, other = (Listing(root="", entries=[ENTRY] * count, now_ns=0) for count in (0, 1))
+
+    assert one.digest() != other.digest()
+    assert {*one.digest(), *other.digest()} <= {*"0123456789abcdef"}
+    assert len(one.digest()) == 64
+
+
+def test_the_hash_does_not_tell_who_looks_and_when() -> None:
+    one = Listing(root="", entries=[ENTRY], now_ns=0)
+    entry = attrs.evolve(ENTRY, written=True, passes=("x",), leads_to="x")
+    other = Listing(root="/data", entries=[entry], now_ns=1, unreadable=(("x", "gone"),))
+
+    assert one.digest() == other.digest()
+    assert one != other
+
+
+@given(listing=listings(), data=st.data())
+def test_the_hash_is_that_of_a_set_of_entries(listing: Listing, data: st.DataObject) -> None:
+    shuffled = Listing(root="", entries=data.draw(st.permutations(listing.entries)), now_ns=0)
+
+    assert shuffled.digest() == listing.digest()
+    if listing.entries:
+        assert attrs.evolve(listing, entries=listing.entries[1:]).digest() != listing.digest()
+
+
+# --------------------------------------------------------------------------------------------------------------------
+# Object stores.
+
+
+def seconds(text: str) -> int:
+    return int(datetime.fromisoformat(text).replace(tzinfo=UTC).timestamp())
+
+
+NOON: Final = seconds("2025-10-15T12:00:00") * 10**9
+LAST_NS: Final = seconds("9999-12-31T23:59:59") * 10**9
+# What is no size and no time, though JSON has it.
+WRONG: Final[dict[str, list[Any]]] = {
+    "name": [None, 3, ["a"], {}],
+    "size": ["7", 7.0, 1.5, [1], True, -1, math.nan, math.inf],
+    "mtime": [[1], {"a": 1}, True, math.nan, math.inf, -math.inf, 1e300, 10**30, -(10**30), 253_402_300_800],
+}
+
+
+@pytest.mark.parametrize(
+    ("line", "path", "size", "mtime_ns"),
+    [
+        pytest.param(KEY, KEY, 0, 0, id="path"),
+        pytest.param(f"gs://bucket/{KEY}", f"gs://bucket/{KEY}", 0, 0, id="path with a bucket"),
+        pytest.param(f"{KEY}\n", KEY, 0, 0, id="line feed"),
+        pytest.param(f"{KEY}\r\n", KEY, 0, 0, id="carriage return"),
+        pytest.param(f"{KEY} ", f"{KEY} ", 0, 0, id="blank at the end"),
+        pytest.param(f"2025-10-15 12:00:00 1234 {KEY}", KEY, 1234, NOON, id="aws"),
+        pytest.param(f"2025-10-15 12:00:00          7 {KEY}\n", KEY, 7, NOON, id="aws, in columns"),
+        pytest.param(f"2025-10-15 12:00:00 7  {KEY}", f" {KEY}", 7, NOON, id="aws, a key that begins with a blank"),
+        pytest.param(f"2025-10-15 12:00:00 {'9' * 18} {KEY}", KEY, 10**18 - 1, NOON, id="aws, large"),
+        pytest.param(f"      1234  2025-10-15T12:00:00Z  gs://b/{KEY}", f"gs://b/{KEY}", 1234, NOON, id="gsutil"),
+        pytest.param(f"0 2025-10-15T12:00:00Z gs://b/{KEY}", f"gs://b/{KEY}", 0, NOON, id="gsutil, no columns"),
+        pytest.param(json.dumps({"name": KEY}), KEY, 0, 0, id="JSON"),
+        pytest.param(json.dumps({"name": KEY, "size": 7, "mtime": NOON // 10**9}), KEY, 7, NOON, id="JSON, seconds"),
+        pytest.param(json.dumps({"name": KEY, "mtime": 1.5}), KEY, 0, 1_500_000_000, id="JSON, parts of a second"),
+        pytest.param(json.dumps({"name": KEY, "mtime": -1.5}), KEY, 0, 0, id="JSON, before 1970"),
+        pytest.param(
+            json.dumps({"name": KEY, "mtime": 253_402_300_799}), KEY, 0, LAST_NS, id="JSON, as late as can be"
+        ),
+        pytest.param(json.dumps({"name": KEY, "size": None, "mtime": None}), KEY, 0, 0, id="JSON, nulls"),
+        pytest.param(json.dumps({"name": KEY, "mtime": "2025-10-15T12:00:00"}), KEY, 0, NOON, id="JSON, a time"),
+        pytest.param(json.dumps({"name": KEY, "mtime": "2025-10-15T12:00:00Z"}), KEY, 0, NOON, id="JSON, UTC"),
+        pytest.param(json.dumps({"name": KEY, "mtime": "2025-10-15T14:00:00+02:00"}), KEY, 0, NOON, id="JSON, a zone"),
+        pytest.param(json.dumps({"name": KEY, "mtime": "2025-10-15 12:00:00.75"}), KEY, 0, NOON, id="JSON, a fraction"),
+        pytest.param(json.dumps({"name": KEY, "type": "file", "x": [1]}), KEY, 0, 0, id="JSON, more than is needed"),
+    ],
+)
+def test_a_line_is_read(line: str, path: str, size: int, mtime_ns: int) -> None:
+    listing = read_objects([line], 5)
+
+    assert listing == Listing(root="", entries=[Entry(path=path, kind="file", size=size, mtime_ns=mtime_ns)], now_ns=5)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        *("", "\n", "   ", "\t\r\n"),
+        "                           PRE runs/",
+        "TOTAL: 3 objects, 1234 bytes (1.2 KiB)",
+        "Total Objects: 3",
+        *("runs/a/logs/x.ckpt", "runs/a/checkpoints", "runs/a/checkpoints/", "runs/a/xcheckpoints/x", "checkpoints/x"),
+        "2025-10-15 12:00:00 0 runs/a/checkpoints/",
+        "                                 gs://bucket/runs/a/checkpoints/",
+        json.dumps({"name": ""}),
+    ],
+)
+def test_a_line_without_a_checkpoint_is_passed_over(line: str) -> None:
+    assert read_objects([line], 0).entries == ()
+    assert [entry.path for entry in read_objects([line, KEY, line], 0).entries] == [KEY]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        pytest.param("                          PRE runs/a/checkpoints/x", id="other blanks before a prefix"),
+        pytest.param("TOTAL: x objects, runs/a/checkpoints/x", id="no total"),
+        pytest.param(f"2025-10-15T12:00:00 1 {KEY}", id="no time of aws"),
+        pytest.param(f"2025-10-15 12:00:00 x {KEY}", id="no size of aws"),
+        pytest.param(f"2025-10-15 12:00:00 {KEY}", id="lacks a size"),
+        pytest.param(f"1 2025-10-15T12:00:00 {KEY}", id="no time of gsutil"),
+        pytest.param(f"\u0661 2025-10-15T12:00:00Z {KEY}", id="digits from elsewhere"),
+    ],
+)
+def test_what_only_looks_like_a_line_of_a_tool_is_a_path(line: str) -> None:
+    assert [(entry.path, entry.size) for entry in read_objects([line], 0).entries] == [(line, 0)]
+
+
+@pytest.mark.parametrize(
+    "record",
+    [
+        pytest.param("{", id="no JSON"),
+        pytest.param('{"name": "a"} x', id="more than JSON"),
+        pytest.param('{"name": ' * 20_000, id="too deep"),
+        pytest.param('{"size": ' + "1" * 5000 + "}", id="too many digits"),
+        pytest.param("{}", id="nothing"),
+        pytest.param('{"Key": "a/checkpoints/b.ckpt"}', id="no name"),
+        *(
+            pytest.param(json.dumps({"name": KEY, field: value}), id=f"{field} {value!r}")
+            for field, values in WRONG.items()
+            for value in values
+        ),
+        *(
+            pytest.param(json.dumps({"name": KEY, "mtime": time}), id=f"mtime {time!r}")
+            for time in ("yesterday", "2025-02-30T12:00:00", "2025-10-15T25:00:00", "x" * 1000, "\x00", "\ud800")
+        ),
+        pytest.param(f"2025-02-30 12:00:00 1 {KEY}", id="aws, a day that does not exist"),
+        pytest.param(f"2025-10-15 25:00:00 1 {KEY}", id="aws, an hour that does not exist"),
+        pytest.param(f"1  2025-13-15T12:00:00Z  gs://b/{KEY}", id="gsutil, a month that does not exist"),
+    ],
+)
+def test_a_line_is_refused(record: str) -> None:
+    with pytest.raises(MigrationError) as caught:
+        read_objects([KEY, f"{record}\n"], 0)
+
+    assert (caught.value.kind, caught.value.text) == ("listing", record)
+    assert caught.value.expected.startswith(("a JSON object with a name", "a time that exists", "a time in seconds"))
+
+
+@pytest.mark.parametrize("size", ["9" * 19, "9" * 5000])
+def test_a_size_that_no_store_has_is_none(size: str) -> None:
+    assert all(entry.size == 0 for entry in read_objects([f"2025-10-15 12:00:00 {size} {KEY}"], 0).entries)
+    assert all(entry.size == 0 for entry in read_objects([f"{size} 2025-10-15T12:00:00Z gs://b/{KEY}"], 0).entries)
+
+
+@pytest.mark.parametrize(
+    ("lines", "entries"),
+    [
+        pytest.param(
+            [f"2025-10-15 12:00:00 1 {KEY}/b", f"2025-10-16 12:00:00 2 {KEY}/a/c", f"2025-10-14 12:00:00 4 {KEY}/d"],
+            [(KEY, "directory", 7, NOON + 86_400 * 10**9)],
+            id="what is in it",
+        ),
+        pytest.param(
+            [f"2025-10-16 12:00:00 1 {KEY}/", f"2025-10-15 12:00:00 1 {KEY}/a"],
+            [(KEY, "directory", 1, NOON)],
+            id="a mark of it is nothing in it",
+        ),
+        pytest.param([f"2025-10-15 12:00:00 9 {KEY}/"], [(KEY, "directory", 0, 0)], id="nothing but a mark of it"),
+        pytest.param([f"2025-10-15 12:00:00 9 {KEY}/a/"], [(KEY, "directory", 9, NOON)], id="a mark in it"),
+        pytest.param([f"{KEY}/", f"{KEY}/"], [(KEY, "directory", 0, 0)], id="a mark twice"),
+        pytest.param(
+            [f"{KEY}/checkpoints/epoch=4-step=4.ckpt", f"2025-10-15 12:00:00 9 {KEY}/a"],
+            [(KEY, "directory", 9, NOON)],
+            id="checkpoints in it",
+        ),
+        pytest.param(
+            [f"2025-10-15 12:00:00 9 {KEY}/checkpoints/checkpoints/x"],
+            [(KEY, "directory", 9, NOON)],
+            id="checkpoints of checkpoints in it",
+        ),
+        pytest.param([f"{KEY}/checkpoints/"], [(KEY, "directory", 0, 0)], id="an empty directory of checkpoints in it"),
+        pytest.param(
+            [f"      gs://b/{KEY}/"], [(f"gs://b/{KEY}", "directory", 0, 0)], id="a prefix as gsutil indents it"
+        ),
+        pytest.param(
+            ["gs://checkpoints/runs/a/checkpoints/x.ckpt"],
+            [("gs://checkpoints/runs/a/checkpoints/x.ckpt", "file", 0, 0)],
+            id="a bucket called checkpoints",
+        ),
+        pytest.param(
+            ["checkpoints/checkpoints/x.ckpt", "/checkpoints/y.ckpt"],
+            [("/checkpoints/y.ckpt", "file", 0, 0), ("checkpoints/checkpoints/x.ckpt", "file", 0, 0)],
+            id="a run called checkpoints",
+        ),
+        pytest.param(
+            ["a/checkpoints/checkpoints/x.ckpt"],
+            [("a/checkpoints/checkpoints/x.ckpt", "file", 0, 0)],
+            id="checkpoints twice",
+        ),
+        pytest.param(
+            ["a/checkpoints/old/checkpoints/x.ckpt", "a/checkpoints/notes/y"],
+            [("a/checkpoints/notes", "directory", 0, 0), ("a/checkpoints/old/checkpoints/x.ckpt", "file", 0, 0)],
+            id="a run among checkpoints",
+        ),
+        pytest.param(
+            ["a/checkpoints/X.CKPT/checkpoints/x.ckpt"],
+            [("a/checkpoints/X.CKPT", "directory", 0, 0)],
+            id="the extension in capitals",
+        ),
+        pytest.param(["a/checkpoints//x.ckpt"], [], id="no name"),
+    ],
+)
+@pytest.mark.parametrize("is_reversed", [False, True])
+def test_keys_that_go_on_are_a_directory(
+    lines: Sequence[str],
+    entries: Sequence[tuple[str, str, int, int]],
+    is_reversed: bool,  # noqa: FBT001 - a column
+) -> None:
+    listing = read_objects(reversed(lines) if is_reversed else lines, 0)
+
+    assert [(entry.path, entry.kind, entry.size, entry.mtime_ns) for entry in listing.entries] == entries
+
+
+@pytest.mark.parametrize(
+    "lines", [[KEY, KEY], [KEY, f"{KEY}/"], [KEY, f"{KEY}/a"], [f"2025-10-15 12:00:00 1 {KEY}", KEY]]
+)
+def test_an_object_that_is_there_twice_is_refused(lines: list[str]) -> None:
+    for ordered in (lines, [*reversed(lines)]):
+        with pytest.raises(MigrationError) as caught:
+            read_objects(ordered, 0)
+        assert (caught.value.kind, caught.value.text, caught.value.expected) == ("listing", KEY, "each path once")
+
+
+def test_a_plan_is_made_of_objects() -> None:
+    lines = [f"2025-10-15 12:00:00 1 {KEY}", f"2025-10-15 12:00:00 1 {KEY}.sha256", "runs/a/checkpoints/last.ckpt"]
+
+    plan = make_plan(read_objects(lines, NOON))
+
+    (rename,) = plan.renames
+    assert (rename.new, plan.root) == ("runs/a/checkpoints/epoch-03_step-000030.ckpt", "")
+    assert [sidecar.new for sidecar in rename.sidecars] == ["runs/a/checkpoints/epoch-03_step-000030.ckpt.sha256"]
+
+
+@given(
+    lines=st.lists(texts() | st.builds("{}a/checkpoints/{}".format, texts(), texts()), max_size=5), now_ns=st.integers()
+)
+def test_any_lines_are_read_or_refused(lines: list[str], now_ns: int) -> None:
+    try:
+        listing = read_objects(lines, now_ns)
+    except MigrationError:
+        return
+    assert all("/checkpoints/" in entry.path for entry in listing.entries)
+    assert make_plan(listing).listing == listing.digest()
+
+
+@given(
+    record=st.fixed_dictionaries(
+        {},
+        optional={
+            field: st.none() | st.booleans() | st.integers() | st.floats() | texts() | st.just(KEY) | st.just([])
+            for field in ("name", "size", "mtime")
+        },
+    )
+)
+def test_any_record_is_read_or_refused(record: dict[str, Any]) -> None:
+    try:
+        listing = read_objects([json.dumps(record)], 0)
+    except MigrationError:
+        return
+    assert isinstance(record["name"], str)
+    assert [entry.path for entry in listing.entries] == [KEY] * (record["name"] == KEY)
