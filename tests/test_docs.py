@@ -93,3 +93,15 @@ def test_links_between_files_lead_somewhere(document: str) -> None:
 
     for target in re.findall(r"\]\(([^)#:]+)\)", text):
         assert ((ROOT / document).parent / target).exists(), target
+
+
+def test_the_tests_that_hold_a_promise_are_there() -> None:
+    text = (ROOT / "docs/migration.md").read_text(encoding="utf-8")
+    promises = text.partition("## What it promises")[2].partition("\n## ")[0]
+    named = re.findall(r"`(tests/\w+\.py)?::(\w+)`", promises)
+
+    file = ""
+    for path, name in named:
+        file = path or file
+        assert f"\ndef {name}(" in (ROOT / file).read_text(encoding="utf-8"), f"{file}::{name}"
+    assert len(named) > 20

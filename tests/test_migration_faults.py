@@ -530,6 +530,20 @@ def test_a_directory_that_cannot_be_read(tmp_path: Path) -> None:
     tree.goes_back()
 
 
+def test_no_file_of_the_tree_is_opened(tmp_path: Path) -> None:
+    need("strace")
+    root = tmp_path / "root"
+    tree = Tree.plant(root)
+    log = tmp_path / "log"
+    watch = ("strace", "-f", "-qq", "-y", "-e", "trace=open,openat,openat2,creat", "-o", str(log))
+    for command in (("migrate", str(root), "--apply", "--delete-old"), ("undo", str(root))):
+        finish(start(*watch, *PROGRAM, *command)).check(0)
+        opened = [line for line in log.read_text("utf-8", "replace").splitlines() if str(root) in line]
+        assert any(STATE in line for line in opened)
+        assert [line for line in opened if STATE not in line and "O_DIRECTORY" not in line] == []
+    tree.nothing_is_lost()
+
+
 # What a rename says that must not replace, from a process of its own as the file system runs in another.
 RENAME: Final = """
 import ctypes, errno, sys
