@@ -164,25 +164,19 @@ class Session:
         self._root = locate(root)
 
     def __enter__(self) -> Self:
-        self._tree = Tree(self._root)
-        try:
-            self._lock = self._locked()
-            try:
-                self.history = History(journals.read_all(self._tree))
-                self.recovered = self._recover()
-            except BaseException:
-                os.close(self._lock)
-                raise
-        except BaseException:
-            self._tree.close()
-            raise
+        with contextlib.ExitStack() as closing:
+            self._tree = Tree(self._root)
+            closing.callback(self._tree.close)
+            closing.callback(os.close, self._locked())
+            self.history = History(journals.read_all(self._tree))
+            self.recovered = self._recover()
+            self._closing = closing.pop_all()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        os.close(self._lock)
-        self._tree.close()
+        self._closing.close()
 
     def _locked(self) -> int:
         import fcntl  # noqa: PLC0415 - not every system has it
