@@ -120,8 +120,8 @@ def applying(where: Path, count: int, rounds: int) -> list[str]:
         ratios.append(times["ours"] / times["bare"])
         alone.append(times["ours"])
     print(
-        f"applying {count} renames: {median(alone) / count * 1e6:.1f} us each, {median(ratios):.2f} times a bare loop"
-        f" of os.rename with the same flushes ({min(ratios):.2f} to {max(ratios):.2f} in {rounds} rounds)"
+        f"applying a plan of {count} renames: {median(alone) / count * 1e6:.1f} us each, {median(ratios):.2f} times"
+        f" a bare loop of os.rename with the same flushes ({min(ratios):.2f} to {max(ratios):.2f} in {rounds} rounds)"
     )
     return wrong
 

@@ -22,7 +22,7 @@ from ckpt_scheme import legacy
 from ckpt_scheme.cli import commands, output
 from ckpt_scheme.migration import KeepBest, Plan, Policy, make_plan, observe, read_objects, runs
 from cli_trees import on_terminal
-from migration_trees import STATE, File, Link, Node, grow, manifest, moved
+from migration_trees import STATE, File, Folder, Link, Node, grow, immutable, manifest, moved, need
 
 DIRECTORY: Final = "run/checkpoints"
 OLD: Final = "epoch=12-step=100.ckpt"
@@ -185,6 +185,8 @@ def test_other_spellings_of_an_age_are_refused(tree: Path, age: str) -> None:
 @pytest.mark.parametrize(
     "rule",
     [
+        ["--keep-min-epoch", "10"],
+        ["--keep-min-epoch", "0"],
         ["--keep-last", "1"],
         ["--keep-last", "0"],
         ["--keep-best", "hmean"],
@@ -303,12 +305,39 @@ def test_what_cannot_be_read_is_a_failure(tree: Path) -> None:
         handle = below
     os.close(handle)
     grow(tree / "other", [f"{DIRECTORY}/{ODD}"])
-    for arguments in ([], ["--apply"], ["--json"]):
+    for arguments in ([], ["--apply"], ["--json"], ["--summary"], ["--json", "--apply"]):
         result = invoke("migrate", tree, *arguments)
         # Conflicts are said by the status only if nothing failed.
-        assert (result.exit_code, result.stderr) == (1, "")
-    assert f"cannot be read: {os.strerror(errno.ENAMETOOLONG)}\n" in invoke("migrate", tree).stdout
+        assert result.exit_code == 1
+        (complaint,) = complaints(result)
+        assert complaint.startswith("ddd")
+        assert complaint.endswith(f"d: cannot be read: {os.strerror(errno.ENAMETOOLONG)}")
+        if "--json" not in arguments:
+            assert "cannot be read" not in result.stdout
     assert (tree / DIRECTORY / NEW).exists()
+
+
+def test_a_root_that_is_a_run_itself_is_said(tree: Path) -> None:
+    before = manifest(tree, state=True, times=True)
+    dead = tree.parent / f"{tree.name}-dead"
+    grow(dead, {"checkpoints": Link("nowhere")})
+    for root in (tree / "run", tree / DIRECTORY, dead):
+        message = f"{root} is a run itself: ROOT is the folder that the folders of runs are in"
+        for command in (["migrate"], ["migrate", "--apply"], ["migrate", "--json"], ["prune", "--keep-last", "1"]):
+            result = invoke(command[0], root, *command[1:])
+            assert (result.exit_code, complaints(result)) == (0, [message])
+            assert result.stdout
+    assert manifest(tree, state=True, times=True) == before
+
+
+def test_a_root_with_something_to_do_is_no_run(tree: Path) -> None:
+    # Where runs are in a folder of that name, or one of them has it.
+    grow(tree, {"checkpoints/checkpoints/last.ckpt": File(), "empty": Folder()})
+    (tree / "run").rename(tree / "checkpoints/run")
+    for root in (tree, tree / "checkpoints", tree / "empty"):
+        result = invoke("migrate", root)
+        assert (result.exit_code, result.stderr) == (0, "")
+    assert lines(invoke("migrate", tree / "checkpoints"))[0] == DIRECTORY
 
 
 def test_json_of_a_preview_is_the_plan(tree: Path) -> None:
@@ -340,6 +369,7 @@ def test_json_of_a_run_is_its_report(tree: Path) -> None:
         ],
         "failed": [],
         "left": [],
+        "damaged": [],
     }
 
 
@@ -449,6 +479,7 @@ def test_a_file_that_cannot_be_read(tmp_path: Path, option: str) -> None:
     [
         ["--delete-old"],
         ["--drop", "digits"],
+        ["--keep-min-epoch", "0"],
         ["--keep-last", "0"],
         ["--keep-best", "loss"],
         ["--keep-every", "2"],
@@ -545,7 +576,6 @@ def test_another_migration_is_at_work(tree: Path) -> None:
             ["migrate", "--plan", file, "--apply"],
             ["prune", tree, "--keep-last", "1", "--apply"],
             ["undo", tree],
-            ["trash", tree],
             ["trash", tree, "--empty"],
         ):
             result = invoke(*command)
@@ -556,6 +586,9 @@ def test_another_migration_is_at_work(tree: Path) -> None:
         # Who changes nothing need not wait.
         assert invoke("migrate", tree).exit_code == 3
         assert invoke("undo", tree, "--list").exit_code == 0
+        listed = invoke("trash", tree)
+        assert (listed.exit_code, listed.stderr) == (0, "")
+        assert listed.stdout.splitlines()[-1].startswith("1 in the trash, ")
     assert manifest(tree, state=True, times=True) == before
 
 
@@ -578,7 +611,9 @@ def test_a_journal_of_another_version_stops_all(tree: Path) -> None:
     for command in (["migrate", tree, "--apply"], ["undo", tree], ["undo", tree, "--list"], ["trash", tree]):
         result = invoke(*command)
         assert (result.exit_code, result.stdout) == (1, "")
-        assert complaints(result)[0].endswith("expected a journal of version 1")
+        assert complaints(result)[0].endswith(
+            "expected a journal of version 1; if it is damaged, move it out of the way"
+        )
     assert manifest(tree, times=True) == before
 
 
@@ -595,7 +630,11 @@ def stop(tree: Path) -> None:
 
 def test_what_an_earlier_run_left_and_cannot_be_finished_is_a_failure(tree: Path) -> None:
     stop(tree)
-    for command in (["migrate", tree, "--apply", "--summary"], ["undo", tree]):
+    for command in (
+        ["migrate", tree, "--apply", "--summary"],
+        ["trash", tree, "--empty"],
+        ["undo", tree],
+    ):
         result = invoke(*command)
         assert result.exit_code == 1
         (complaint, *_) = complaints(result)
@@ -611,11 +650,20 @@ def test_a_damaged_journal_is_said(tree: Path) -> None:
     message = "the journal of run 1 is damaged: what cannot be read is passed over"
     applied = invoke("migrate", tree, "--apply")
     assert (applied.exit_code, complaints(applied)) == (0, [message])
+    as_json = invoke("migrate", tree, "--apply", "--json")
+    assert (json.loads(as_json.stdout)["damaged"], complaints(as_json)) == ([1], [message])
+    emptied = invoke("trash", tree, "--empty")
+    assert (emptied.exit_code, complaints(emptied)) == (0, [message])
     undone = invoke("undo", tree)
-    assert complaints(undone) == [message]
+    assert (undone.exit_code, complaints(undone)) == (0, [message])
     # What the line said is not known any more.
     sidecar = f"{DIRECTORY}/{OLD}.md5"
     assert manifest(tree) == moved(before, {sidecar: MOVES[sidecar]})
+    # And so nobody can say that there is nothing to put back.
+    for option in ([], ["--json"]):
+        again = invoke("undo", tree, *option)
+        assert (again.exit_code, complaints(again)) == (1, [message])
+    assert invoke("undo", tree).stdout == "there is nothing to put back\n"
 
 
 # --------------------------------------------------------------------------------------------------------------------
@@ -729,7 +777,7 @@ def test_undo_where_nothing_was_done_makes_nothing(tree: Path) -> None:
     assert (result.exit_code, result.stdout, result.stderr) == (0, "there is nothing to put back\n", "")
     result = invoke("undo", tree, "--json")
     assert (result.exit_code, result.stderr) == (0, "")
-    assert json.loads(result.stdout) == {"number": None, "done": [], "failed": [], "left": []}
+    assert json.loads(result.stdout) == {"number": None, "done": [], "failed": [], "left": [], "damaged": []}
     for option in ([], ["--json"]):
         result = invoke("undo", tree, "--list", *option)
         assert (result.exit_code, result.stdout, result.stderr) == (0, "", "")
@@ -757,6 +805,7 @@ def test_json_of_an_undo_is_its_report(tree: Path) -> None:
                 "reason": f"something newer is called {DIRECTORY}/{EARLY}",
             }
         ],
+        "damaged": [],
     }
 
 
@@ -901,16 +950,26 @@ def test_only_what_is_old_is_removed(trashed: Path) -> None:
     assert not (trashed / STATE / "trash").exists()
 
 
-def test_what_cannot_be_removed_is_a_failure(trashed: Path) -> None:
-    # Two runs of which the journals speak of one place, so that the second finds nothing there.
+def test_what_two_runs_name_is_listed_once(trashed: Path) -> None:
+    size = (trashed / TRASHED).stat().st_size
     journals = trashed / STATE / "journal"
     (journals / "000002.jsonl").write_bytes((journals / "000001.jsonl").read_bytes())
+    assert invoke("trash", trashed).stdout.splitlines()[-1] == f"2 in the trash, {size + 8} bytes"
+    found = invoke("trash", trashed, "--json").stdout.splitlines()
+    assert [json.loads(line)["run"] for line in found] == [2, 2]
     result = invoke("trash", trashed, "--empty")
+    assert (result.exit_code, result.stderr) == (0, "")
+    assert result.stdout.splitlines()[-1] == f"2 removed, {size + 8} bytes"
+
+
+def test_what_cannot_be_removed_is_a_failure(trashed: Path) -> None:
+    need("root", "chattr")
+    with immutable((trashed / TRASHED).parent):
+        result = invoke("trash", trashed, "--empty")
     assert result.exit_code == 1
-    assert complaints(result) == [
-        rf"{STATE}/trash/000001/r\x1bun/checkpoints/{EARLY}: {os.strerror(errno.ENOENT)}",
-        f"{TRASHED}: {os.strerror(errno.ENOENT)}",
-    ]
+    assert complaints(result) == [f"{TRASHED}: {os.strerror(errno.EPERM)}"]
+    assert (trashed / TRASHED).exists()
+    assert invoke("trash", trashed).stdout.splitlines()[-1].startswith("1 in the trash, ")
 
 
 # --------------------------------------------------------------------------------------------------------------------

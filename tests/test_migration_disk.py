@@ -286,6 +286,16 @@ def test_what_is_in_a_directory_counts_for_it(tmp_path: Path) -> None:
     assert disk.measure(str(tmp_path / "x.ckpt")) == attrs.evolve(expected, size=11, links=2, mtime_ns=newest + 7)
 
 
+def test_what_a_link_in_a_directory_leads_to_does_not_count_for_it(tmp_path: Path) -> None:
+    inner = {f"{NAME}/out": Link("../other"), f"{NAME}/round": Link(".")}
+    grow(
+        tmp_path,
+        {f"{NAME}/weights": File(b"12345"), **inner, "other/large": File(b"67"), "other/more": Hard("large")},
+    )
+    entry = disk.measure(str(tmp_path / NAME))
+    assert (entry.size, entry.links) == (5, 1)
+
+
 def test_the_time_of_an_empty_directory_is_its_own(tmp_path: Path) -> None:
     grow(tmp_path, {"x.ckpt": Folder()})
     found = disk.measure(str(tmp_path / "x.ckpt"))
@@ -338,11 +348,16 @@ def test_what_another_process_has_open(tmp_path: Path, mode: str, is_written: bo
     assert not any(entry.written for entry in disk.observe(tmp_path).entries)
 
 
-def test_what_this_process_has_open_does_not_count(tmp_path: Path) -> None:
-    grow(tmp_path, ["file"])
-    status = (tmp_path / "file").stat()
-    with (tmp_path / "file").open("ab"):
-        assert (status.st_dev, status.st_ino) not in disk.open_for_writing()
+@pytest.mark.parametrize(("mode", "is_written"), [("rb", False), ("ab", True), ("r+b", True)])
+def test_what_this_process_has_open_counts_too(tmp_path: Path, mode: str, is_written: bool) -> None:  # noqa: FBT001
+    # A trainer may ask for its own directory while it writes there.
+    path = f"run/checkpoints/{NAME}"
+    grow(tmp_path, {path: File()})
+    status = (tmp_path / path).stat()
+    with (tmp_path / path).open(mode):
+        assert ((status.st_dev, status.st_ino) in disk.open_for_writing()) == is_written
+        assert by_path(disk.observe(tmp_path))[path].written == is_written
+    assert (status.st_dev, status.st_ino) not in disk.open_for_writing()
 
 
 def test_only_files_are_open_for_writing(tmp_path: Path) -> None:

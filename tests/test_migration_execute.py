@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import errno
+import fcntl
 import hashlib
 import os
 import shutil
+import stat
 import subprocess
 import sys
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -37,12 +40,26 @@ from ckpt_scheme.migration import (
     make_plan,
     observe,
     runs,
+    trash,
 )
 from ckpt_scheme.migration import journal as journals
 from ckpt_scheme.migration.handles import Tree
 from ckpt_scheme.migration.journal import Act, Journal
 from cli_trees import start
-from migration_trees import PROGRAM, STATE, File, Folder, Link, Node, finish, grow, manifest, moved, need
+from migration_trees import (
+    PROGRAM,
+    STATE,
+    File,
+    Folder,
+    Link,
+    Node,
+    finish,
+    grow,
+    immutable,
+    manifest,
+    moved,
+    need,
+)
 
 DIRECTORY: Final = "run/checkpoints"
 FILE: Final = f"{DIRECTORY}/epoch=12-step=100.ckpt"
@@ -125,9 +142,17 @@ def write(root: Path, *acts: Act, number: int = 1, end: str | None = None, **fie
         tree.close()
 
 
-def undoing(act: Act) -> Act:
-    """Return the act that puts *act* back if the same links lead to it."""
-    return attrs.evolve(act.reversed(), links=tuple(Relink(link.path, link.new, link.old) for link in act.links))
+def undoing(acts: Sequence[Act]) -> list[Act]:
+    """Return the acts that put *acts* back if the same links lead to what they are about."""
+    names = {act.old: act.new for act in acts}
+    return [
+        attrs.evolve(
+            act.reversed(),
+            links=tuple(Relink(link.path, link.new, link.old) for link in act.links),
+            owner=None if act.owner is None else names[act.owner],
+        )
+        for act in reversed(acts)
+    ]
 
 
 def back(names: tuple[str, str]) -> tuple[str, str]:
@@ -181,6 +206,9 @@ HOLD_LOCK: Final = (
 )
 
 
+# One number for each checkpoint with its sidecars.
+TOLD: Final = [(2, 5), (3, 5), (5, 5)]
+
 # --------------------------------------------------------------------------------------------------------------------
 # A run.
 
@@ -192,7 +220,7 @@ def test_a_run_renames_and_turns_links(tmp_path: Path, rung: str) -> None:
     told: list[tuple[int, int]] = []
     report = apply(plan_of(tmp_path), lambda done, total: told.append((done, total)))
     assert report == Report(number=1, done=DONE)
-    assert told == [(1, 5), (2, 5), (3, 5), (4, 5), (5, 5)]
+    assert told == TOLD
     assert manifest(tmp_path) == moved(before, {**RENAMED, **EARLY_RENAMED}, TEXTS), rung
     assert inner(tmp_path) == {"lock", "journal/000001.jsonl"}
     assert has_state(tmp_path)
@@ -447,18 +475,26 @@ CHANGED: Final = "it was written to, or replaced, since it was listed"
 NOT_TRIED: Final = "not tried, for something before it failed"
 
 
+def group_failed(reason: str, path: str = FILE) -> tuple[Failure, ...]:
+    """Return how it is told that a checkpoint could not be moved, and its sidecar neither for that."""
+    return Failure(path, reason), Failure(path + MD5, NOT_TRIED)
+
+
 def test_what_changed_since_is_not_renamed(tmp_path: Path, rung: str) -> None:
     grow(tmp_path, TREE)
     report = stale(tmp_path, lambda: (tmp_path / FILE).write_text("newer"))
-    assert report == Report(number=1, done=(DONE[0], *DONE[2:]), failed=(Failure(FILE, CHANGED),))
+    assert report == Report(number=1, done=DONE[2:], failed=group_failed(CHANGED))
     assert (tmp_path / FILE).read_text() == "newer"
+    assert (tmp_path / (FILE + MD5)).exists()
     assert (tmp_path / "latest").readlink() == Path(FILE)
     assert not (tmp_path / FILE_NEW).exists()
-    # A run that failed has no end yet; the next one finds that nothing of it is half done.
-    assert ends(tmp_path) == [None], rung
-    with Session(tmp_path) as session:
-        assert session.recovered == ()
-    assert ends(tmp_path) == ["recovered"]
+    # The next session looks once whether anything of a run that failed is half done.
+    assert ends(tmp_path) == ["failed"], rung
+    for _ in range(2):
+        with Session(tmp_path) as session:
+            assert session.recovered == ()
+        assert ends(tmp_path) == ["settled"]
+    assert (tmp_path / STATE / "journal/000001.jsonl").read_text().count("end") == 2
 
 
 def test_what_is_gone_since_cannot_be_renamed(tmp_path: Path) -> None:
@@ -476,25 +512,27 @@ def test_a_name_that_is_taken_since_stays_taken(tmp_path: Path, rung: str, taken
     reason = os.strerror(errno.EEXIST)
     assert report == Report(
         number=1,
-        done=(DONE[0],),
         failed=(
-            Failure(FILE, reason),
+            *group_failed(reason),
             Failure(FOLDER, reason),
             Failure(EARLY + MD5, NOT_TRIED),
             Failure(EARLY, NOT_TRIED),
         ),
     )
-    found = manifest(tmp_path)
-    assert {FILE_NEW, FOLDER_NEW} < found.keys(), rung
+    after = manifest(tmp_path)
+    assert {FILE_NEW, FOLDER_NEW} < after.keys(), rung
+    found = dict(after)
     del found[FILE_NEW], found[FOLDER_NEW]
-    assert found == moved(before, {FILE + MD5: FILE_NEW + MD5})
-    # The journal goes on to say what is where, and the next session leaves their things alone, except for the empty
-    # directory that might have been made to claim the name.
+    assert found == before
+    assert ends(tmp_path) == ["failed"]
+    # Their things are left alone by the next session and the next run too, even an empty directory: a run that came to
+    # its end has left none of its own.
     with Session(tmp_path) as session:
         assert session.recovered == ()
-    found = manifest(tmp_path)
-    assert (FOLDER_NEW in found) == (taken != Folder())
-    assert FILE_NEW in found
+    assert manifest(tmp_path) == after
+    assert ends(tmp_path) == ["settled"]
+    assert migrate(tmp_path) == Report(number=2, done=DONE[3:])
+    assert manifest(tmp_path) == moved(after, EARLY_RENAMED)
 
 
 def test_a_checkpoint_is_not_renamed_without_its_sidecar(tmp_path: Path) -> None:
@@ -515,7 +553,7 @@ def test_progress_counts_what_failed_too(tmp_path: Path) -> None:
         listing = observe(tmp_path)
         (tmp_path / (FILE + MD5)).unlink()
         session.apply(make_plan(listing), listing, lambda *numbers: told.append(numbers))
-    assert told == [(number, 5) for number in range(1, 6)]
+    assert told == TOLD
 
 
 def test_what_somebody_begins_to_write_is_not_discarded(tmp_path: Path) -> None:
@@ -527,10 +565,11 @@ def test_what_somebody_begins_to_write_is_not_discarded(tmp_path: Path) -> None:
             report = session.apply(make_plan(listing, Policy(delete_old=True)), listing)
     assert report == Report(
         number=1,
-        done=(*DONE[:3], (EARLY + MD5, f"{TRASH}/{EARLY}{MD5}")),
-        failed=(Failure(EARLY, "somebody has it open for writing"),),
+        done=DONE[:3],
+        failed=group_failed("somebody has it open for writing", EARLY),
     )
-    assert manifest(tmp_path) == moved(before, {**RENAMED, EARLY + MD5: None}, TEXTS)
+    assert manifest(tmp_path) == moved(before, RENAMED, TEXTS)
+    assert inner(tmp_path) == {"lock", "journal/000001.jsonl"}
 
 
 def test_what_somebody_writes_is_renamed(tmp_path: Path) -> None:
@@ -546,16 +585,18 @@ def test_what_the_disk_refuses_is_a_failure(tmp_path: Path, monkeypatch: pytest.
     before = manifest(tmp_path)
     answer(monkeypatch, lambda new, _: code if new == os.fsencode(Path(FILE_NEW).name) else None)
     report = migrate(tmp_path)
-    assert report == Report(number=1, done=(DONE[0], *DONE[2:]), failed=(Failure(FILE, os.strerror(code)),))
-    expected = {**RENAMED, **EARLY_RENAMED}
-    del expected[FILE]
-    assert manifest(tmp_path) == moved(before, expected, {f"{DIRECTORY}/dir": TEXTS[f"{DIRECTORY}/dir"]})
+    assert report == Report(number=1, done=DONE[2:], failed=group_failed(os.strerror(code)))
+    expected = moved(before, {FOLDER: FOLDER_NEW, **EARLY_RENAMED}, {f"{DIRECTORY}/dir": TEXTS[f"{DIRECTORY}/dir"]})
+    assert manifest(tmp_path) == expected
     monkeypatch.undo()
-    # What failed is done by the next run, which goes on with the first; both are put back as one.
-    assert migrate(tmp_path) == Report(number=2, done=((FILE, FILE_NEW),))
-    assert [journal.continues for journal in runs(tmp_path)] == [None, 1]
-    assert undo(tmp_path).number == 3
+    # What failed is done by the next run, which is one of its own: each is put back by itself.
+    assert migrate(tmp_path) == Report(number=2, done=DONE[:2])
+    assert [(journal.continues, journal.end) for journal in runs(tmp_path)] == [(None, "settled"), (None, "done")]
+    assert undo(tmp_path) == Report(number=3, done=tuple(back(pair) for pair in reversed(DONE[:2])))
+    assert manifest(tmp_path) == expected
+    assert undo(tmp_path) == Report(number=4, done=tuple(back(pair) for pair in reversed(DONE[2:])))
     assert manifest(tmp_path) == before
+    assert undo(tmp_path) == Report()
 
 
 def test_a_rename_that_is_done_and_reported_as_failed_is_done(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -576,18 +617,327 @@ def test_a_rename_that_is_done_and_reported_as_failed_is_done(tmp_path: Path, mo
     assert ends(tmp_path) == ["done"]
 
 
+def test_a_second_name_that_is_made_and_reported_as_failed_is_the_only_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    grow(tmp_path, {FILE: File(), "latest": Link(FILE)})
+    before = manifest(tmp_path)
+
+    def lose(new: bytes, _call: Callable[[], int]) -> int | None:
+        if new != os.fsencode(Path(FILE_NEW).name):
+            return None
+        (tmp_path / FILE_NEW).hardlink_to(tmp_path / FILE)
+        return errno.EIO
+
+    answer(monkeypatch, lose)
+    assert migrate(tmp_path) == Report(number=1, done=((FILE, FILE_NEW),))
+    assert manifest(tmp_path) == moved(before, {FILE: FILE_NEW}, {"latest": FILE_NEW})
+
+
 def test_a_link_that_cannot_be_turned_is_turned_later(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     grow(tmp_path, TREE)
     before = manifest(tmp_path)
     answer(monkeypatch, lambda new, _: errno.EIO if new == b"latest" else None)
     report = migrate(tmp_path)
-    assert report.failed == (Failure(FILE, os.strerror(errno.EIO)),)
+    assert Failure(FILE, os.strerror(errno.EIO)) in report.failed
+    assert ends(tmp_path) == ["failed"]
+    # A checkpoint and its sidecar are never parted.
+    assert (tmp_path / FILE).exists() == (tmp_path / (FILE + MD5)).exists()
     monkeypatch.undo()
     with Session(tmp_path) as session:
         assert session.recovered == ()
+    assert ends(tmp_path) == ["settled"]
+    assert migrate(tmp_path).failed == ()
     assert manifest(tmp_path) == moved(before, {**RENAMED, **EARLY_RENAMED}, TEXTS)
-    assert ends(tmp_path) == ["recovered"]
+    while undo(tmp_path).number is not None:
+        pass
+    assert manifest(tmp_path) == before
+
+
+def test_all_links_are_tried_even_if_one_fails(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    grow(tmp_path, {FILE: File(), "a": Link(FILE), "b": Link(FILE), "c": Link(f"./{FILE}")})
+    before = manifest(tmp_path)
+    answer(monkeypatch, lambda new, _: errno.EIO if new == b"b" else None)
+    assert migrate(tmp_path).failed == (Failure(FILE, os.strerror(errno.EIO)),)
+    # If the file has the new name, all that could be turned leads to it; if it was taken back, all of them do.
+    name = FILE_NEW if (tmp_path / FILE_NEW).exists() else FILE
+    assert [(tmp_path / link).readlink() for link in "ac"] == [Path(name)] * 2
+    monkeypatch.undo()
+    with Session(tmp_path) as session:
+        assert session.recovered == ()
+    assert migrate(tmp_path).failed == ()
+    assert manifest(tmp_path) == moved(before, {FILE: FILE_NEW}, {"a": FILE_NEW, "b": FILE_NEW, "c": f"./{FILE_NEW}"})
+
+
+# Root reads and writes everything, unless it gives up the capabilities for it.
+MERE_OWNER: Final = ("setpriv", "--bounding-set=-dac_override,-dac_read_search")
+
+
+@pytest.mark.parametrize("how", ["immutable", "read-only"])
+def test_a_link_that_cannot_be_written_leaves_all_as_it_was(tmp_path: Path, how: str) -> None:
+    need("root", "chattr", "setpriv")
+    # The sidecar has a link of its own, which was turned by then and is turned back.
+    grow(tmp_path, {**TREE, "closed/latest": Link(f"../{FILE}"), "sidecar": Link(FILE + MD5)})
+    before = manifest(tmp_path)
+    closed = tmp_path / "closed"
+    if how == "immutable":
+        with immutable(closed):
+            report = migrate(tmp_path, delete_old=True)
+        failed = group_failed(os.strerror(errno.EPERM))
+        assert report == Report(
+            number=1,
+            done=DONE[2:3],
+            failed=(*failed, Failure(EARLY + MD5, NOT_TRIED), Failure(EARLY, NOT_TRIED)),
+        )
+    else:
+        closed.chmod(0o555)
+        done = finish(start(*MERE_OWNER, *PROGRAM, "migrate", str(tmp_path), "--apply", "--delete-old")).check(1)
+        assert f"{FILE}: {os.strerror(errno.EACCES)}\n" in done.stderr.decode()
+        closed.chmod(0o755)
+    after = moved(before, {FOLDER: FOLDER_NEW}, {f"{DIRECTORY}/dir": TEXTS[f"{DIRECTORY}/dir"]})
+    assert manifest(tmp_path) == after
+    assert ends(tmp_path) == ["failed"]
+    # The next run does it.
+    assert migrate(tmp_path).done == (*DONE[:2], *DONE[3:])
+    texts = {**TEXTS, "closed/latest": f"../{FILE_NEW}", "sidecar": FILE_NEW + MD5}
+    assert manifest(tmp_path) == moved(before, {**RENAMED, **EARLY_RENAMED}, texts)
+
+
+def test_a_sidecar_is_taken_back_if_its_checkpoint_changes_meanwhile(tmp_path: Path, rung: str) -> None:
+    sidecars = [EARLY + MD5, f"{EARLY}.metadata.yaml"]
+    grow(tmp_path, {**TREE, sidecars[1]: File(), "sidecar": Link(EARLY + MD5)})
+    before = manifest(tmp_path)
+    told: list[tuple[int, int]] = []
+
+    def change(*numbers: int) -> None:
+        told.append((numbers[0], numbers[1]))
+        if numbers[0] == 3:
+            (tmp_path / EARLY).write_text("newer")
+
+    report = apply(plan_of(tmp_path), change)
+    assert report == Report(
+        number=1,
+        done=DONE[:3],
+        failed=(Failure(EARLY, CHANGED), *(Failure(path, NOT_TRIED) for path in reversed(sidecars))),
+    )
+    assert told == [(2, 6), (3, 6), (6, 6)]
+    found = manifest(tmp_path)
+    assert found.pop(EARLY).body == b"newer"
+    del before[EARLY]
+    assert found == moved(before, RENAMED, TEXTS), rung
+    assert ends(tmp_path) == ["failed"]
+
+
+def test_what_comes_after_a_failure_in_a_group_is_not_tried(tmp_path: Path) -> None:
+    others = [f"{FILE}.config.json", f"{FILE}.metadata.yaml"]
+    grow(tmp_path, {**TREE, **dict.fromkeys(others, File())})
+    report = stale(tmp_path, (tmp_path / (FILE + MD5)).unlink)
+    assert report.failed[0].path == FILE + MD5
+    assert {(each.path, each.reason) for each in report.failed[1:]} == {(each, NOT_TRIED) for each in (FILE, *others)}
+    assert report.done == DONE[2:]
+    assert all((tmp_path / path).exists() for path in (FILE, *others))
+
+
+def test_what_cannot_be_taken_back_is_done(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    grow(tmp_path, TREE)
+    before = manifest(tmp_path)
+    names = {os.fsencode(Path(path).name) for path in (FILE_NEW, FILE + MD5)}
+    answer(monkeypatch, lambda new, _: errno.EIO if new in names else None)
+    report = migrate(tmp_path)
+    assert report == Report(number=1, done=DONE[:1] + DONE[2:], failed=(Failure(FILE, os.strerror(errno.EIO)),))
+    monkeypatch.undo()
     undo(tmp_path)
+    assert manifest(tmp_path) == before
+
+
+def test_a_listing_is_that_of_the_plan(tmp_path: Path) -> None:
+    grow(tmp_path, TREE)
+    with Session(tmp_path) as session:
+        plan = plan_of(tmp_path)
+        (tmp_path / FILE).write_text("newer")
+        before = manifest(tmp_path)
+        with pytest.raises(StalePlanError, match="a plan that was made from the listing") as caught:
+            session.apply(plan, observe(tmp_path))
+        assert (caught.value.kind, caught.value.text) == ("plan", plan.listing)
+    assert manifest(tmp_path) == before
+    assert inner(tmp_path) == {"lock"}
+
+
+def test_what_an_earlier_run_left_is_in_each_report(tmp_path: Path) -> None:
+    grow(tmp_path, TREE)
+    migrate(tmp_path, delete_old=True)
+    grow(tmp_path, {f"{FOLDER}x": File()})
+    # A third thing is where the link is turned, so that the run which was stopped cannot be finished.
+    other = f"{DIRECTORY}/epoch=40-step=1.ckpt"
+    new = f"{DIRECTORY}/epoch-40_step-000001.ckpt"
+    grow(tmp_path, {other: File(), "other": Link(other)})
+    write(tmp_path, act_of(tmp_path, other, new, Relink("other", other, new)), number=2)
+    (tmp_path / other).rename(tmp_path / new)
+    aside_of(tmp_path, "other").mkdir()
+    failure = Failure(other, os.strerror(errno.EEXIST))
+    assert apply(plan_of(tmp_path)).failed == (failure,)
+    with Session(tmp_path) as session:
+        assert session.recovered == (failure,)
+        listing = observe(tmp_path)
+        assert session.apply(make_plan(listing), listing).failed == (failure,)
+        assert session.empty(session.trash()).failed == (failure,)
+        assert session.undo(1).failed == (failure,)
+
+
+def test_the_numbers_of_damaged_journals_are_in_each_report(tmp_path: Path) -> None:
+    names = two_runs(tmp_path)
+    grow(tmp_path, [EARLY])
+    for number in (1, 2):
+        path = tmp_path / STATE / f"journal/{number:06}.jsonl"
+        path.write_bytes(path.read_bytes() + b"{\n")
+    plan = plan_of(tmp_path)
+    assert apply(plan) == Report(number=3, done=((EARLY, EARLY_NEW),), damaged=(1, 2))
+    with Session(tmp_path) as session:
+        assert session.empty([]) == Report(damaged=(1, 2))
+        assert session.undo(1) == Report(number=4, done=(back(names[0]),), damaged=(1, 2))
+        assert session.undo(1) == Report(damaged=(1, 2))
+
+
+# --------------------------------------------------------------------------------------------------------------------
+# What is looked at again before a discard.
+
+
+@pytest.mark.parametrize("what", [EARLY, EARLY + MD5])
+def test_what_a_link_leads_to_by_now_is_not_discarded(tmp_path: Path, what: str) -> None:
+    grow(tmp_path, TREE)
+    before = manifest(tmp_path)
+
+    def link(done: int, _: int) -> None:
+        if done == 3:
+            (tmp_path / "run" / "mine").symlink_to(f"checkpoints/{Path(what).name}")
+
+    report = apply(plan_of(tmp_path, delete_old=True), link)
+    reason = "the link run/mine leads to it by now"
+    after = (Failure(what, reason), Failure(EARLY if what != EARLY else EARLY + MD5, NOT_TRIED))
+    assert report == Report(number=1, done=DONE[:3], failed=after)
+    found = manifest(tmp_path)
+    assert (tmp_path / "run" / "mine").read_text() == f"{what}\n"
+    del found["run/mine"]
+    assert found == moved(before, RENAMED, TEXTS)
+    # It is not discarded by the next run either, for now it is known.
+    assert {item.path for item in plan_of(tmp_path, delete_old=True).discards} == set()
+
+
+def hard_link(path: Path) -> None:
+    path.with_name("mine").hardlink_to(path)
+
+
+HARD_LINK: Final = "it has another name (a hard link) by now"
+OPEN: Final = "somebody has it open for writing"
+
+
+def test_what_has_another_name_by_now_is_not_discarded(tmp_path: Path, rung: str) -> None:
+    grow(tmp_path, TREE)
+    before = manifest(tmp_path)
+
+    def link(done: int, _: int) -> None:
+        if done == 3:
+            hard_link(tmp_path / EARLY)
+
+    report = apply(plan_of(tmp_path, delete_old=True), link)
+    assert report == Report(number=1, done=DONE[:3], failed=group_failed(HARD_LINK, EARLY))
+    (tmp_path / DIRECTORY / "mine").unlink()
+    assert manifest(tmp_path) == moved(before, RENAMED, TEXTS), rung
+
+
+def test_what_has_another_name_is_renamed(tmp_path: Path, rung: str) -> None:
+    grow(tmp_path, {FILE: File(), EARLY: File()})
+    hard_link(tmp_path / EARLY)
+    before = manifest(tmp_path)
+    assert migrate(tmp_path).failed == ()
+    assert manifest(tmp_path) == moved(before, {FILE: FILE_NEW, EARLY: EARLY_NEW}), rung
+
+
+def test_what_this_process_has_open_for_writing_is_not_discarded(tmp_path: Path) -> None:
+    shard = f"{DIRECTORY}/epoch=1-step=1.ckpt/shard"
+    grow(tmp_path, {**TREE, shard: File()})
+    before = manifest(tmp_path)
+    with contextlib.ExitStack() as closing:
+
+        def begin(done: int, _: int) -> None:
+            if done == 3:
+                for path in (EARLY, shard):
+                    closing.enter_context((tmp_path / path).open("ab"))
+
+        report = apply(plan_of(tmp_path, delete_old=True), begin)
+    folder = Failure(shard.rpartition("/")[0], OPEN)
+    assert report == Report(number=1, done=DONE[:3], failed=(folder, *group_failed(OPEN, EARLY)))
+    assert manifest(tmp_path) == moved(before, RENAMED, TEXTS)
+
+
+def test_a_discard_that_is_done_again_obeys_the_same(tmp_path: Path) -> None:
+    grow(tmp_path, TREE)
+    before = manifest(tmp_path)
+    migrate(tmp_path, delete_old=True)
+    after = manifest(tmp_path)
+    undo(tmp_path)
+    early = tmp_path / EARLY
+    mine = early.with_name("mine")
+
+    def again() -> Report:
+        """Undo what was undone, and put that back."""
+        report = undo(tmp_path, 2)
+        found = manifest(tmp_path)
+        assert [found[path].body for path in (EARLY, EARLY + MD5)] == [
+            before[path].body for path in (EARLY, EARLY + MD5)
+        ]
+        assert undo(tmp_path, report.number).failed == ()
+        return report
+
+    mine.symlink_to(EARLY.rpartition("/")[2])
+    report = again()
+    assert report.done == DONE[:3]
+    assert report.failed == group_failed(f"the link {DIRECTORY}/mine leads to it by now", EARLY)
+    assert mine.read_text() == f"{EARLY}\n"
+    mine.unlink()
+
+    mine.hardlink_to(early)
+    assert again().failed == group_failed(HARD_LINK, EARLY)
+    mine.unlink()
+
+    with early.open("ab"):
+        assert again().failed == group_failed(OPEN, EARLY)
+    assert manifest(tmp_path) == before
+
+    # When nothing keeps it any more, it is discarded.
+    assert undo(tmp_path, 2).failed == ()
+    assert manifest(tmp_path) == after
+
+
+def test_what_is_discarded_again_comes_after_the_renames(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    grow(tmp_path, TREE)
+    before = manifest(tmp_path)
+    migrate(tmp_path, delete_old=True)
+    undo(tmp_path)
+    answer(monkeypatch, lambda new, _: errno.EIO if new == os.fsencode(Path(FILE_NEW).name) else None)
+    report = undo(tmp_path, 2)
+    assert report.done == DONE[2:3]
+    early = (Failure(EARLY + MD5, NOT_TRIED), Failure(EARLY, NOT_TRIED))
+    assert report.failed == (*group_failed(os.strerror(errno.EIO)), *early)
+    assert manifest(tmp_path) == moved(before, {FOLDER: FOLDER_NEW}, {f"{DIRECTORY}/dir": TEXTS[f"{DIRECTORY}/dir"]})
+
+
+def test_a_sidecar_of_which_a_link_cannot_be_turned_is_with_its_checkpoint_later(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    grow(tmp_path, {FILE: File(), FILE + MD5: File(), "sidecar": Link(FILE + MD5)})
+    before = manifest(tmp_path)
+    answer(monkeypatch, lambda new, _: errno.EIO if new == b"sidecar" else None)
+    assert migrate(tmp_path) == Report(
+        number=1, failed=(Failure(FILE + MD5, os.strerror(errno.EIO)), Failure(FILE, NOT_TRIED))
+    )
+    monkeypatch.undo()
+    with Session(tmp_path) as session:
+        assert session.recovered == ()
+    assert migrate(tmp_path).done[-1:] == ((FILE, FILE_NEW),)
+    assert manifest(tmp_path) == moved(before, RENAMED, {"sidecar": FILE_NEW + MD5})
+    assert undo(tmp_path).number == 3
+    assert undo(tmp_path).number == 4
     assert manifest(tmp_path) == before
 
 
@@ -595,14 +945,18 @@ def test_a_directory_that_cannot_be_written_to_the_disk_is_a_failure(tmp_path: P
     paths = [f"run{number:03}/checkpoints/epoch=12-step=100.ckpt" for number in range(70)]
     grow(tmp_path, paths)
 
+    gone = [f"run{number:03}" for number in (0, 1, 2, 3, 4)]
+
     def remove(done: int, total: int) -> None:
         if done == total:
-            (tmp_path / "run000").rename(tmp_path / "moved")
+            for name in gone:
+                (tmp_path / name).rename(tmp_path / f"moved-{name}")
 
     report = apply(plan_of(tmp_path), remove)
     assert len(report.done) == 70
-    assert report.failed == (Failure("run000/checkpoints", os.strerror(errno.ENOENT)),)
-    assert ends(tmp_path) == [None]
+    # In an order that does not change from run to run.
+    assert report.failed == tuple(Failure(f"{name}/checkpoints", os.strerror(errno.ENOENT)) for name in gone)
+    assert ends(tmp_path) == ["failed"]
 
 
 def test_a_journal_that_cannot_be_written_stops_all(tmp_path: Path) -> None:
@@ -638,11 +992,11 @@ def test_only_one_is_at_work(tmp_path: Path) -> None:
     grow(tmp_path, TREE)
     plan, before = plan_of(tmp_path), manifest(tmp_path)
     with Session(tmp_path):
+        held = len(os.listdir("/proc/self/fd"))  # noqa: PTH208
         for use in (lambda: Session(tmp_path).__enter__(), lambda: apply(plan)):
             with pytest.raises(BusyError, match="where no other migration is at work") as caught:
                 use()
             assert (caught.value.kind, caught.value.text) == ("root", str(tmp_path))
-        held = len(os.listdir("/proc/self/fd"))  # noqa: PTH208
     # Those that were refused hold nothing; the one that was not held the root, its own directories and the lock.
     assert len(os.listdir("/proc/self/fd")) == held - 3  # noqa: PTH208
     assert manifest(tmp_path) == before
@@ -658,6 +1012,19 @@ def test_a_lock_is_let_go_with_its_holder(tmp_path: Path) -> None:
         holder.kill()
         holder.wait()
         assert migrate(tmp_path).number == 1
+
+
+def test_the_lock_is_open_for_writing(tmp_path: Path) -> None:
+    before = os.umask(0o022)
+    try:
+        with Session(tmp_path):
+            lock = tmp_path / STATE / "lock"
+            assert stat.S_IMODE(lock.stat().st_mode) == 0o644
+            (handle,) = [path for path in Path("/proc/self/fd").iterdir() if path.exists() and path.samefile(lock)]
+            # Some network disks give an exclusive lock only to those who may write.
+            assert fcntl.fcntl(int(handle.name), fcntl.F_GETFL) & os.O_ACCMODE == os.O_RDWR
+    finally:
+        os.umask(before)
 
 
 def test_the_lock_is_let_go_after_an_error(tmp_path: Path) -> None:
@@ -869,7 +1236,7 @@ def replaced(path: Path) -> Path:
         lambda root: (root / FILE).unlink(),
         # Somebody else's under the new name, with and without ours under the old one.
         lambda root: (root / FILE_NEW).write_text("theirs"),
-        lambda root: replaced(root / FILE).rename(root / FILE_NEW),
+        lambda root: (root / FILE).rename(root / "away") and (root / FILE_NEW).mkdir(),
         lambda root: (root / FILE_NEW).symlink_to(Path(FILE).name),
         # Two names of one file which is not the one that was listed.
         lambda root: (root / FILE_NEW).hardlink_to(replaced(root / FILE)),
@@ -884,6 +1251,34 @@ def test_what_is_not_what_was_listed_is_not_touched(tmp_path: Path, change: Call
         assert session.recovered == ()
     assert manifest(tmp_path) == before
     assert ends(tmp_path) == ["recovered"]
+
+
+@pytest.mark.parametrize("end", [None, "failed"])
+def test_links_follow_what_was_written_to_since(tmp_path: Path, end: str | None) -> None:
+    act = grown(tmp_path)
+    write(tmp_path, act, end=end)
+    (tmp_path / FILE).rename(tmp_path / FILE_NEW)
+    (tmp_path / FILE_NEW).write_text("newer")
+    before = manifest(tmp_path)
+    # Whatever was done to it, the old text would lead nowhere.
+    with Session(tmp_path) as session:
+        assert session.recovered == ()
+    assert manifest(tmp_path) == moved(before, {}, {"latest": FILE_NEW})
+    assert ends(tmp_path) == ["recovered" if end is None else "settled"]
+
+
+def test_what_a_run_that_failed_left_half_done_is_finished(tmp_path: Path) -> None:
+    act = grown(tmp_path)
+    before = manifest(tmp_path)
+    write(tmp_path, act, act_of(tmp_path, FOLDER, FOLDER_NEW), end="failed")
+    (tmp_path / FILE_NEW).hardlink_to(tmp_path / FILE)
+    (tmp_path / FOLDER_NEW).mkdir()
+    theirs = manifest(tmp_path)[FOLDER_NEW]
+    with Session(tmp_path) as session:
+        assert session.recovered == ()
+    # An empty directory is somebody's, for a run that came to its end takes away its own.
+    assert manifest(tmp_path) == {**moved(before, {FILE: FILE_NEW}, {"latest": FILE_NEW}), FOLDER_NEW: theirs}
+    assert ends(tmp_path) == ["settled"]
 
 
 def test_all_runs_without_an_end_are_finished(tmp_path: Path) -> None:
@@ -955,12 +1350,12 @@ def test_a_journal_cannot_lead_out_of_the_root(tmp_path: Path, path: str) -> Non
     }
     for each in acts.values():
         write(root, *each)
-        for _ in range(2):
-            with pytest.raises(MigrationError, match="a path below the root") as caught, Session(root):
-                pass
-            # What is said is how far the path was followed.
-            assert (caught.value.kind, path.startswith(str(caught.value.text))) == ("path", True)
-        assert ends(root) == [None]
+        # No run writes that, so it is damage, and such a line says nothing.
+        with Session(root) as session:
+            assert session.recovered == ()
+            assert session.undo() == Report(damaged=(1,))
+        (journal,) = runs(root)
+        assert (journal.is_damaged, journal.acts, journal.end) == (True, (), "recovered")
         assert manifest(tmp_path) == before
 
 
@@ -995,13 +1390,13 @@ def test_the_last_run_is_put_back(tmp_path: Path, rung: str, delete_old: bool) -
         # The session knows of what it did itself.
         assert session.undo() == Report()
     assert report == Report(number=2, done=tuple((new, old) for old, new in reversed(done)))
-    assert told == [(number, 5) for number in range(1, 6)]
+    assert told == TOLD
     assert manifest(tmp_path) == before, rung
     assert inner(tmp_path) == {"lock", "journal/000001.jsonl", "journal/000002.jsonl"}
     assert not (tmp_path / STATE / "trash").exists()
     first, second = runs(tmp_path)
     assert (second.action, second.undoes, second.continues, second.end) == ("undo", 1, None, "done")
-    assert second.acts == tuple(map(undoing, reversed(first.acts)))
+    assert second.acts == tuple(undoing(first.acts))
     # Once is enough.
     assert undo(tmp_path) == Report()
     assert manifest(tmp_path) == before
@@ -1017,6 +1412,17 @@ def two_runs(root: Path) -> list[tuple[str, str]]:
     return names
 
 
+def two_runs_more(root: Path) -> list[tuple[str, str]]:
+    """Have two more runs rename two more files; return the names."""
+    names = [
+        (f"{DIRECTORY}/epoch={epoch}-step=1.ckpt", f"{DIRECTORY}/epoch-{epoch}_step-000001.ckpt") for epoch in (30, 31)
+    ]
+    for old, new in names:
+        grow(root, [old])
+        assert (old, new) in migrate(root).done
+    return names
+
+
 def test_runs_are_put_back_one_after_the_other(tmp_path: Path) -> None:
     first, second = two_runs(tmp_path)
     assert undo(tmp_path) == Report(number=3, done=(back(second),))
@@ -1024,6 +1430,16 @@ def test_runs_are_put_back_one_after_the_other(tmp_path: Path) -> None:
     assert undo(tmp_path) == Report()
     assert [journal.undoes for journal in runs(tmp_path)] == [None, None, 2, 1]
     assert manifest(tmp_path).keys() == {".", "run", DIRECTORY, FILE, second[0]}
+
+
+def test_what_somebody_renames_after_an_undo_is_theirs(tmp_path: Path) -> None:
+    names = two_runs(tmp_path)
+    undo(tmp_path)
+    undo(tmp_path)
+    for old, new in names:
+        (tmp_path / old).rename(tmp_path / new)
+    # It is what the runs once did, and no run did it.
+    assert undo(tmp_path) == Report()
 
 
 def test_any_run_can_be_put_back(tmp_path: Path) -> None:
@@ -1043,7 +1459,10 @@ def test_what_was_put_back_can_be_done_again(tmp_path: Path) -> None:
     migrate(tmp_path)
     after = manifest(tmp_path)
     undo(tmp_path)
-    assert undo(tmp_path, 2) == Report(number=3, done=DONE)
+    told: list[tuple[int, int]] = []
+    with Session(tmp_path) as session:
+        assert session.undo(2, lambda *numbers: told.append(numbers)) == Report(number=3, done=DONE)
+    assert told == TOLD
     assert manifest(tmp_path) == after
     # And put back again.
     assert undo(tmp_path, 3).number == 4
@@ -1121,6 +1540,39 @@ def test_only_a_run_of_the_same_sort_goes_on(tmp_path: Path) -> None:
     assert runs(tmp_path)[-1].continues is None
 
 
+@pytest.mark.parametrize(("action", "other"), [("migrate", "prune"), ("prune", "migrate")])
+def test_only_a_run_of_the_same_action_goes_on(tmp_path: Path, action: str, other: str) -> None:
+    canonical = f"{DIRECTORY}/epoch-01_step-000001.ckpt"
+    policies: dict[str, dict[str, object]] = {
+        "migrate": {"delete_old": True, "keep_last": 1},
+        "prune": {"rename": False, "delete_old": True, "keep_last": 1},
+    }
+    grow(tmp_path, [canonical, FILE_NEW])
+    write(tmp_path, act_of(tmp_path, canonical, f"{TRASH}/{canonical}"), action=action)
+    before = manifest(tmp_path)
+    assert migrate(tmp_path, **policies[other]) == Report(
+        number=2, done=((canonical, f"{STATE}/trash/000002/{canonical}"),)
+    )
+    undo(tmp_path)
+    write(tmp_path, act_of(tmp_path, canonical, f"{STATE}/trash/000004/{canonical}"), number=4, action=action)
+    # The same action goes on with it, in its trash.
+    shared = f"{STATE}/trash/000004/{canonical}"
+    assert migrate(tmp_path, **policies[action]) == Report(number=5, done=((canonical, shared),))
+    assert [(each.action, each.continues, each.end) for each in runs(tmp_path)] == [
+        (action, None, "recovered"),
+        (other, None, "done"),
+        ("undo", None, "done"),
+        (action, None, "recovered"),
+        (action, 4, "done"),
+    ]
+    # The place is named by two runs, and listed once.
+    (journal,) = (each for each in runs(tmp_path) if each.number == 5)
+    size = len(canonical) + 1
+    assert trash(tmp_path) == [Trashed(run=5, time=journal.time, path=canonical, size=size, location=shared)]
+    undo(tmp_path)
+    assert manifest(tmp_path) == before
+
+
 def test_the_number_of_a_run_that_is_missing_ends_the_chain(tmp_path: Path) -> None:
     first, second = two_runs(tmp_path)
     path = tmp_path / STATE / "journal/000002.jsonl"
@@ -1133,12 +1585,32 @@ def test_the_number_of_a_run_that_is_missing_ends_the_chain(tmp_path: Path) -> N
     assert undo(tmp_path) == Report()
 
 
+@pytest.mark.parametrize("number", [1, 2])
+def test_a_run_goes_on_with_an_earlier_one_only(tmp_path: Path, number: int) -> None:
+    first, _ = two_runs(tmp_path)
+    path = tmp_path / STATE / "journal/000001.jsonl"
+    # As nothing but damage says it: of itself, or of what came after it.
+    path.write_text(path.read_text().replace('"continues":null', f'"continues":{number}'))
+    assert undo(tmp_path, 1).done == (back(first),)
+
+
+def test_a_run_before_an_earlier_one_is_earlier_still(tmp_path: Path) -> None:
+    first, second = two_runs(tmp_path)
+    grow(tmp_path, [EARLY])
+    assert migrate(tmp_path) == Report(number=3, done=((EARLY, EARLY_NEW),))
+    for number, before in ((3, 1), (1, 2)):
+        path = tmp_path / STATE / f"journal/{number:06}.jsonl"
+        path.write_text(path.read_text().replace('"continues":null', f'"continues":{before}'))
+    assert undo(tmp_path, 3).done == ((EARLY_NEW, EARLY), back(first))
+    assert (tmp_path / second[1]).exists()
+
+
 def test_an_undo_that_was_stopped_goes_on(tmp_path: Path, rung: str) -> None:
     grow(tmp_path, TREE)
     before = manifest(tmp_path)
     migrate(tmp_path)
     (run,) = runs(tmp_path)
-    acts = list(map(undoing, reversed(run.acts)))
+    acts = undoing(run.acts)
     write(tmp_path, *acts, number=2, action="undo", undoes=1)
     (tmp_path / EARLY_NEW).rename(tmp_path / EARLY)
     report = undo(tmp_path)
@@ -1234,8 +1706,24 @@ def test_where_nothing_is_left_to_put_back_there_is_no_run(tmp_path: Path) -> No
     grow(tmp_path, {FILE: File()})
     migrate(tmp_path)
     (tmp_path / FILE_NEW).unlink()
-    assert undo(tmp_path) == Report(left=(Failure(FILE_NEW, "it is gone"),))
+    assert undo(tmp_path) == Report()
+    # Who asks for that run is told.
+    assert undo(tmp_path, 1) == Report(left=(Failure(FILE_NEW, "it is gone"),))
     assert len(runs(tmp_path)) == 1
+
+
+def test_what_is_gone_hides_no_earlier_run(tmp_path: Path) -> None:
+    first, second = two_runs(tmp_path)
+    (tmp_path / second[1]).unlink()
+    assert undo(tmp_path) == Report(number=3, done=(back(first),))
+    assert [journal.undoes for journal in runs(tmp_path)] == [None, None, 1]
+    # What else keeps it from being put back does, for it may be put out of the way.
+    first, second = two_runs_more(tmp_path)
+    grow(tmp_path, [second[0]])
+    reason = f"something newer is called {second[0]}"
+    for _ in range(2):
+        assert undo(tmp_path) == Report(left=(Failure(second[1], reason),))
+    assert (tmp_path / first[1]).exists()
 
 
 def test_links_that_changed_since_stay(tmp_path: Path) -> None:
@@ -1263,6 +1751,16 @@ def test_links_that_were_made_since_are_turned(tmp_path: Path, rung: str) -> Non
     ):
         expected = moved(expected, {}, {path: text})
     assert manifest(tmp_path) == expected, rung
+
+
+def test_a_link_into_the_trash_keeps_nothing_there(tmp_path: Path) -> None:
+    # In a way in which it could not follow.
+    grow(tmp_path, {**TREE, "look": Link(f"{TRASH}/{EARLY}/.")})
+    before = manifest(tmp_path)
+    migrate(tmp_path, delete_old=True)
+    report = undo(tmp_path)
+    assert report.left == ()
+    assert manifest(tmp_path) == before
 
 
 def test_what_a_link_leads_through_stays(tmp_path: Path) -> None:
@@ -1293,13 +1791,34 @@ def test_an_undo_that_fails_is_tried_again(tmp_path: Path, monkeypatch: pytest.M
     migrate(tmp_path)
     answer(monkeypatch, lambda new, _: errno.EIO if new == os.fsencode(Path(FILE).name) else None)
     report = undo(tmp_path)
-    assert report.failed == (Failure(FILE_NEW, os.strerror(errno.EIO)),)
-    assert len(report.done) == 4
-    assert ends(tmp_path) == ["done", None]
+    assert report.failed == group_failed(os.strerror(errno.EIO), FILE_NEW)
+    assert report.done == tuple(back(pair) for pair in reversed(DONE[2:]))
+    assert ends(tmp_path) == ["done", "failed"]
     monkeypatch.undo()
-    assert undo(tmp_path) == Report(number=3, done=((FILE_NEW, FILE),))
+    assert undo(tmp_path) == Report(number=3, done=tuple(back(pair) for pair in reversed(DONE[:2])))
+    assert [(journal.continues, journal.end) for journal in runs(tmp_path)][1:] == [(None, "settled"), (None, "done")]
     assert manifest(tmp_path) == before
     assert undo(tmp_path) == Report()
+
+
+def test_a_checkpoint_is_not_put_back_without_its_sidecar(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    grow(tmp_path, TREE)
+    before = manifest(tmp_path)
+    migrate(tmp_path)
+    after = manifest(tmp_path)
+    answer(monkeypatch, lambda new, _: errno.EIO if new == os.fsencode(Path(FILE + MD5).name) else None)
+    report = undo(tmp_path)
+    assert report == Report(
+        number=2,
+        done=tuple(back(pair) for pair in reversed(DONE[2:])),
+        failed=(Failure(FILE_NEW + MD5, os.strerror(errno.EIO)), Failure(FILE_NEW, NOT_TRIED)),
+    )
+    # The link leads to the checkpoint again, too.
+    theirs = {new: old for old, new in DONE[2:]}
+    assert manifest(tmp_path) == moved(after, theirs, {f"{DIRECTORY}/dir": Path(FOLDER).name})
+    monkeypatch.undo()
+    assert undo(tmp_path).failed == ()
+    assert manifest(tmp_path) == before
 
 
 def test_a_name_of_which_two_runs_speak_is_put_back_once(tmp_path: Path) -> None:
@@ -1337,7 +1856,7 @@ def test_the_trash_says_what_is_in_it(tmp_path: Path) -> None:
         found = session.trash()
     assert found == [
         Trashed(run=1, time=journal.time, path=path, size=size, location=f"{TRASH}/{path}")
-        for path, size in ((folder, 8), (EARLY + MD5, len(EARLY + MD5) + 1), (EARLY, len(EARLY) + 1))
+        for path, size in ((folder, 8), (EARLY, len(EARLY) + 1), (EARLY + MD5, len(EARLY + MD5) + 1))
     ]
     undo(tmp_path)
     assert manifest(tmp_path) == before
@@ -1375,15 +1894,44 @@ def test_a_part_of_the_trash_can_be_emptied(tmp_path: Path) -> None:
     migrate(tmp_path, delete_old=True)
     with Session(tmp_path) as session:
         found = session.trash()
-        assert session.empty(found[:1]).done == ((EARLY + MD5, f"{TRASH}/{EARLY}{MD5}"),)
+        assert session.empty(found[:1]).done == ((EARLY, f"{TRASH}/{EARLY}"),)
         assert session.trash() == found[1:]
-        # What is gone already cannot be removed, which hides nothing of the rest.
-        report = session.empty(found)
-    assert report == Report(
-        done=((EARLY, f"{TRASH}/{EARLY}"),),
-        failed=(Failure(f"{TRASH}/{EARLY}{MD5}", os.strerror(errno.ENOENT)),),
-    )
+        # What is gone already need not be removed.
+        assert session.empty(found) == Report(done=((EARLY + MD5, f"{TRASH}/{EARLY}{MD5}"),))
     assert not (tmp_path / STATE / "trash").exists()
+
+
+def test_more_directories_of_the_trash_than_handles_are_kept(tmp_path: Path) -> None:
+    runs_of_one = [f"run{number:03}/checkpoints" for number in range(70)]
+    grow(tmp_path, [f"{run}/{name}" for run in runs_of_one for name in ("epoch-01_step-000001.ckpt", "last.ckpt")])
+    assert len(migrate(tmp_path, delete_old=True).done) == 70
+    held, most = len(os.listdir("/proc/self/fd")), 0  # noqa: PTH208
+
+    def look(*_: int) -> None:
+        nonlocal most
+        most = max(most, len(os.listdir("/proc/self/fd")))  # noqa: PTH208
+
+    with Session(tmp_path) as session:
+        assert len(session.empty(session.trash(), look).done) == 70
+        assert session.trash() == []
+    assert most < held + 80
+
+
+def test_progress_counts_what_cannot_be_removed_too(tmp_path: Path) -> None:
+    grow(tmp_path, TREE)
+    migrate(tmp_path, delete_old=True)
+    told: list[tuple[int, int]] = []
+    with Session(tmp_path) as session:
+        one, other = session.trash()
+
+        def remove(*numbers: int) -> None:
+            told.append((numbers[0], numbers[1]))
+            (tmp_path / other.location).unlink(missing_ok=True)
+
+        report = session.empty([one, other], remove)
+    assert report.done == ((one.path, one.location),)
+    assert report.failed == (Failure(other.location, os.strerror(errno.ENOENT)),)
+    assert told == [(1, 2), (2, 2)]
 
 
 def test_what_somebody_put_into_the_trash_stays(tmp_path: Path) -> None:
@@ -1450,3 +1998,83 @@ def test_the_time_of_a_discard_is_that_of_its_run(tmp_path: Path) -> None:
     (tmp_path / EARLY).rename(tmp_path / TRASH / EARLY)
     with Session(tmp_path) as session:
         assert [each.time for each in session.trash()] == [time_then]
+
+
+def test_the_trash_is_listed_while_somebody_is_at_work(tmp_path: Path) -> None:
+    grow(tmp_path, TREE)
+    assert trash(tmp_path) == []
+    assert not has_state(tmp_path)
+    migrate(tmp_path, delete_old=True)
+    with Session(tmp_path) as session:
+        found = session.trash()
+        assert [each.path for each in found] == [EARLY, EARLY + MD5]
+        assert trash(str(tmp_path)) == found
+    before = manifest(tmp_path, state=True, times=True)
+    held = len(os.listdir("/proc/self/fd"))  # noqa: PTH208
+    assert trash(tmp_path) == found
+    assert len(os.listdir("/proc/self/fd")) == held  # noqa: PTH208
+    assert manifest(tmp_path, state=True, times=True) == before
+    with pytest.raises(MigrationError):
+        trash(tmp_path / "missing")
+
+
+def test_a_place_of_which_two_runs_speak_is_listed_once(tmp_path: Path) -> None:
+    grow(tmp_path, TREE)
+    migrate(tmp_path, delete_old=True)
+    undo(tmp_path)
+    assert trash(tmp_path) == []
+    assert undo(tmp_path, 2).number == 3
+    *_, journal = runs(tmp_path)
+    assert trash(tmp_path) == [
+        Trashed(run=3, time=journal.time, path=path, size=len(path) + 1, location=f"{TRASH}/{path}")
+        for path in (EARLY, EARLY + MD5)
+    ]
+
+
+def test_only_what_is_in_the_trash_is_removed(tmp_path: Path) -> None:
+    grow(tmp_path, {**TREE, "outside": File()})
+    migrate(tmp_path, delete_old=True)
+    (tmp_path / TRASH / "theirs").touch()
+    before = manifest(tmp_path, state=True)
+    told: list[object] = []
+    with Session(tmp_path) as session:
+        first, _ = session.trash()
+        places = (FILE_NEW, "outside", f"{TRASH}/theirs", f"{TRASH}/../../../outside", TRASH, f"{STATE}/journal")
+        forged = [attrs.evolve(first, location=place) for place in places]
+        assert session.empty(forged, lambda *_: told.append(_)) == Report()
+        assert manifest(tmp_path, state=True) == before
+        # What is said of it beside the place is not believed either.
+        lying = attrs.evolve(first, path="x", run=7)
+        assert session.empty([lying, *forged, first]).done == ((EARLY, f"{TRASH}/{EARLY}"),)
+    assert told == []
+
+
+FEW_HANDLES: Final = """
+import resource, sys
+resource.setrlimit(resource.RLIMIT_NOFILE, (256, 256))
+from ckpt_scheme.migration import Policy, Session, apply, make_plan, observe, trash
+root = sys.argv[1]
+discarding = Policy(delete_old=True)
+for last in ("undo", "empty"):
+    report = apply(make_plan(observe(root), discarding))
+    assert (len(report.done), report.failed) == (1400, ()), report.failed[:3]
+    assert len(trash(root)) == 700
+    if last == "undo":
+        with Session(root) as session:
+            report = session.undo()
+        assert (len(report.done), report.failed, report.left) == (1400, (), ()), report.failed[:3]
+    else:
+        with Session(root) as session:
+            report = session.empty(session.trash())
+        assert (len(report.done), report.failed) == (700, ()), report.failed[:3]
+    assert trash(root) == []
+    print(last)
+"""
+
+
+def test_more_runs_than_handles(tmp_path: Path) -> None:
+    names = (Path(FILE).name, Path(EARLY).name)
+    grow(tmp_path, [f"run{number:03}/checkpoints/{name}" for number in range(700) for name in names])
+    done = finish(start(sys.executable, "-c", FEW_HANDLES, str(tmp_path))).check(0)
+    assert (done.stdout, done.stderr) == (b"undo\nempty\n", b"")
+    assert not (tmp_path / STATE / "trash").exists()

@@ -107,10 +107,10 @@ def test_only_many_handles_are_closed(tmp_path: Path, tree: Tree) -> None:
     before = handles_open()
     for number in range(63):
         tree.directory(f"d{number}")
-    tree.trim()
+    tree._trim()
     assert len(handles_open() - before) == 63
     tree.directory("d63")
-    tree.trim()
+    tree._trim()
     # That of the root stays.
     assert handles_open() == before
     assert os.path.samestat(os.fstat(tree.directory("")), tmp_path.stat())
@@ -504,6 +504,19 @@ def test_what_was_taken_away_in_the_link_s_place_is_put_back(
     before = manifest(tmp_path)
     (tmp_path / "a/link").rename(tmp_path / "a" / ASIDE)
     tree.turn(Relink("a/link", OLD, NEW))
+    assert manifest(tmp_path) == before, way
+
+
+@pytest.mark.parametrize("text", [OLD, NEW])
+@pytest.mark.parametrize("theirs", [File(b"theirs"), Folder(), Pipe()])
+def test_what_has_the_link_s_place_by_now_keeps_it(
+    tmp_path: Path, tree: Tree, way: str, theirs: Node, text: str
+) -> None:
+    # A turn was stopped halfway, and somebody then made something else of the link.
+    grow(tmp_path, {"link": theirs})
+    before = manifest(tmp_path)
+    (tmp_path / ASIDE).symlink_to(text)
+    tree.turn(Relink("link", OLD, NEW))
     assert manifest(tmp_path) == before, way
 
 

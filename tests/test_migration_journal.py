@@ -43,7 +43,7 @@ ACTS: Final = (
     ),
     # All that a name can hold.
     Act(
-        old="r\n/checkpoints/\udcff\u2603.ckpt", new='r\n/checkpoints/\x00\x7f\\"', kind="directory", size=1, mtime_ns=2
+        old="r\n/checkpoints/\udcff\u2603.ckpt", new='r\n/checkpoints/\x01\x7f\\"', kind="directory", size=1, mtime_ns=2
     ),
 )
 JOURNAL: Final = Journal(number=1, action="migrate", time=TIME, acts=ACTS)
@@ -135,6 +135,25 @@ def test_what_stands_in_a_journal(tmp_path: Path, tree: Tree) -> None:
     journals.finish(tree, 1, "done")
     # It stands on a line of its own, even if the one before was cut.
     assert (tmp_path / FIRST).read_bytes() == text + b'\n{"end":"done"}\n'
+
+
+def test_a_journal_and_its_name_are_on_the_disk_before_anything_is_done(
+    tmp_path: Path, tree: Tree, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    written: list[tuple[str, bool]] = []
+    fsync = os.fsync
+
+    def see(handle: int) -> None:
+        path = os.readlink(f"/proc/self/fd/{handle}")  # noqa: PTH115 - a handle has no path of its own
+        written.append((path.removeprefix(f"{tmp_path}/"), (tmp_path / FIRST).exists()))
+        fsync(handle)
+
+    monkeypatch.setattr(os, "fsync", see)
+    journals.begin(tree, JOURNAL)
+    # What is in it before it has its name, and then the name.
+    assert written[-2:] == [(f"{FIRST}.part", False), (FOLDER, True)]
+    journals.finish(tree, 1, "done")
+    assert written[-1] == (FIRST, True)
 
 
 def test_what_is_left_of_a_journal_that_was_never_written_whole_is_replaced(tmp_path: Path, tree: Tree) -> None:
@@ -243,6 +262,8 @@ def test_journals_in_a_linked_directory_or_in_none_are_not_read(
         "not JSON",
         b"\xff\xfe\n",
         '{"journal":1',
+        # All that belongs there, but of the next version.
+        header(journal=2),
         # The right version, but not all that belongs there.
         '{"journal":1}',
         header(time=None),
@@ -311,6 +332,14 @@ def test_a_line_that_is_missing_is_damage(tmp_path: Path, tree: Tree) -> None:
     assert journals.read_all(tree) == [attrs.evolve(JOURNAL, acts=ACTS[:1], is_damaged=True)]
 
 
+def test_what_is_read_does_not_depend_on_the_encoding_of_the_system(tmp_path: Path, tree: Tree) -> None:
+    # Nothing but ASCII is ever written, so what these bytes are in any other encoding means nothing.
+    line = act_line().encode("ascii").replace(b"a.ckpt", b"\xc3\xa9.ckpt", 1)
+    put(tmp_path, header(), line + b"\n")
+    (journal,) = journals.read_all(tree)
+    assert [act.old for act in journal.acts] == ["run/checkpoints/\ufffd\ufffd.ckpt"]
+
+
 @pytest.mark.parametrize("cut", [1, 2, 30, -2])
 def test_a_last_line_that_was_cut_is_damage_and_the_end_can_still_be_written(
     tmp_path: Path, tree: Tree, cut: int
@@ -360,6 +389,12 @@ def test_an_act_knows_what_it_is_about(entry: Entry | None, is_it: bool, is_it_a
     assert act.is_of(entry) is is_it
     # Another mount may number the same files in another way.
     assert attrs.evolve(act, inode=0).is_of(entry) is is_it_anywhere
+
+
+def test_an_act_that_names_no_inode_is_about_any() -> None:
+    act = Act(old="a", new="b", kind=ENTRY.kind, size=ENTRY.size, mtime_ns=ENTRY.mtime_ns)
+    assert act.is_of(ENTRY)
+    assert act.links == ()
 
 
 @pytest.mark.parametrize("kind", ["file", "directory"])

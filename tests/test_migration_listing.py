@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import time
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any, Final
@@ -14,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ckpt_scheme import MigrationError
-from ckpt_scheme.migration import Entry, Listing, make_plan, read_objects
+from ckpt_scheme.migration import Entry, Listing, Policy, make_plan, read_objects
 from strategies import listings, texts
 
 KEY: Final = "runs/a/checkpoints/epoch=3-step=30.ckpt"
@@ -121,12 +122,18 @@ def seconds(text: str) -> int:
 
 
 NOON: Final = seconds("2025-10-15T12:00:00") * 10**9
+# Where clocks are furthest behind UTC, it is noon at the next midnight.
+LOCAL_NOON: Final = seconds("2025-10-16T00:00:00") * 10**9
 LAST_NS: Final = seconds("9999-12-31T23:59:59") * 10**9
+_WRONG_TIMES: Final[list[Any]] = [
+    *([1], {"a": 1}, True, math.nan, math.inf, -math.inf),
+    *(1e300, 10**30, -(10**30), 253_402_300_800),
+]
 # What is no size and no time, though JSON has it.
 WRONG: Final[dict[str, list[Any]]] = {
     "name": [None, 3, ["a"], {}],
     "size": ["7", 7.0, 1.5, [1], True, -1, math.nan, math.inf],
-    "mtime": [[1], {"a": 1}, True, math.nan, math.inf, -math.inf, 1e300, 10**30, -(10**30), 253_402_300_800],
+    **dict.fromkeys(("mtime", "LastModified"), _WRONG_TIMES),
 }
 
 
@@ -138,10 +145,12 @@ WRONG: Final[dict[str, list[Any]]] = {
         pytest.param(f"{KEY}\n", KEY, 0, 0, id="line feed"),
         pytest.param(f"{KEY}\r\n", KEY, 0, 0, id="carriage return"),
         pytest.param(f"{KEY} ", f"{KEY} ", 0, 0, id="blank at the end"),
-        pytest.param(f"2025-10-15 12:00:00 1234 {KEY}", KEY, 1234, NOON, id="aws"),
-        pytest.param(f"2025-10-15 12:00:00          7 {KEY}\n", KEY, 7, NOON, id="aws, in columns"),
-        pytest.param(f"2025-10-15 12:00:00 7  {KEY}", f" {KEY}", 7, NOON, id="aws, a key that begins with a blank"),
-        pytest.param(f"2025-10-15 12:00:00 {'9' * 18} {KEY}", KEY, 10**18 - 1, NOON, id="aws, large"),
+        pytest.param(f"2025-10-15 12:00:00 1234 {KEY}", KEY, 1234, LOCAL_NOON, id="aws"),
+        pytest.param(f"2025-10-15 12:00:00          7 {KEY}\n", KEY, 7, LOCAL_NOON, id="aws, in columns"),
+        pytest.param(
+            f"2025-10-15 12:00:00 7  {KEY}", f" {KEY}", 7, LOCAL_NOON, id="aws, a key that begins with a blank"
+        ),
+        pytest.param(f"2025-10-15 12:00:00 {'9' * 18} {KEY}", KEY, 10**18 - 1, LOCAL_NOON, id="aws, large"),
         pytest.param(f"      1234  2025-10-15T12:00:00Z  gs://b/{KEY}", f"gs://b/{KEY}", 1234, NOON, id="gsutil"),
         pytest.param(f"0 2025-10-15T12:00:00Z gs://b/{KEY}", f"gs://b/{KEY}", 0, NOON, id="gsutil, no columns"),
         pytest.param(json.dumps({"name": KEY}), KEY, 0, 0, id="JSON"),
@@ -152,17 +161,59 @@ WRONG: Final[dict[str, list[Any]]] = {
             json.dumps({"name": KEY, "mtime": 253_402_300_799}), KEY, 0, LAST_NS, id="JSON, as late as can be"
         ),
         pytest.param(json.dumps({"name": KEY, "size": None, "mtime": None}), KEY, 0, 0, id="JSON, nulls"),
-        pytest.param(json.dumps({"name": KEY, "mtime": "2025-10-15T12:00:00"}), KEY, 0, NOON, id="JSON, a time"),
+        pytest.param(json.dumps({"name": KEY, "mtime": "2025-10-15T12:00:00"}), KEY, 0, LOCAL_NOON, id="JSON, a time"),
         pytest.param(json.dumps({"name": KEY, "mtime": "2025-10-15T12:00:00Z"}), KEY, 0, NOON, id="JSON, UTC"),
         pytest.param(json.dumps({"name": KEY, "mtime": "2025-10-15T14:00:00+02:00"}), KEY, 0, NOON, id="JSON, a zone"),
-        pytest.param(json.dumps({"name": KEY, "mtime": "2025-10-15 12:00:00.75"}), KEY, 0, NOON, id="JSON, a fraction"),
+        pytest.param(
+            json.dumps({"name": KEY, "mtime": "2025-10-15T12:00:00-12:00"}), KEY, 0, LOCAL_NOON, id="JSON, far"
+        ),
+        pytest.param(
+            json.dumps({"name": KEY, "mtime": "2025-10-15 12:00:00.75"}), KEY, 0, LOCAL_NOON, id="JSON, a fraction"
+        ),
+        pytest.param(
+            json.dumps({"name": KEY, "LastModified": "2025-10-15 12:00:00+00:00"}), KEY, 0, NOON, id="JSON, of S3"
+        ),
+        pytest.param(
+            json.dumps({"name": KEY, "LastModified": "2025-10-15T12:00:00"}),
+            KEY,
+            0,
+            LOCAL_NOON,
+            id="JSON, of S3, local",
+        ),
+        pytest.param(
+            json.dumps({"name": KEY, "LastModified": NOON // 10**9, "mtime": None}),
+            KEY,
+            0,
+            NOON,
+            id="JSON, one of both",
+        ),
+        pytest.param(
+            json.dumps({"name": KEY, "LastModified": 1, "mtime": NOON // 10**9}), KEY, 0, NOON, id="JSON, both"
+        ),
         pytest.param(json.dumps({"name": KEY, "type": "file", "x": [1]}), KEY, 0, 0, id="JSON, more than is needed"),
     ],
 )
 def test_a_line_is_read(line: str, path: str, size: int, mtime_ns: int) -> None:
     listing = read_objects([line], 5)
 
-    assert listing == Listing(root="", entries=[Entry(path=path, kind="file", size=size, mtime_ns=mtime_ns)], now_ns=5)
+    expected = Listing(root="", entries=[Entry(path=path, kind="file", size=size, mtime_ns=mtime_ns)], now_ns=5)
+    assert listing == expected
+    # Which tells whole numbers from others that are equal.
+    assert listing.digest() == expected.digest()
+
+
+def test_a_time_is_the_same_wherever_it_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    found: set[Listing] = set()
+    try:
+        for zone in ("ABC-9", "ABC+9"):
+            monkeypatch.setenv("TZ", zone)
+            time.tzset()
+            found.add(read_objects([f"2025-10-15 12:00:00 1 {KEY}"], 0))
+    finally:
+        monkeypatch.undo()
+        time.tzset()
+
+    assert len(found) == 1
 
 
 @pytest.mark.parametrize(
@@ -171,7 +222,6 @@ def test_a_line_is_read(line: str, path: str, size: int, mtime_ns: int) -> None:
         *("", "\n", "   ", "\t\r\n"),
         "                           PRE runs/",
         "TOTAL: 3 objects, 1234 bytes (1.2 KiB)",
-        "Total Objects: 3",
         *("runs/a/logs/x.ckpt", "runs/a/checkpoints", "runs/a/checkpoints/", "runs/a/xcheckpoints/x", "checkpoints/x"),
         "2025-10-15 12:00:00 0 runs/a/checkpoints/",
         "                                 gs://bucket/runs/a/checkpoints/",
@@ -214,12 +264,17 @@ def test_what_only_looks_like_a_line_of_a_tool_is_a_path(line: str) -> None:
             for value in values
         ),
         *(
-            pytest.param(json.dumps({"name": KEY, "mtime": time}), id=f"mtime {time!r}")
+            pytest.param(json.dumps({"name": KEY, field: time}), id=f"{field} {time!r}")
+            for field in ("mtime", "LastModified")
             for time in ("yesterday", "2025-02-30T12:00:00", "2025-10-15T25:00:00", "x" * 1000, "\x00", "\ud800")
         ),
         pytest.param(f"2025-02-30 12:00:00 1 {KEY}", id="aws, a day that does not exist"),
         pytest.param(f"2025-10-15 25:00:00 1 {KEY}", id="aws, an hour that does not exist"),
         pytest.param(f"1  2025-13-15T12:00:00Z  gs://b/{KEY}", id="gsutil, a month that does not exist"),
+        pytest.param("Total Objects: 3", id="no path"),
+        pytest.param("epoch=3-step=30.ckpt", id="a name without a directory"),
+        pytest.param("checkpoints", id="no path of a checkpoint"),
+        pytest.param("1 2025-10-15T12:00:00 x.ckpt", id="no time of gsutil, and no path"),
     ],
 )
 def test_a_line_is_refused(record: str) -> None:
@@ -227,7 +282,9 @@ def test_a_line_is_refused(record: str) -> None:
         read_objects([KEY, f"{record}\n"], 0)
 
     assert (caught.value.kind, caught.value.text) == ("listing", record)
-    assert caught.value.expected.startswith(("a JSON object with a name", "a time that exists", "a time in seconds"))
+    assert caught.value.expected.startswith(
+        ("a JSON object with a name", "a time that exists", "a time in seconds", "a line of a")
+    )
 
 
 @pytest.mark.parametrize("size", ["9" * 19, "9" * 5000])
@@ -241,25 +298,25 @@ def test_a_size_that_no_store_has_is_none(size: str) -> None:
     [
         pytest.param(
             [f"2025-10-15 12:00:00 1 {KEY}/b", f"2025-10-16 12:00:00 2 {KEY}/a/c", f"2025-10-14 12:00:00 4 {KEY}/d"],
-            [(KEY, "directory", 7, NOON + 86_400 * 10**9)],
+            [(KEY, "directory", 7, LOCAL_NOON + 86_400 * 10**9)],
             id="what is in it",
         ),
         pytest.param(
             [f"2025-10-16 12:00:00 1 {KEY}/", f"2025-10-15 12:00:00 1 {KEY}/a"],
-            [(KEY, "directory", 1, NOON)],
+            [(KEY, "directory", 1, LOCAL_NOON)],
             id="a mark of it is nothing in it",
         ),
         pytest.param([f"2025-10-15 12:00:00 9 {KEY}/"], [(KEY, "directory", 0, 0)], id="nothing but a mark of it"),
-        pytest.param([f"2025-10-15 12:00:00 9 {KEY}/a/"], [(KEY, "directory", 9, NOON)], id="a mark in it"),
+        pytest.param([f"2025-10-15 12:00:00 9 {KEY}/a/"], [(KEY, "directory", 9, LOCAL_NOON)], id="a mark in it"),
         pytest.param([f"{KEY}/", f"{KEY}/"], [(KEY, "directory", 0, 0)], id="a mark twice"),
         pytest.param(
             [f"{KEY}/checkpoints/epoch=4-step=4.ckpt", f"2025-10-15 12:00:00 9 {KEY}/a"],
-            [(KEY, "directory", 9, NOON)],
+            [(KEY, "directory", 9, LOCAL_NOON)],
             id="checkpoints in it",
         ),
         pytest.param(
             [f"2025-10-15 12:00:00 9 {KEY}/checkpoints/checkpoints/x"],
-            [(KEY, "directory", 9, NOON)],
+            [(KEY, "directory", 9, LOCAL_NOON)],
             id="checkpoints of checkpoints in it",
         ),
         pytest.param([f"{KEY}/checkpoints/"], [(KEY, "directory", 0, 0)], id="an empty directory of checkpoints in it"),
@@ -291,6 +348,11 @@ def test_a_size_that_no_store_has_is_none(size: str) -> None:
             [("a/checkpoints/X.CKPT", "directory", 0, 0)],
             id="the extension in capitals",
         ),
+        pytest.param(
+            ["a/checkpoints/b/checkpoints/x.ckpt/c/checkpoints/y.ckpt", "a/checkpoints/b/checkpoints/x.ckpt/z"],
+            [("a/checkpoints/b/checkpoints/x.ckpt", "directory", 0, 0)],
+            id="the first checkpoint of three",
+        ),
         pytest.param(["a/checkpoints//x.ckpt"], [], id="no name"),
     ],
 )
@@ -313,6 +375,42 @@ def test_an_object_that_is_there_twice_is_refused(lines: list[str]) -> None:
         with pytest.raises(MigrationError) as caught:
             read_objects(ordered, 0)
         assert (caught.value.kind, caught.value.text, caught.value.expected) == ("listing", KEY, "each path once")
+
+
+EARLY: Final = "runs/a/checkpoints/epoch-03_step-000030.ckpt"
+LATE: Final = "2024-10-15 12:00:00 1 runs/a/checkpoints/epoch-30_step-000300.ckpt"
+
+
+@pytest.mark.parametrize(
+    ("line", "is_discarded"),
+    [
+        # Ten minutes ago wherever that was, or a second less where clocks are furthest behind.
+        pytest.param(f"2025-10-14 23:50:00 1 {EARLY}", True, id="local, old"),
+        pytest.param(f"2025-10-14 23:50:01 1 {EARLY}", False, id="local, recent"),
+        pytest.param(f"2025-10-15 12:00:00 1 {EARLY}", False, id="local, now or in the future"),
+        pytest.param(f"1 2025-10-14T12:00:00Z {EARLY}", True, id="UTC, old"),
+        pytest.param(f"1 2025-10-15T11:50:01Z {EARLY}", False, id="UTC, recent"),
+        pytest.param(json.dumps({"name": EARLY, "mtime": "2025-10-15T11:50:00Z"}), True, id="JSON, old"),
+        pytest.param(json.dumps({"name": EARLY, "mtime": "2025-10-15T11:50:01Z"}), False, id="JSON, recent"),
+        pytest.param(json.dumps({"name": EARLY, "LastModified": "2025-10-15T11:50:00Z"}), True, id="S3, old"),
+        pytest.param(json.dumps({"name": EARLY, "LastModified": "2025-10-15T11:50:01Z"}), False, id="S3, recent"),
+        pytest.param(EARLY, False, id="no time"),
+        pytest.param(json.dumps({"name": EARLY, "size": 7}), False, id="JSON, no time"),
+        pytest.param(json.dumps({"name": EARLY, "mtime": 0, "LastModified": None}), False, id="JSON, empty times"),
+    ],
+)
+def test_an_object_that_may_be_recent_is_not_discarded(line: str, is_discarded: bool) -> None:  # noqa: FBT001 - a column
+    plan = make_plan(read_objects([line, LATE], NOON), Policy(delete_old=True))
+
+    assert [item.path for item in plan.discards] == [EARLY] * is_discarded
+    (item,) = (item for item in plan.items if item.path == EARLY)
+    assert is_discarded or item.reason == "it was written to within ten minutes"
+
+
+def test_an_object_without_a_time_is_young_by_any_rule() -> None:
+    plan = make_plan(read_objects([EARLY, LATE], NOON), Policy(delete_old=True, keep_younger_than=1))
+
+    assert [(item.do, item.reason) for item in plan.items if item.path == EARLY] == [("keep", "younger than 1 s")]
 
 
 def test_a_plan_is_made_of_objects() -> None:
@@ -342,7 +440,7 @@ def test_any_lines_are_read_or_refused(lines: list[str], now_ns: int) -> None:
         {},
         optional={
             field: st.none() | st.booleans() | st.integers() | st.floats() | texts() | st.just(KEY) | st.just([])
-            for field in ("name", "size", "mtime")
+            for field in ("name", "size", "mtime", "LastModified")
         },
     )
 )

@@ -508,6 +508,35 @@ def test_names_that_are_equal_once_composed_are_twins(form: Any) -> None:  # noq
     )
 
 
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        # Without its case, the first is a text that is not composed any more, and the second one that is.
+        pytest.param("\u1fd2", "\u0399\u0308\u0300", id="composed again"),
+        # A mark that is a letter without its case stands elsewhere among the marks once they are composed.
+        pytest.param("\u1f04\u03b9", "\u1f08\u0345\u0301", id="composed before"),
+    ],
+)
+def test_names_are_composed_before_and_after_their_case_is_lost(one: str, other: str) -> None:
+    registry = Registry([_declared("epoch", f"{one}-{{epoch:count}}-{{step:count}}.ckpt")])
+
+    plan = make_plan(listing_of([f"{one}-1-2.ckpt", f"{other}-1-2.ckpt"]), registry=registry)
+
+    check_all(
+        plan,
+        {
+            f"{one}-1-2.ckpt": f"conflict: only case tells it from {other}-1-2.ckpt",
+            f"{other}-1-2.ckpt": "conflict: no known format",
+        },
+    )
+
+
+def test_of_several_names_that_meet_the_first_is_named() -> None:
+    first, second = NEW.upper(), NEW.capitalize()
+
+    check(judged(plan_of([OLD, second, first]))[OLD], f"conflict: only case would tell its new name {NEW} from {first}")
+
+
 def test_the_same_names_in_two_runs_do_not_meet() -> None:
     plan = plan_of([OLD, file(OLD, path=f"other/checkpoints/{OLD}")])
 
@@ -578,6 +607,18 @@ def test_a_sidecar_that_could_be_of_two_is_of_the_one_that_it_names_whole() -> N
     assert [item.new for item in rename.sidecars] == [
         f"{FOLDER}/epoch-01_step-000002.ckpt.md5",
         f"{FOLDER}/epoch-01_step-000002.md5",
+    ]
+
+
+def test_a_sidecar_is_of_one_checkpoint_though_both_get_names() -> None:
+    templates = {"epoch": "e{epoch:count}-{step:count}.ckpt", "step": "e{step:count}-{epoch:count}.ckpt.ckpt"}
+    registry = Registry([attrs.evolve(_declared("epoch", each), format=name) for name, each in templates.items()])
+
+    plan = make_plan(listing_of(["e1-2.ckpt", "e1-2.ckpt.ckpt", "e1-2.ckpt.md5"]), registry=registry)
+
+    assert [(item.new, [sidecar.new for sidecar in item.sidecars]) for item in plan.renames] == [
+        (f"{FOLDER}/epoch-01_step-000002.ckpt", [f"{FOLDER}/epoch-01_step-000002.ckpt.md5"]),
+        (f"{FOLDER}/epoch-02_step-000001.ckpt", []),
     ]
 
 
@@ -960,6 +1001,12 @@ GOES: Final = "discard: no rule keeps it"
             id="without renames only what is in the scheme",
         ),
         pytest.param(
+            ["epoch=3-step=30.ckpt", "epoch-03_step-000030.ckpt", LATE],
+            Policy(rename=False, delete_old=True),
+            ["keep: not in the scheme", "discard: epoch 3 is before 10", "keep: epoch 30"],
+            id="without renames no name is wanted",
+        ),
+        pytest.param(
             ["epoch=3-step=30.ckpt", "model.ckpt", "epoch=4.ckpt", LATE],
             Policy(rename=False),
             ["keep: not in the scheme"] * 3 + ["keep: in the scheme"],
@@ -1000,7 +1047,7 @@ TEN_MINUTES: Final = 600 * SECOND
         pytest.param({"mtime_ns": NOW_NS - TEN_MINUTES + 1}, "keep: within ten minutes", id="a bit less"),
         pytest.param({"mtime_ns": NOW_NS}, "keep: within ten minutes", id="now"),
         pytest.param({"mtime_ns": NOW_NS + MONTHS_NS}, "keep: within ten minutes", id="in the future"),
-        pytest.param({"mtime_ns": 0}, "discard", id="no time"),
+        pytest.param({"mtime_ns": 0}, "keep: within ten minutes", id="no time"),
     ],
 )
 @pytest.mark.parametrize("bearer", [GONER, f"{GONER}.md5"], ids=["checkpoint", "sidecar"])
@@ -1063,6 +1110,12 @@ def test_what_a_link_leads_to_stays(path: str, text: str) -> None:
     plan = plan_of([file(GONER, kind="directory"), f"{GONER}.md5", LATE, link(path, text)], EARLY)
 
     check(judged(plan)[GONER], f"keep: the link {path} leads to it")
+
+
+def test_of_several_links_the_first_is_named() -> None:
+    plan = plan_of([GONER, LATE, *(link(path, f"{FOLDER}/{GONER}") for path in ("b", "a", "c"))], EARLY)
+
+    check(judged(plan)[GONER], "keep: the link a leads to it")
 
 
 def test_what_a_link_leads_to_by_another_stays() -> None:

@@ -6,7 +6,6 @@ import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final, NoReturn, TypeVar, cast
 
-import attrs
 import click
 
 import ckpt_scheme
@@ -79,10 +78,8 @@ def _with(*options: Callable[[Any], Any]) -> Callable[[_T], _T]:
 @click.option(
     "--keep-min-epoch",
     type=_COUNT,
-    default=10,
-    show_default=True,
     metavar="N",
-    help="With --delete-old, the first epoch that is not early.",
+    help="With --delete-old, the first epoch that is not early.  [default: 10]",
 )
 @_with(*_rules)
 @click.option("--drop", multiple=True, metavar="FIELD", help="Give up a field that new names have no place for.")
@@ -93,7 +90,7 @@ def migrate(
     *,
     root: str | None,
     delete_old: bool,
-    keep_min_epoch: int,
+    keep_min_epoch: int | None,
     keep_last: int | None,
     keep_best: KeepBest | None,
     keep_every: int | None,
@@ -116,6 +113,7 @@ def migrate(
     shared.exclusive({"ROOT": root, "--listing": listing})
     shared.exclusive({"--plan": plan_file, "--listing": listing})
     rules = {
+        "--keep-min-epoch": keep_min_epoch,
         "--keep-last": keep_last,
         "--keep-best": keep_best,
         "--keep-every": keep_every,
@@ -134,7 +132,7 @@ def migrate(
     policy = shared.or_exit(
         lambda: ckpt_scheme.migration.Policy(
             delete_old=delete_old,
-            keep_min_epoch=keep_min_epoch,
+            keep_min_epoch=10 if keep_min_epoch is None else keep_min_epoch,
             keep_last=keep_last or 0,
             keep_best=keep_best,
             keep_every=keep_every,
@@ -201,17 +199,17 @@ def _migrate(root: str, policy: Policy, view: reports.View, *, is_applied: bool)
     migration = ckpt_scheme.migration
     registry = shared.registry()
     plan = reports.or_status(lambda: migration.make_plan(migration.observe(root), policy, registry))
+    if not plan.items and (scan.is_checkpoints(root) or scan.exists(scan.join(root, "checkpoints"))):
+        streams.complain(f"{output.escaped(root)} is a run itself: ROOT is the folder that the folders of runs are in")
     if not is_applied or not (plan.renames or plan.discards or migration.has_state(root)):
         view.finish(plan)
 
     def work() -> tuple[Plan, Report]:
         # Looked at again: by now nobody else is at work, and what an earlier run left is finished.
         with migration.Session(root) as session, reports.progress() as progress:
-            reports.warn(session)
             listing = migration.observe(root)
             plan = migration.make_plan(listing, policy, registry)
-            report = session.apply(plan, listing, progress)
-            return plan, attrs.evolve(report, failed=(*session.recovered, *report.failed))
+            return plan, session.apply(plan, listing, progress)
 
     view.finish(*reports.or_status(work))
 

@@ -17,7 +17,7 @@ from ckpt_scheme.cli import output, shared, streams
 from ckpt_scheme.errors import BusyError, SchemeError
 
 if TYPE_CHECKING:
-    from ckpt_scheme.migration import Item, Plan, Progress, Report, Session
+    from ckpt_scheme.migration import Item, Plan, Progress, Report
 
 _T = TypeVar("_T")
 
@@ -38,13 +38,6 @@ def progress() -> Generator[Progress | None]:
         yield bar.show
 
 
-def warn(session: Session) -> None:
-    """Say which journals cannot be read whole."""
-    for journal in session.history.journals:
-        if journal.is_damaged:
-            streams.complain(f"the journal of run {journal.number} is damaged: what cannot be read is passed over")
-
-
 def or_status(work: Callable[[], _T]) -> _T:
     """Return what *work* returns; if it cannot be done, say so and exit."""
     try:
@@ -59,6 +52,8 @@ def or_status(work: Callable[[], _T]) -> _T:
 
 def complain(printer: streams.Printer, report: Report) -> None:
     """Say what was not done, and set the exit status."""
+    for number in report.damaged:
+        streams.complain(f"the journal of run {number} is damaged: what cannot be read is passed over")
     for failure in (*report.failed, *report.left):
         printer.complain(f"{output.escaped(failure.path)}: {failure.reason}")
     if report.left and not report.failed:
@@ -86,8 +81,8 @@ class View:
             printer.line(_summary(plan, report))
         if report is not None:
             complain(printer, report)
-        if printer.status == 0 and plan.unreadable:
-            printer.status = _FAILED
+        for note in plan.unreadable:
+            printer.complain(f"{output.escaped(note.path)}: {note.text}")
         if printer.status == 0 and plan.conflicts:
             printer.status = _CONFLICTS
         shared.close(printer)
@@ -100,7 +95,7 @@ class View:
             printer.line(f"{output.escaped(directory)}\n")
             for do, names, reason in rows:
                 printer.line(f"  {do:<8}  {names:<{width}}  {reason}\n")
-        for note in (*plan.notes, *plan.unreadable):
+        for note in plan.notes:
             where = f"{output.escaped(note.path)}: " if note.path else ""
             printer.line(f"note: {where}{output.visible(note.text)}\n")
 

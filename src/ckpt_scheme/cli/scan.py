@@ -8,6 +8,8 @@ from typing import Final, final
 
 import attrs
 
+from ckpt_scheme import _grammar
+
 _EXTENSION: Final = ".ckpt"
 
 
@@ -39,6 +41,11 @@ def is_checkpoint(name: str) -> bool:
 def is_directory(path: str) -> bool:
     """Return whether *path* is a directory or a link to one."""
     return os.path.isdir(path)  # noqa: PTH112 - pathlib raises for some paths that cannot be looked at
+
+
+def is_checkpoints(path: str) -> bool:
+    """Return whether *path* is where the scheme puts the checkpoints of a run."""
+    return location(path).rpartition("/")[2] == _grammar.CHECKPOINTS
 
 
 def exists(path: str) -> bool:

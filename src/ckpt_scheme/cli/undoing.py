@@ -52,9 +52,7 @@ def undo(*, root: str, run: int | None, is_list: bool, as_json: bool) -> None:
 
     def work() -> Report:
         with migration.Session(root) as session, reports.progress() as progress:
-            reports.warn(session)
-            report = session.undo(run, progress)
-            return attrs.evolve(report, failed=(*session.recovered, *report.failed))
+            return session.undo(run, progress)
 
     report = reports.or_status(work) if has_state else migration.Report()
     if as_json:
@@ -64,6 +62,8 @@ def undo(*, root: str, run: int | None, is_list: bool, as_json: bool) -> None:
             printer.line(f"{output.escaped(old)} -> {output.escaped(new)}\n")
         is_nothing = report.number is None and not report.left
         printer.line("there is nothing to put back\n" if is_nothing else f"{len(report.done)} put back\n")
+    if report.damaged and report.number is None:
+        printer.status = 1  # what there is to put back may be in what cannot be read
     reports.complain(printer, report)
     shared.close(printer)
 
@@ -92,15 +92,22 @@ def trash(*, root: str, is_emptied: bool, older_than: int | None, as_json: bool)
     shared.directory(root)
     printer = streams.Printer()
 
-    def work() -> tuple[Sequence[Trashed], Report]:
-        with migration.Session(root) as session, reports.progress() as progress:
-            latest = time.time() - (older_than or 0)
-            found = [each for each in session.trash() if each.time.timestamp() <= latest]
-            report = session.empty(found, progress) if is_emptied else migration.Report()
-            return found, attrs.evolve(report, failed=(*session.recovered, *report.failed))
+    latest = time.time() - (older_than or 0)
+    has_state = migration.has_state(root)
 
-    nothing: tuple[Sequence[Trashed], Report] = (), migration.Report()
-    found, report = reports.or_status(work) if migration.has_state(root) else nothing
+    def chosen(found: Sequence[Trashed]) -> list[Trashed]:
+        return [each for each in found if each.time.timestamp() <= latest]
+
+    def empty() -> tuple[list[Trashed], Report]:
+        with migration.Session(root) as session, reports.progress() as progress:
+            found = chosen(session.trash())
+            return found, session.empty(found, progress)
+
+    if is_emptied and has_state:
+        found, report = reports.or_status(empty)
+    else:
+        found = chosen(reports.or_status(lambda: migration.trash(root))) if has_state else []
+        report = migration.Report()
     for each in found:
         fields = {"run": each.run, "time": each.time.isoformat(), "path": each.path, "bytes": each.size}
         printer.line(output.json_line(fields) if as_json else f"{output.words(fields)}\n")

@@ -16,17 +16,20 @@ from __future__ import annotations
 
 from ckpt_scheme.migration.actions import Conflict, Discard, Item, Keep, Note, Plan, Relink, Rename
 from ckpt_scheme.migration.disk import observe
-from ckpt_scheme.migration.execute import Failure, Progress, Report, Session, Trashed, apply, has_state, runs
+from ckpt_scheme.migration.execute import Failure, Progress, Report, Session, Trashed, apply, has_state, runs, trash
+from ckpt_scheme.migration.journal import Act, Journal
 from ckpt_scheme.migration.listing import Entry, Listing, read_objects
 from ckpt_scheme.migration.plan import make_plan
 from ckpt_scheme.migration.policy import KeepBest, Mode, Policy, read_age
 
 __all__ = [
+    "Act",
     "Conflict",
     "Discard",
     "Entry",
     "Failure",
     "Item",
+    "Journal",
     "Keep",
     "KeepBest",
     "Listing",
@@ -47,4 +50,5 @@ __all__ = [
     "read_age",
     "read_objects",
     "runs",
+    "trash",
 ]

@@ -161,16 +161,15 @@ def _below(path: str, root: str) -> str | None:
 
 
 def open_for_writing() -> frozenset[_Inode]:
-    """Return the files that other processes on this machine have open for writing, as far as the system says.
+    """Return the files that processes on this machine have open for writing, as far as the system says.
 
     Linux says it of the user's own processes, and to root of all. Elsewhere, and of other machines that share a disk,
     nothing is known, and only the time of the last write tells.
     """
     found: set[_Inode] = set()
-    own = str(os.getpid())
     with contextlib.suppress(OSError):
         for process in os.listdir(_PROCESSES):
-            if process.isdigit() and process != own:
+            if process.isdigit():
                 with contextlib.suppress(OSError):  # it ended, or is somebody else's
                     found.update(_written_by(f"{_PROCESSES}/{process}"))
     return frozenset(found)

@@ -24,21 +24,21 @@ import attrs
 from ckpt_scheme.errors import BusyError, MigrationError, StalePlanError
 from ckpt_scheme.legacy import REGISTRY, Registry
 from ckpt_scheme.migration import journal as journals
-from ckpt_scheme.migration.actions import Plan, Rename
+from ckpt_scheme.migration.actions import Plan, Relink, Rename
 from ckpt_scheme.migration.disk import STATE, locate, observe, open_for_writing
 from ckpt_scheme.migration.handles import Tree
 from ckpt_scheme.migration.history import History
-from ckpt_scheme.migration.journal import Act, Journal
+from ckpt_scheme.migration.journal import TRASH, Act, Journal
 from ckpt_scheme.migration.links import Links
 from ckpt_scheme.migration.listing import Entry, Listing
 from ckpt_scheme.migration.plan import make_plan
 
 _LOCK: Final = f"{STATE}/lock"
-_TRASH: Final = f"{STATE}/trash"
+_GONE: Final = "it is gone"
 _NOT_THIS_TIME: Final = "not tried, for something before it failed"
 
 Progress: TypeAlias = Callable[[int, int], None]
-"""Called after each act with how many are done or have failed, and of how many."""
+"""Called after each checkpoint, with its sidecars: how many acts are done or have failed by now, and of how many."""
 
 
 @final
@@ -63,14 +63,16 @@ class Report:
     Attributes:
         number: The number of the run, for `undo`; None if there was nothing to do.
         done: What got another name, as (old, new), from the root on.
-        failed: What was tried, or was to be tried, and not done.
+        failed: What was tried, or was to be tried, and not done, by this run or by an earlier one that it looked after.
         left: What could not be put back without taking the place of something newer.
+        damaged: The numbers of the runs of whose journals not everything could be read.
     """
 
     number: int | None = None
     done: tuple[tuple[str, str], ...] = ()
     failed: tuple[Failure, ...] = ()
     left: tuple[Failure, ...] = ()
+    damaged: tuple[int, ...] = ()
 
 
 @final
@@ -102,6 +104,23 @@ def runs(root: str | os.PathLike[str]) -> list[Journal]:
     """Return the journals of all runs below *root*, the oldest first."""
     with contextlib.closing(Tree(locate(root))) as tree:
         return journals.read_all(tree)
+
+
+def trash(root: str | os.PathLike[str]) -> list[Trashed]:
+    """Return what is in the trash below *root*, in the order of its places there."""
+    with contextlib.closing(Tree(locate(root))) as tree:
+        return _trashed(tree, journals.read_all(tree))
+
+
+def _trashed(tree: Tree, found: Iterable[Journal]) -> list[Trashed]:
+    # A run that was stopped and the one that went on with it name the same places: the last that did counts.
+    places = {act.new: (act, journal) for journal in found for act in journal.acts if act.new.startswith(f"{TRASH}/")}
+    measured = ((act, journal, tree.measure(place)) for place, (act, journal) in sorted(places.items()))
+    return [
+        Trashed(run=journal.number, time=journal.time, path=act.old, size=entry.size, location=act.new)
+        for act, journal, entry in measured
+        if entry is not None
+    ]
 
 
 def apply(plan: Plan, progress: Progress | None = None, registry: Registry = REGISTRY) -> Report:
@@ -201,26 +220,33 @@ class Session:
         """Carry out a plan that was just made from *listing*, in this session.
 
         Args:
-            plan: The plan. Renames come first, and only if all of them were done, discards.
+            plan: The plan, as `make_plan` returned it; `apply` takes plans from elsewhere. Renames come first, and only
+                if all of them were done, discards.
             listing: What the plan was made from.
             progress: Told of each act.
+
+        Raises:
+            StalePlanError: If the plan was made from another listing.
+            OSError: If the journal cannot be written; then nothing was done.
         """
+        if plan.listing != listing.digest():
+            raise StalePlanError("plan", plan.listing, "a plan that was made from the listing")
         entries = {entry.path: entry for entry in listing.entries}
         renames = [[_act(entries, move, item.path) for move in (*item.sidecars, item)] for item in plan.renames]
         discards = [
-            [_act(entries, Rename(path, self._in_trash(path), ""), item.path) for path in (*item.sidecars, item.path)]
+            [_act(entries, self._to_trash(plan, path), item.path) for path in (*item.sidecars, item.path)]
             for item in plan.discards
         ]
-        return self._run("migrate", renames, discards, progress)
+        return self._run(_action(plan), renames, discards, progress)
 
-    def _in_trash(self, path: str) -> str:
-        """Return where *path* goes in the trash: with what an unfinished run discarded, if this goes on with that."""
-        own = f"{_TRASH}/{self.history.next_number():06}/{path}"
-        unfinished = self.history.unfinished("migrate", None)
-        if unfinished is None:
-            return own
-        shared = f"{_TRASH}/{self.history.chain(unfinished)[0].number:06}/{path}"
-        return shared if self._tree.measure(shared) is None else own
+    def _to_trash(self, plan: Plan, path: str) -> Rename:
+        """Return where *path* goes in the trash: with what a stopped run discarded, if this one goes on with that."""
+        own = f"{TRASH}/{self.history.next_number():06}/{path}"
+        stopped = self.history.stopped(_action(plan), None)
+        if stopped is None:
+            return Rename(path, own, "discarded")
+        shared = f"{TRASH}/{self.history.chain(stopped)[0].number:06}/{path}"
+        return Rename(path, shared if self._tree.measure(shared) is None else own, "discarded")
 
     def undo(self, number: int | None = None, progress: Progress | None = None) -> Report:
         """Put back what a run did, whatever other runs did since, and never over something newer.
@@ -233,19 +259,26 @@ class Session:
             MigrationError: If there is no such run.
         """
         if number is not None:
-            return self._undo(self.history.numbered(number), progress) or Report()
-        # Of the last runs there may be nothing to put back: they were stopped before their first act, or after it was.
-        reports = (self._undo(journal, progress) for journal in self.history.standing())
-        return next((report for report in reports if report is not None), Report())
+            chosen = self.history.numbered(number)
+            return self._undo(chosen, progress) or self._report()
+        # Of the last runs nothing may be left to put back: they were stopped before their first act, or after the last
+        # act of an undo, or the trash was emptied.
+        for journal in self.history.standing():
+            report = self._undo(journal, progress)
+            if report is not None and (report.number is not None or any(each.reason != _GONE for each in report.left)):
+                return report
+        return self._report()
 
     def _undo(self, chosen: Journal, progress: Progress | None) -> Report | None:
         """Put back what a run did; return None if there is nothing to put back."""
         links = Links(observe(self._root))
-        groups: list[list[Act]] = []
+        groups: dict[str, list[Act]] = {}  # each checkpoint with its sidecars
         left: list[Failure] = []
         stays: set[str | None] = set()  # checkpoints that are not put back, nor are their sidecars
+        acts = self.history.acts_of(chosen)
+        names = {act.old: act.new for act in acts}
         judged: dict[str, str] = {}  # a run that failed and the one that went on with it may speak of the same name
-        for act in reversed(self.history.acts_of(chosen)):
+        for act in reversed(acts):
             if judged.get(act.old) == act.new:
                 continue
             back = self._back(act, links, is_free=act.old not in judged, is_allowed=act.owner not in stays)
@@ -253,13 +286,17 @@ class Session:
                 continue
             judged[act.old] = act.new
             if isinstance(back, Act):
-                groups.append([back])
+                owner = None if act.owner is None else names.get(act.owner)
+                groups.setdefault(act.owner or act.old, []).append(attrs.evolve(back, owner=owner))
             else:
                 stays.add(act.old)
                 left.append(back)
         if not groups and not left:
             return None
-        report = self._run("undo", groups, [], progress, undoes=chosen.number, left=left)
+        # To undo an undo may be to discard again, of which all holds that holds of a discard.
+        renames = [group for group in groups.values() if not group[0].is_discard]
+        discards = [group for group in groups.values() if group[0].is_discard]
+        report = self._run("undo", renames, discards, progress, undoes=chosen.number, left=left)
         self._clear_trash()
         return report
 
@@ -268,7 +305,7 @@ class Session:
         here, there = self._tree.measure(act.new), self._tree.measure(act.old)
         if here is None:
             # With something under the old name, it is back already or never left.
-            return Failure(act.new, "it is gone") if there is None and is_free else None
+            return Failure(act.new, _GONE) if there is None and is_free else None
         back, reason = act.reversed(), None
         if not back.is_of(here):
             reason = "something newer has this name"
@@ -276,7 +313,7 @@ class Session:
             reason = f"something newer is called {act.old}"
         elif not is_allowed:
             reason = "its checkpoint stays"
-        elif not act.new.startswith(f"{_TRASH}/"):
+        elif not act.is_discard and not back.is_discard:
             # Not the links of the act: a trainer may have made others since.
             try:
                 back = attrs.evolve(back, links=links.relinks(act.new, act.old.rpartition("/")[2]))
@@ -297,29 +334,46 @@ class Session:
         acts = tuple(act for group in (*groups, *discards) for act in group)
         left = tuple(left)
         if not acts:
-            return Report(left=left)
-        unfinished = self.history.unfinished(action, undoes)
+            return self._report(left=left)
+        stopped = self.history.stopped(action, undoes)
         journal = Journal(
             number=self.history.next_number(),
             action=action,
             time=journals.now(),
             undoes=undoes,
-            continues=None if unfinished is None else unfinished.number,
+            continues=None if stopped is None else stopped.number,
             acts=acts,
         )
         journals.begin(self._tree, journal)
         self.history.add(journal)
         work = _Work(self._tree, len(acts), progress)
-        work.do(groups, ())
-        if not work.failed:
-            # Asked again, for the renames may have taken a while.
-            work.do(discards, open_for_writing() if discards else ())
-        else:
+        work.do(groups)
+        if work.failed:
             work.failed += [Failure(act.old, _NOT_THIS_TIME) for group in discards for act in group]
+        elif discards:
+            # Looked at again, for the renames may have taken a while.
+            links = Links(observe(self._root))
+            work.do(discards, lambda act: links.lead_to(act.old), open_for_writing())
         work.flush()
-        if not work.failed:
-            self._finish_journal(journal, "left" if left else "done")
-        return Report(number=journal.number, done=tuple(work.done), failed=tuple(work.failed), left=left)
+        end = "failed" if work.failed else "left" if left else "done"
+        self._finish_journal(journal, end)
+        return self._report(number=journal.number, done=work.done, failed=work.failed, left=left)
+
+    def _report(
+        self,
+        *,
+        number: int | None = None,
+        done: Iterable[tuple[str, str]] = (),
+        failed: Iterable[Failure] = (),
+        left: Iterable[Failure] = (),
+    ) -> Report:
+        return Report(
+            number=number,
+            done=tuple(done),
+            failed=(*self.recovered, *failed),
+            left=tuple(left),
+            damaged=tuple(journal.number for journal in self.history.journals if journal.is_damaged),
+        )
 
     def _finish_journal(self, journal: Journal, end: str) -> None:
         journals.finish(self._tree, journal.number, end)
@@ -331,32 +385,23 @@ class Session:
     def _recover(self) -> tuple[Failure, ...]:
         """Finish the acts that earlier runs had begun; return what could not be."""
         failed: list[Failure] = []
-        for journal in [each for each in self.history.journals if each.end is None]:
+        for journal in [each for each in self.history.journals if each.end in (None, "failed")]:
             before = len(failed)
             for act in journal.acts:
-                self._tree.trim()
                 try:
-                    finish(self._tree, act, is_recovery=True)
+                    finish(self._tree, act, is_stopped=journal.end is None)
                 except OSError as error:
                     failed.append(Failure(act.old, _reason(error)))
             if len(failed) == before:
-                self._finish_journal(journal, "recovered")
+                self._finish_journal(journal, "recovered" if journal.end is None else "settled")
         return tuple(failed)
 
     # ----------------------------------------------------------------------------------------------------------------
     # The trash.
 
     def trash(self) -> list[Trashed]:
-        """Return what is in the trash, the oldest first."""
-        found: list[Trashed] = []
-        for journal in self.history.journals:
-            for act in journal.acts:
-                entry = self._tree.measure(act.new) if act.new.startswith(f"{_TRASH}/") else None
-                if entry is not None:
-                    found.append(
-                        Trashed(run=journal.number, time=journal.time, path=act.old, size=entry.size, location=act.new)
-                    )
-        return found
+        """Return what is in the trash, in the order of its places there."""
+        return _trashed(self._tree, self.history.journals)
 
     def empty(self, trashed: Iterable[Trashed], progress: Progress | None = None) -> Report:
         """Remove *trashed* for good.
@@ -365,11 +410,10 @@ class Session:
             trashed: What `trash` returned, or a part of it.
             progress: Told of each.
         """
-        chosen = list(trashed)
+        chosen = {each.location for each in trashed}.intersection(each.location for each in self.trash())
         done: list[tuple[str, str]] = []
         failed: list[Failure] = []
-        for each in chosen:
-            self._tree.trim()
+        for each in (each for each in self.trash() if each.location in chosen):
             try:
                 self._tree.destroy(each.location)
             except OSError as error:
@@ -379,17 +423,21 @@ class Session:
             if progress is not None:
                 progress(len(done) + len(failed), len(chosen))
         self._clear_trash()
-        return Report(done=tuple(done), failed=tuple(failed))
+        return self._report(done=done, failed=failed)
 
     def _clear_trash(self) -> None:
         """Remove the directories of the trash in which nothing is left."""
         parents = {act.new.rpartition("/")[0] for journal in self.history.journals for act in journal.acts}
-        for parent in sorted(path for path in parents if path.startswith(f"{_TRASH}/")):
+        for parent in sorted(path for path in parents if path.startswith(f"{TRASH}/")):
             path = parent
             while path != STATE:
                 with contextlib.suppress(OSError):
                     self._tree.remove_empty(path)
                 path = path.rpartition("/")[0]
+
+
+def _action(plan: Plan) -> journals.Action:
+    return "migrate" if plan.policy.rename else "prune"
 
 
 def _act(entries: dict[str, Entry], move: Rename, owner: str) -> Act:
@@ -414,36 +462,70 @@ class _Work:
         self._total = total
         self._progress = progress
         self._changed: set[str] = set()
+        self._told = 0
         self.done: list[tuple[str, str]] = []
         self.failed: list[Failure] = []
 
-    def do(self, groups: Iterable[Sequence[Act]], written: Collection[tuple[int, int]]) -> None:
-        """Do all acts; after one that fails, what is left of its group is not tried."""
+    def do(
+        self,
+        groups: Iterable[Sequence[Act]],
+        link_to: Callable[[Act], str | None] = lambda _: None,
+        written: Collection[tuple[int, int]] = (),
+    ) -> None:
+        """Do all acts, each group as a whole or not at all.
+
+        Args:
+            groups: The acts.
+            link_to: Returns a link that leads to what an act is about, and for which it is not done.
+            written: The files that somebody has open for writing, for which it is not done either.
+        """
         for group in groups:
-            is_failed = False
+            done: list[Act] = []
+            failure: Failure | None = None
             for act in group:
-                self._tree.trim()
-                reason = _NOT_THIS_TIME if is_failed else self._try(act, written)
-                if reason is None:
-                    self.done.append((act.old, act.new))
-                    self._changed.update(path.rpartition("/")[0] for path in (act.old, act.new))
-                else:
-                    is_failed = True
-                    self.failed.append(Failure(act.old, reason))
-                if self._progress is not None:
-                    self._progress(len(self.done) + len(self.failed), self._total)
+                link = link_to(act)
+                reason = f"the link {link} leads to it by now" if link is not None else self._try(act, written)
+                if reason is not None:
+                    failure = Failure(act.old, reason)
+                    break
+                done.append(act)
+            if failure is not None:
+                self.failed.append(failure)
+                self.failed += [Failure(act.old, _NOT_THIS_TIME) for act in group[len(done) + 1 :]]
+                # What has its new name already, but for its links or the old one, is finished by the next run.
+                begun = group[len(done)]
+                if not begun.is_of(self._tree.measure(begun.new)):
+                    done = self._not_taken_back(done)
+            self.done += [(act.old, act.new) for act in done]
+            self._tell(len(group))
+
+    def _not_taken_back(self, done: Sequence[Act]) -> list[Act]:
+        """Put back what belongs to something that could not be done; return what cannot be put back."""
+        left: list[Act] = []
+        for act in reversed(done):
+            links = tuple(Relink(link.path, link.new, link.old) for link in act.links)
+            if self._try(attrs.evolve(act.reversed(), links=links), ()) is None:
+                self.failed.append(Failure(act.old, _NOT_THIS_TIME))
+            else:
+                left.append(act)
+        return left
 
     def _try(self, act: Act, written: Collection[tuple[int, int]]) -> str | None:
         try:
             perform(self._tree, act, written)
         except OSError as error:
             return _reason(error)
+        self._changed.update(path.rpartition("/")[0] for path in (act.old, act.new))
         return None
+
+    def _tell(self, count: int) -> None:
+        self._told += count
+        if self._progress is not None:
+            self._progress(self._told, self._total)
 
     def flush(self) -> None:
         """Write to the disk which names the changed directories hold."""
         for path in sorted(self._changed):
-            self._tree.trim()
             try:
                 self._tree.flush(path)
             except OSError as error:
@@ -466,47 +548,61 @@ def perform(tree: Tree, act: Act, written: Collection[tuple[int, int]] = ()) -> 
         OSError: If it could not be done. Nothing was replaced, and what was half done is finished by the next run.
     """
     entry = tree.measure(act.old, written)
+    if entry is None:
+        raise OSError(errno.ESTALE, "it is not there any more")
     if not act.is_of(entry):
-        message = "it is not there any more" if entry is None else "it was written to, or replaced, since it was listed"
-        raise OSError(errno.ESTALE, message)
-    if entry is not None and entry.written:
+        raise OSError(errno.ESTALE, "it was written to, or replaced, since it was listed")
+    if entry.written:
         raise OSError(errno.ETXTBSY, "somebody has it open for writing")
-    tree.directory(act.new.rpartition("/")[0], create=act.new.startswith(f"{_TRASH}/"))
+    if act.is_discard and entry.links > 1:
+        raise OSError(errno.EMLINK, "it has another name (a hard link) by now")
+    tree.directory(act.new.rpartition("/")[0], create=act.is_discard)
     try:
+        for link in act.links:
+            tree.prepare(link)
         has_both = tree.take(act.old, act.new, act.kind)
     except OSError:
         # A network disk may report a failure though it did what it was asked: what is there decides.
         if not finish(tree, act):
             raise
         return
-    for link in act.links:
-        tree.turn(link)
-    if has_both:
+    _turn_all(tree, act)
+    if has_both and tree.is_same(act.old, act.new):
         tree.unlink(act.old)
 
 
-def finish(tree: Tree, act: Act, *, is_recovery: bool = False) -> bool:
+def finish(tree: Tree, act: Act, *, is_stopped: bool = False) -> bool:
     """Finish an act that was begun, as far as what is there shows that it was; return whether it is done now.
 
     Args:
         tree: The names.
         act: The act.
-        is_recovery: Whether an earlier run began it: an empty directory at the new name was then made to claim it.
+        is_stopped: Whether the run that began it was stopped: an empty directory at the new name may be its claim.
     """
     old, new = tree.measure(act.old), tree.measure(act.new)
-    if new is None:
-        return False
-    if old is None:
-        if not act.is_of(new):
-            return False
-        for link in act.links:
-            tree.turn(link)
-        return True
-    if act.kind != "directory" and act.is_of(old) and tree.is_same(act.old, act.new):
-        for link in act.links:
-            tree.turn(link)
-        tree.unlink(act.old)
-        return True
-    if is_recovery and act.kind == new.kind == "directory" and act.is_of(old):
-        tree.remove_empty(act.new)
+    if old is None and new is not None and new.kind == act.kind:
+        # Whatever was done to it since, the links would lead nowhere.
+        _turn_all(tree, act)
+        return act.is_of(new)
+    if old is not None and new is not None and act.is_of(old):
+        if act.kind != "directory" and tree.is_same(act.old, act.new):
+            _turn_all(tree, act)
+            tree.unlink(act.old)
+            return True
+        if is_stopped and act.kind == new.kind == "directory":
+            tree.remove_empty(act.new)
+    for link in act.links:
+        tree.drop(link)
     return False
+
+
+def _turn_all(tree: Tree, act: Act) -> None:
+    """Turn all links of an act, whether or not one of them fails."""
+    failed: OSError | None = None
+    for link in act.links:
+        try:
+            tree.turn(link)
+        except OSError as error:
+            failed = error
+    if failed is not None:
+        raise failed

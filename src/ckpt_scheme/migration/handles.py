@@ -49,7 +49,7 @@ def _rename(old_in: int, old: str, new_in: int, new: str, flag: int) -> None:
 
 @final
 class Tree:
-    """The names below a root. No path goes through a link, not even one that takes a directory's place meanwhile.
+    """The names below a root. No act goes through a link, not even one that takes a directory's place meanwhile.
 
     Args:
         root: The absolute path of a directory.
@@ -64,8 +64,8 @@ class Tree:
         while self._open:
             os.close(self._open.popitem()[1])
 
-    def trim(self) -> None:
-        """Close handles if they are many; between two acts, when nobody holds one."""
+    def _trim(self) -> None:
+        """Close handles if they are many, when nobody holds one."""
         if len(self._open) > _MOST_OPEN:
             for path in [path for path in self._open if path]:
                 os.close(self._open.pop(path))
@@ -100,6 +100,7 @@ class Tree:
 
     def measure(self, path: str, written: Collection[tuple[int, int]] = ()) -> Entry | None:
         """Return what is at *path*, or None; *written* as in `disk.measure`."""
+        self._trim()
         try:
             self.at(path)  # refuses a link on the way
             return disk.measure(os.path.join(self.root, path), written)
@@ -128,7 +129,7 @@ class Tree:
         try:
             _rename(old_in, old_name, new_in, new_name, _EXCLUSIVE)
         except OSError as error:
-            if error.errno not in _UNSUPPORTED:
+            if error.errno not in _UNSUPPORTED or (error.errno == errno.EPERM and _is_sticky(old_in, old_name)):
                 raise
         else:
             return False
@@ -158,6 +159,7 @@ class Tree:
 
     def remove_empty(self, path: str) -> None:
         """Remove a directory if it is empty."""
+        self._trim()
         above, name = self.at(path)
         handle = self._open.pop(path, None)
         if handle is not None:
@@ -167,6 +169,7 @@ class Tree:
 
     def destroy(self, path: str) -> None:
         """Remove a file, or a directory with all that is in it."""
+        self._trim()
         above, name = self.at(path)
         if stat.S_ISDIR(os.stat(name, dir_fd=above, follow_symlinks=False).st_mode):
             shutil.rmtree(name, dir_fd=above)
@@ -175,6 +178,7 @@ class Tree:
 
     def flush(self, path: str) -> None:
         """Write to the disk which names a directory holds, on a file system that does so on request."""
+        self._trim()
         try:
             os.fsync(self.directory(path))
         except OSError as error:
@@ -184,20 +188,42 @@ class Tree:
     # ----------------------------------------------------------------------------------------------------------------
     # Links.
 
+    def prepare(self, link: Relink) -> None:
+        """Make the link that will take the place of another, beside it: if that is impossible, it shows in time."""
+        above, name = self.at(link.path)
+        if _text(above, name) != link.old:
+            return
+        if _exists(above, _aside(name)):
+            if _text(above, _aside(name)) == link.new:
+                return
+            raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), _aside(name))
+        os.symlink(link.new, _aside(name), dir_fd=above)
+        with contextlib.suppress(OSError):  # only root may give a link away, and only root needs to
+            status = os.stat(name, dir_fd=above, follow_symlinks=False)
+            os.chown(_aside(name), status.st_uid, status.st_gid, dir_fd=above, follow_symlinks=False)
+
+    def drop(self, link: Relink) -> None:
+        """Take away what `prepare` made."""
+        with contextlib.suppress(OSError):
+            above, name = self.at(link.path)
+            if _text(above, _aside(name)) == link.new:
+                os.unlink(_aside(name), dir_fd=above)
+
     def turn(self, link: Relink) -> None:
         """Make a link say its new text, unless it says something else by now; repeating it is harmless.
 
-        The new link is made under a name of its own and changes places with the old one, so that there is one at every
-        moment, and what somebody else put there meanwhile is found and put back.
+        The new link changes places with the old one, so that there is one at every moment, and what somebody else put
+        there meanwhile is found and put back.
         """
         above, name = self.at(link.path)
-        aside = f".ckpt-scheme-{hashlib.sha256(os.fsencode(name)).hexdigest()[:16]}"
-        says = _text(above, name)
-        if _exists(above, aside) and self._resume(link, aside, says):
+        aside = _aside(name)
+        if _exists(above, aside):
+            if not self._is_ready(link, aside):
+                return
+        elif _text(above, name) == link.old:
+            self.prepare(link)
+        else:
             return
-        if says != link.old:
-            return
-        os.symlink(link.new, aside, dir_fd=above)
         try:
             _rename(above, aside, above, name, _EXCHANGE)
         except OSError as error:
@@ -208,31 +234,38 @@ class Tree:
             return
         self._settle(link, aside)
 
-    def _resume(self, link: Relink, aside: str, says: str | None) -> bool:
-        """Go on where `turn` was stopped; return whether nothing is left to do."""
+    def _is_ready(self, link: Relink, aside: str) -> bool:
+        """Go on where `turn` was stopped; return whether all that is left is to change places."""
         above, name = self.at(link.path)
+        says, aside_says = _text(above, name), _text(above, aside)
         if says == link.new:
             self._settle(link, aside)
+        elif not _exists(above, name) and aside_says == link.old:
+            os.symlink(link.new, name, dir_fd=above)
+            os.unlink(aside, dir_fd=above)
+        elif not _exists(above, name) and aside_says != link.new:
+            self._put_back(link, aside)
+        elif aside_says == link.new and says == link.old:
             return True
-        aside_says = _text(above, aside)
-        if says is None and not _exists(above, name):
-            if aside_says == link.old:
-                os.symlink(link.new, name, dir_fd=above)
-                os.unlink(aside, dir_fd=above)
-                return True
-            if aside_says != link.new:
-                self._put_back(link, aside)
-                return True
-        if aside_says not in (link.old, link.new):
+        elif aside_says == says == link.old:
+            os.unlink(aside, dir_fd=above)
+            self.prepare(link)
+            return True
+        elif aside_says in (link.old, link.new):
+            os.unlink(aside, dir_fd=above)  # somebody else has given the link another text, or has removed it
+        else:
             raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), aside)
-        os.unlink(aside, dir_fd=above)  # the new link, ready and not yet in its place
         return False
 
     def _settle(self, link: Relink, aside: str) -> None:
-        """Look at what the new link changed places with."""
+        """Look at what the new link changed places with, and put it back if it is not the old one."""
         above, name = self.at(link.path)
         if _text(above, aside) != link.old:
             _rename(above, aside, above, name, _EXCHANGE)
+            if _text(above, aside) != link.new:
+                # Replaced once more in between: the newest gets the name, and nothing is removed.
+                _rename(above, aside, above, name, _EXCHANGE)
+                raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), aside)
         os.unlink(aside, dir_fd=above)
 
     def _turn_in_steps(self, link: Relink, aside: str) -> None:
@@ -248,9 +281,37 @@ class Tree:
 
     def _put_back(self, link: Relink, aside: str) -> None:
         """Give what somebody else had put in the link's place its name again."""
+        above, _ = self.at(link.path)
         beside = "/".join([*link.path.split("/")[:-1], aside])
-        if self.take(beside, link.path, "file"):
+        is_directory = stat.S_ISDIR(os.stat(aside, dir_fd=above, follow_symlinks=False).st_mode)
+        if self.take(beside, link.path, "directory" if is_directory else "file"):
             self.unlink(beside)
+
+
+def _aside(name: str) -> str:
+    """Return the name under which a link is made that is to take the place of the link *name*."""
+    return f".ckpt-scheme-{hashlib.sha256(os.fsencode(name)).hexdigest()[:16]}"
+
+
+def _is_sticky(directory: int, name: str) -> bool:
+    """Return whether only somebody else may take *name* away from its directory, so that a second one would stay."""
+    status = os.fstat(directory)
+    owners = (0, status.st_uid, os.stat(name, dir_fd=directory, follow_symlinks=False).st_uid)
+    return bool(status.st_mode & stat.S_ISVTX) and os.geteuid() not in owners
+
+
+def check_path(path: str) -> None:
+    """Raise unless *path* leads to something below a root, whatever is there.
+
+    Raises:
+        MigrationError: If it does not.
+        UnicodeEncodeError: If no file can have that name.
+    """
+    parent, name = _split(path)
+    os.fsencode(name)
+    while parent:
+        parent, name = _split(parent)
+        os.fsencode(name)
 
 
 def _split(path: str) -> tuple[str, str]:

@@ -37,15 +37,15 @@ class History:
         """Say how a run ended."""
         self.journals[self.journals.index(journal)] = attrs.evolve(journal, end=end)
 
-    def unfinished(self, action: Action, undoes: int | None) -> Journal | None:
-        """Return the last run if the next one, of this sort, goes on with it: it did not come to its end."""
+    def stopped(self, action: Action, undoes: int | None) -> Journal | None:
+        """Return the last run if the next one, of this sort, goes on with it: it was stopped before its end."""
         last = self.journals[-1] if self.journals else None
         if last is None or last.end != "recovered" or (last.action, last.undoes) != (action, undoes):
             return None
         return last
 
     def chain(self, journal: Journal) -> list[Journal]:
-        """Return a run and the unfinished ones that it went on with, the oldest first."""
+        """Return a run and the stopped ones that it went on with, the oldest first."""
         by_number = {each.number: each for each in self.journals}
         found = [journal]
         while (before := by_number.get(found[0].continues or 0)) is not None and before.number < found[0].number:
@@ -68,7 +68,7 @@ class History:
         by_number = {journal.number: journal for journal in self.journals}
         found: dict[int, Journal] = {}
         for journal in self.journals:
-            if journal.action == "migrate":
+            if journal.action != "undo":
                 found[journal.number] = journal
             undone = by_number.get(journal.undoes or 0)
             if undone is None or journal.end != "done":
@@ -82,5 +82,5 @@ class History:
         return [found[number] for number in sorted(found, reverse=True)]
 
     def acts_of(self, journal: Journal) -> tuple[Act, ...]:
-        """Return the acts of a run, after those of the unfinished ones that it went on with."""
+        """Return the acts of a run, after those of the stopped ones that it went on with."""
         return tuple(act for each in self.chain(journal) for act in each.acts)

@@ -7,21 +7,24 @@ import json
 import os
 import re
 from datetime import UTC, datetime
-from typing import Any, Final, Literal, TypeAlias, cast, final
+from typing import Any, Final, Literal, TypeAlias, cast, final, get_args
 
 import attrs
 
+from ckpt_scheme import _grammar
 from ckpt_scheme.errors import MigrationError
 from ckpt_scheme.migration.actions import Relink
 from ckpt_scheme.migration.disk import STATE
-from ckpt_scheme.migration.handles import Tree
+from ckpt_scheme.migration.handles import Tree, check_path
 from ckpt_scheme.migration.listing import Entry, EntryKind
 
-Action: TypeAlias = Literal["migrate", "undo"]
+Action: TypeAlias = Literal["migrate", "prune", "undo"]
+
+TRASH: Final = f"{STATE}/trash"
 
 _VERSION: Final = 1
 _FOLDER: Final = f"{STATE}/journal"
-_file: Final = re.compile(r"([0-9]{6,9})\.jsonl")
+_file: Final = re.compile(r"([0-9]{6}|[1-9][0-9]{6,8})\.jsonl")
 
 
 @final
@@ -57,6 +60,11 @@ class Act:
             and self.inode in (0, entry.inode)
         )
 
+    @property
+    def is_discard(self) -> bool:
+        """Whether it goes to the trash."""
+        return self.new.startswith(f"{TRASH}/")
+
     def reversed(self) -> Act:
         """Return the act that puts it back, but for links: others may lead to it by then."""
         # Some network disks number their files anew with each mount, and a run may be put back months later.
@@ -70,13 +78,14 @@ class Journal:
 
     Attributes:
         number: Which run of all below this root, from 1.
-        action: ``"migrate"`` or ``"undo"``.
+        action: ``"migrate"``, ``"prune"`` or ``"undo"``.
         time: When it began.
         undoes: The number of the run that it puts back, or None.
-        continues: The number of the unfinished run that it goes on with, or None.
+        continues: The number of the stopped run that it goes on with, or None.
         acts: In the order in which they are done.
-        end: How it ended: ``"done"``, ``"left"`` if something could not be put back, ``"recovered"`` if a later run
-            found it unfinished, or None.
+        end: How it ended: ``"done"``, ``"left"`` if something could not be put back, ``"failed"``, ``"settled"`` if it
+            failed and a later run has looked after it, ``"recovered"`` if it was stopped and a later run has finished
+            what was half done, or None.
         is_damaged: Whether lines of it cannot be read.
     """
 
@@ -155,8 +164,8 @@ def _read(tree: Tree, number: int) -> Journal:
         lines = file.read().split("\n")
     try:
         journal, count = _header(number, _record(lines[0]))
-    except (KeyError, TypeError, ValueError) as error:
-        expected = f"a journal of version {_VERSION}"
+    except (KeyError, TypeError, ValueError, RecursionError) as error:
+        expected = f"a journal of version {_VERSION}; if it is damaged, move it out of the way"
         raise MigrationError("journal", f"{_FOLDER}/{_name(number)}", expected) from error
     acts: list[Act] = []
     end: str | None = None
@@ -168,7 +177,7 @@ def _read(tree: Tree, number: int) -> Journal:
                 end = _text(record["end"])
             else:
                 acts.append(_act(record))
-        except (KeyError, TypeError, ValueError):
+        except (KeyError, TypeError, ValueError, RecursionError):
             # A cut or damaged line says nothing; each line stands for itself, so the others still count.
             is_damaged = True
     return attrs.evolve(journal, acts=tuple(acts), end=end, is_damaged=is_damaged or len(acts) != count)
@@ -188,7 +197,7 @@ def _header(number: int, record: dict[str, Any]) -> tuple[Journal, int]:
     undoes, continues = record["undoes"], record["continues"]
     journal = Journal(
         number=number,
-        action="undo" if record["action"] == "undo" else "migrate",
+        action=_action(record["action"]),
         time=datetime.fromisoformat(record["time"]),
         undoes=None if undoes is None else _number(undoes),
         continues=None if continues is None else _number(continues),
@@ -196,18 +205,42 @@ def _header(number: int, record: dict[str, Any]) -> tuple[Journal, int]:
     return journal, _number(record["acts"])
 
 
+def _action(value: object) -> Action:
+    actions: tuple[Action, ...] = get_args(Action)
+    return actions[actions.index(cast("Action", value))]
+
+
 def _act(record: dict[str, Any]) -> Act:
     owner = record["owner"]
     return Act(
-        old=_text(record["old"]),
-        new=_text(record["new"]),
+        old=_path(record["old"]),
+        new=_path(record["new"]),
         kind=cast("EntryKind", _text(record["kind"])),
         size=_number(record["size"]),
         mtime_ns=_number(record["mtime_ns"]),
         inode=_number(record["inode"]),
-        links=tuple(Relink(_text(link["path"]), _text(link["old"]), _text(link["new"])) for link in record["links"]),
-        owner=None if owner is None else _text(owner),
+        links=tuple(map(_link, record["links"])),
+        owner=None if owner is None else _path(owner),
     )
+
+
+def _link(record: dict[str, Any]) -> Relink:
+    link = Relink(_text(record["path"]), _text(record["old"]), _text(record["new"]))
+    check_path(link.path)
+    if "\0" in os.fsdecode(os.fsencode(link.old) + os.fsencode(link.new)):
+        raise ValueError(link)
+    return link
+
+
+def _path(value: object) -> str:
+    """Return a path that an act may have: that of a checkpoint or its sidecar, or one in the trash."""
+    path = _text(value)
+    check_path(path)
+    parts = path.split("/")
+    is_checkpoint = len(parts) == len(("run", "checkpoints", "name")) and parts[1] == _grammar.CHECKPOINTS
+    if not is_checkpoint and not path.startswith(f"{TRASH}/"):
+        raise ValueError(path)
+    return path
 
 
 def _text(value: object) -> str:

@@ -6,7 +6,7 @@ import hashlib
 import json
 import re
 from collections.abc import Iterable
-from datetime import UTC, datetime
+from datetime import datetime, timedelta, timezone
 from typing import Any, Final, Literal, TypeAlias, cast, final
 
 import attrs
@@ -26,7 +26,8 @@ class Entry:
         path: Where it is, with ``/`` between the parts, from the root on.
         kind: What it is, itself: a link is a link, wherever it leads.
         size: Bytes; of a directory, of all files in it.
-        mtime_ns: When it was last written to, in nanoseconds since 1970; of a directory, when anything in it was.
+        mtime_ns: When it was last written to, in nanoseconds since 1970; of a directory, when anything in it was; 0 if
+            nobody knows.
         inode: The number of the file on its disk, or 0 where there are none.
         links: How many names the file has; of a directory, the most that a file in it has.
         written: Whether somebody on this machine has it, or a file in it, open for writing.
@@ -103,6 +104,7 @@ _gsutil: Final = re.compile(r" *([0-9]{1,18}) +([0-9]{4}-[0-9]{2}-[0-9]{2})T([0-
 _gsutil_prefix: Final = re.compile(r" +([a-z][0-9a-z]*://.+)")
 _gsutil_total: Final = re.compile(r"TOTAL: [0-9]+ objects, .*")
 _NANOSECONDS: Final = 1_000_000_000
+_BEHIND: Final = timedelta(hours=12)  # the clocks that are furthest behind UTC
 _LATEST_S: Final = 253_402_300_800  # the year 10000
 
 
@@ -110,8 +112,8 @@ def read_objects(lines: Iterable[str], now_ns: int) -> Listing:
     """Return the listing of an object store from the lines that its tools print.
 
     A line is that of ``aws s3 ls --recursive``, of ``gsutil ls -l``, a JSON object with a ``name`` and perhaps ``size``
-    and ``mtime`` (as fsspec has them), or a path alone. Keys that go on below the name of a checkpoint are one
-    directory checkpoint.
+    and ``mtime`` or ``LastModified`` (as fsspec has them), or a path alone. Keys that go on below the name of a
+    checkpoint are one directory checkpoint. What has no time is never discarded.
 
     Args:
         lines: The lines, each with or without the line feed at its end.
@@ -165,7 +167,9 @@ def _object(text: str) -> tuple[str, int, int]:
     gsutil = _gsutil.fullmatch(text)
     if gsutil is not None:
         size, date, time, path = gsutil.groups()
-        return path, int(size), _time_ns(text, f"{date}T{time}")
+        return path, int(size), _time_ns(text, f"{date}T{time}Z")
+    if "/" not in text:
+        raise MigrationError("listing", text, "a line of a listing, or a path with '/' in it")
     prefix = _gsutil_prefix.fullmatch(text)
     return text if prefix is None else prefix[1], 0, 0
 
@@ -173,7 +177,8 @@ def _object(text: str) -> tuple[str, int, int]:
 def _json_object(text: str) -> tuple[str, int, int]:
     try:
         record = cast("dict[str, Any]", json.loads(text))
-        name, size, mtime = record["name"], record.get("size") or 0, record.get("mtime") or 0
+        name, size = record["name"], record.get("size") or 0
+        mtime = record.get("mtime") or record.get("LastModified") or 0
     except (ValueError, KeyError, RecursionError) as error:
         raise MigrationError("listing", text, "a JSON object with a name") from error
     if not isinstance(name, str) or type(size) is not int or size < 0 or type(mtime) not in (int, float, str):
@@ -190,6 +195,7 @@ def _time_ns(text: str, time: str) -> int:
         moment = datetime.fromisoformat(time)
     except ValueError as error:
         raise MigrationError("listing", text, "a time that exists") from error
-    # Tools print local time without saying so; a day more or less does not matter for what is months old.
-    aware = moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)
-    return int(aware.timestamp()) * _NANOSECONDS
+    if moment.tzinfo is None:
+        # A tool that does not say so prints local time: as late as it can have been, for what is recent stays.
+        moment = moment.replace(tzinfo=timezone(-_BEHIND))
+    return int(moment.timestamp()) * _NANOSECONDS

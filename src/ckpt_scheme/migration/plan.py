@@ -15,7 +15,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from typing import Final
 
 from ckpt_scheme import _grammar, run_id
@@ -56,17 +56,19 @@ def make_plan(listing: Listing, policy: Policy | None = None, registry: Registry
     links = Links(listing)
     items: list[Item] = []
     notes: set[Note] = set()
+    known = {entry.path for entry in listing.entries}
+    unseen = listing.unreadable[0][0] if listing.unreadable else None
     by_directory: defaultdict[str, list[Entry]] = defaultdict(list)
     for entry in listing.entries:
         by_directory[entry.directory].append(entry)
     for directory, entries in by_directory.items():
         run, _, folder = directory.rpartition("/")
         if run and folder == _grammar.CHECKPOINTS:
-            judged = _Directory(entries, listing.now_ns, policy, registry, links)
+            judged = _Directory(entries, listing.now_ns, policy, registry, links, unseen)
             items += judged.items
             notes.update(judged.notes(run))
         else:
-            notes.update(_skipped(directory, entries))
+            notes.update(_skipped(directory, entries, known))
     if any(isinstance(item, (Rename, Discard)) for item in items):
         notes.add(_PATHS_OF_LIGHTNING)
     return Plan(
@@ -79,10 +81,11 @@ def make_plan(listing: Listing, policy: Policy | None = None, registry: Registry
     )
 
 
-def _skipped(directory: str, entries: Iterable[Entry]) -> Iterator[Note]:
-    """Yield a note for each link that stands where a run or its checkpoints would be."""
+def _skipped(directory: str, entries: Iterable[Entry], known: Collection[str]) -> Iterator[Note]:
+    """Yield a note for each link that stands where a run or its checkpoints would be, and leads to nothing known."""
     for entry in entries:
-        if entry.kind == "link" and (not directory or entry.name == _grammar.CHECKPOINTS):
+        is_place = not directory or entry.name == _grammar.CHECKPOINTS
+        if entry.kind == "link" and is_place and entry.leads_to not in known:
             yield Note(entry.path, "a link, and none is followed")
 
 
@@ -100,7 +103,16 @@ def _is_checkpoint(name: str) -> bool:
 class _Directory:
     """The judgement of one directory of checkpoints; `items` is what came of it."""
 
-    def __init__(self, entries: list[Entry], now_ns: int, policy: Policy, registry: Registry, links: Links) -> None:
+    def __init__(
+        self,
+        entries: list[Entry],
+        now_ns: int,
+        policy: Policy,
+        registry: Registry,
+        links: Links,
+        unseen: str | None,
+    ) -> None:
+        self._unseen = unseen
         self._entries = entries
         self._now_ns = now_ns
         self._policy = policy
@@ -242,13 +254,15 @@ class _Directory:
         }
 
     def _age(self, entry: Entry) -> int:
-        """Return how many nanoseconds ago *entry* was written to, less than none if its time is in the future."""
-        return self._now_ns - entry.mtime_ns
+        """Return how many nanoseconds ago *entry* was written to; less than 0 for the future, 0 if nobody knows."""
+        return self._now_ns - entry.mtime_ns if entry.mtime_ns else 0
 
     def _precious(self, candidate: Candidate) -> str | None:
         """Return why a candidate must not go, whatever the policy says."""
         if any(word in candidate.name.lower() for word in _PRECIOUS):
             return "it is called best or last"
+        if self._unseen is not None:
+            return f"{self._unseen} cannot be read, where a link may lead to it"
         sidecars = [entry for entry, _ in candidate.sidecars]
         if any(entry.kind != "file" for entry in sidecars):
             return "one of its sidecars is no file"
