@@ -11,7 +11,8 @@ import errno
 import hashlib
 import os
 import stat
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Final, TypeAlias
 
@@ -22,7 +23,7 @@ from ckpt_scheme.migration import disk, handles
 from ckpt_scheme.migration.actions import Relink
 from ckpt_scheme.migration.handles import Tree
 from ckpt_scheme.migration.listing import EntryKind
-from migration_trees import File, Folder, Hard, Link, Manifest, Node, Pipe, grow, manifest, moved
+from migration_trees import File, Folder, Hard, Link, Manifest, Node, Pipe, grow, manifest, moved, need
 
 EXCLUSIVE: Final = handles._EXCLUSIVE
 EXCHANGE: Final = handles._EXCHANGE
@@ -101,18 +102,20 @@ def test_handles_are_those_of_the_directories_and_are_kept(tmp_path: Path, tree:
     assert tree.at("x") == (tree.directory(""), "x")
 
 
-def test_only_many_handles_are_closed(tmp_path: Path, tree: Tree) -> None:
+@pytest.mark.parametrize("use", [Tree.measure, Tree.flush])
+def test_only_many_handles_are_closed(tmp_path: Path, tree: Tree, use: Callable[[Tree, str], object]) -> None:
     for number in range(64):
         (tmp_path / f"d{number}").mkdir()
     before = handles_open()
     for number in range(63):
         tree.directory(f"d{number}")
-    tree._trim()
+    use(tree, "d0")
     assert len(handles_open() - before) == 63
     tree.directory("d63")
-    tree._trim()
-    # That of the root stays.
-    assert handles_open() == before
+    use(tree, "d0")
+    # That of the root stays, and so does one that is used.
+    assert len(handles_open() - before) == (use is Tree.flush)
+    assert before <= handles_open()
     assert os.path.samestat(os.fstat(tree.directory("")), tmp_path.stat())
     assert os.path.samestat(os.fstat(tree.directory("d7")), (tmp_path / "d7").stat())
 
@@ -133,6 +136,24 @@ def test_no_path_leads_out_of_the_root(tmp_path: Path, tree: Tree, path: str) ->
     with pytest.raises(MigrationError):
         tree.directory(path, create=True)
     assert manifest(tmp_path).keys() == {".", "a", "a/b", "a/b/file"}
+
+
+@pytest.mark.parametrize("path", ["..", "a/..", "../x", "a/../b", ".", "/a", "a//b", "a/", "x\0y", "a/x\0y/b", "", "/"])
+def test_a_path_that_leads_out_of_the_root_is_none(path: str) -> None:
+    with pytest.raises(MigrationError, match="a path below the root"):
+        handles.check_path(path)
+
+
+@pytest.mark.parametrize("path", ["\ud800", "a/\udfff", "\ud800/a", "a/\ud800/b"])
+def test_a_path_that_no_file_can_have_is_none(path: str) -> None:
+    with pytest.raises(UnicodeEncodeError):
+        handles.check_path(path)
+
+
+@pytest.mark.parametrize("path", ["a", "a/b/c", "...", "\udcff/\n", "\u2603/ ", "n" * 5000])
+def test_a_path_below_the_root_need_not_be_there(path: str) -> None:
+    handles.check_path(path)
+    assert not os.path.lexists(path)
 
 
 def test_the_root_has_no_name_in_itself(tree: Tree) -> None:
@@ -325,6 +346,86 @@ def test_an_unknown_flag_is_no_failure(tmp_path: Path, tree: Tree, monkeypatch: 
     assert tree.is_same("old", "new")
 
 
+NOBODY: Final = 65534
+
+
+@contextmanager
+def nobody() -> Generator[None]:
+    """Act as somebody who is neither root nor the owner of anything."""
+    need("root")
+    os.seteuid(NOBODY)
+    try:
+        yield
+    finally:
+        os.seteuid(0)
+
+
+def test_what_somebody_else_must_take_away_gets_no_second_name(tmp_path: Path, tree: Tree) -> None:
+    # Nobody may make a second name of it here, and could then not take the first one away.
+    grow(tmp_path, {"shared/old": File(b"theirs")})
+    (tmp_path / "shared").chmod(0o1777)
+    (tmp_path / "shared/old").chmod(0o666)
+    before = manifest(tmp_path)
+    tree.directory("shared")
+    with nobody():
+        with pytest.raises(PermissionError, match=os.strerror(errno.EPERM)) as caught:
+            tree.take("shared/old", "shared/new", "file")
+        assert (caught.value.filename, caught.value.filename2) == ("old", "new")
+    assert manifest(tmp_path) == before
+
+
+def test_one_s_own_file_is_renamed_in_a_directory_of_all(tmp_path: Path, tree: Tree) -> None:
+    grow(tmp_path, {"shared/old": File(b"mine")})
+    (tmp_path / "shared").chmod(0o1777)
+    tree.directory("shared")
+    need("root")
+    os.chown(tmp_path / "shared/old", NOBODY, -1)
+    with nobody():
+        assert not tree.take("shared/old", "shared/new", "file")
+    assert (tmp_path / "shared/new").read_bytes() == b"mine"
+
+
+@pytest.mark.parametrize(
+    ("mode", "who", "is_tried"),
+    [
+        pytest.param(0o1777, 4321, False, id="somebody else"),
+        pytest.param(0o1777, 0, True, id="root"),
+        pytest.param(0o1777, None, True, id="the owner"),
+        pytest.param(0o777, 4321, True, id="not sticky"),
+    ],
+)
+def test_a_refused_rename_is_not_tried_otherwise_where_only_others_may_do_it(
+    tmp_path: Path,
+    tree: Tree,
+    monkeypatch: pytest.MonkeyPatch,
+    mode: int,
+    who: int | None,
+    is_tried: bool,  # noqa: FBT001 - a column
+) -> None:
+    grow(tmp_path, {"shared/old": File(b"theirs")})
+    (tmp_path / "shared").chmod(mode)
+    answer(monkeypatch, lambda *_: errno.EPERM)
+    # Who asks is all that differs, so that this holds whoever runs it.
+    monkeypatch.setattr(os, "geteuid", lambda: (tmp_path / "shared/old").stat().st_uid if who is None else who)
+    if is_tried:
+        assert tree.take("shared/old", "shared/new", "file")
+    else:
+        with pytest.raises(PermissionError):
+            tree.take("shared/old", "shared/new", "file")
+    assert (tmp_path / "shared/new").exists() == is_tried
+
+
+@pytest.mark.parametrize("code", [errno.EINVAL, errno.ENOSYS, errno.EOPNOTSUPP])
+def test_any_other_refusal_is_one_of_the_flag_in_a_directory_of_all(
+    tmp_path: Path, tree: Tree, monkeypatch: pytest.MonkeyPatch, code: int
+) -> None:
+    grow(tmp_path, {"shared/old": File(b"theirs")})
+    (tmp_path / "shared").chmod(0o1777)
+    answer(monkeypatch, lambda *_: code)
+    monkeypatch.setattr(os, "geteuid", lambda: 4321)
+    assert tree.take("shared/old", "shared/new", "file")
+
+
 @pytest.mark.parametrize("code", [errno.EIO, errno.EXDEV, errno.EACCES, errno.EROFS])
 def test_any_other_error_is_one(tmp_path: Path, tree: Tree, monkeypatch: pytest.MonkeyPatch, code: int) -> None:
     grow(tmp_path, ["old"])
@@ -443,6 +544,91 @@ def test_a_link_is_turned(tmp_path: Path, tree: Tree, way: str, folder: str) -> 
     assert manifest(tmp_path) == after
 
 
+@pytest.mark.parametrize("folder", ["", "a/"])
+def test_a_link_is_made_ready_beside_the_old_one(tmp_path: Path, tree: Tree, way: str, folder: str) -> None:
+    grow(tmp_path, {"a": Folder(), f"{folder}link": Link(OLD)})
+    before = manifest(tmp_path)
+    link = Relink(f"{folder}link", OLD, NEW)
+    for _ in range(2):
+        tree.prepare(link)
+        assert os.readlink(tmp_path / folder / ASIDE) == NEW  # noqa: PTH115
+        assert manifest(tmp_path).keys() == {*before, f"{folder}{ASIDE}"}
+        assert os.readlink(tmp_path / folder / "link") == OLD  # noqa: PTH115
+    inode = (tmp_path / folder / ASIDE).lstat().st_ino
+    tree.turn(link)
+    assert manifest(tmp_path) == moved(before, {}, {f"{folder}link": NEW})
+    # Where names change places, the link that was ready is the one that is there now.
+    assert way != "exchange" or (tmp_path / folder / "link").lstat().st_ino == inode
+
+
+@pytest.mark.parametrize("folder", ["", "a/"])
+def test_a_link_that_was_made_ready_is_taken_away_again(tmp_path: Path, tree: Tree, folder: str) -> None:
+    grow(tmp_path, {"a": Folder(), f"{folder}link": Link(OLD)})
+    before = manifest(tmp_path)
+    link = Relink(f"{folder}link", OLD, NEW)
+    tree.prepare(link)
+    for _ in range(2):
+        tree.drop(link)
+        assert manifest(tmp_path) == before
+    tree.drop(Relink("missing/link", OLD, NEW))
+    tree.prepare(link)
+    tree.turn(link)
+    tree.drop(link)
+    assert manifest(tmp_path) == moved(before, {}, {f"{folder}link": NEW})
+
+
+@pytest.mark.parametrize("theirs", [Link(THEIRS), Link(OLD), File(b"theirs"), Folder(), Pipe()])
+def test_what_stands_at_the_name_aside_is_not_taken_for_a_link_that_is_ready(
+    tmp_path: Path, tree: Tree, theirs: Node
+) -> None:
+    grow(tmp_path, {"a/link": Link(OLD), f"a/{ASIDE}": theirs})
+    before = manifest(tmp_path)
+    link = Relink("a/link", OLD, NEW)
+    with pytest.raises(FileExistsError) as caught:
+        tree.prepare(link)
+    assert caught.value.filename == ASIDE
+    tree.drop(link)
+    assert manifest(tmp_path) == before
+
+
+@pytest.mark.parametrize("there", [Link(THEIRS), Link(NEW), File(b"theirs"), Folder(), Pipe(), None])
+def test_nothing_is_made_ready_for_what_says_something_else(tmp_path: Path, tree: Tree, there: Node | None) -> None:
+    grow(tmp_path, {"x": File()} if there is None else {"link": there})
+    before = manifest(tmp_path, times=True)
+    tree.prepare(Relink("link", OLD, NEW))
+    assert manifest(tmp_path, times=True) == before
+
+
+def test_a_link_that_cannot_be_made_shows_before_anything_is_done(tmp_path: Path, tree: Tree) -> None:
+    grow(tmp_path, {"link": Link(OLD)})
+    before = manifest(tmp_path)
+    with pytest.raises(OSError, match=os.strerror(errno.ENAMETOOLONG)):
+        tree.prepare(Relink("link", OLD, "n" * 5000))
+    with pytest.raises(FileNotFoundError):
+        tree.prepare(Relink("missing/link", OLD, NEW))
+    assert manifest(tmp_path) == before
+
+
+def test_a_link_keeps_its_owner(tmp_path: Path, tree: Tree) -> None:
+    need("root")
+    grow(tmp_path, {"link": Link(OLD)})
+    os.chown(tmp_path / "link", 4321, 8765, follow_symlinks=False)
+    tree.turn(Relink("link", OLD, NEW))
+    status = (tmp_path / "link").lstat()
+    assert (status.st_uid, status.st_gid) == (4321, 8765)
+    assert os.readlink(tmp_path / "link") == NEW  # noqa: PTH115
+
+
+def test_a_link_of_somebody_else_is_turned_by_who_may(tmp_path: Path, tree: Tree) -> None:
+    grow(tmp_path, {"link": Link(OLD)})
+    tmp_path.chmod(0o777)
+    with nobody():
+        tree.turn(Relink("link", OLD, NEW))
+    # Only root can give it away again.
+    assert (tmp_path / "link").lstat().st_uid == NOBODY
+    assert os.readlink(tmp_path / "link") == NEW  # noqa: PTH115
+
+
 @pytest.mark.parametrize("there", [Link(THEIRS), File(b"theirs"), Folder(), Pipe(), None])
 def test_what_says_something_else_is_left_alone(tmp_path: Path, tree: Tree, way: str, there: Node | None) -> None:
     grow(tmp_path, {"x": File()} if there is None else {"link": there})
@@ -495,12 +681,46 @@ def test_what_the_new_link_changed_places_with_is_put_back(tmp_path: Path, tree:
     assert manifest(tmp_path) == before
 
 
-@pytest.mark.parametrize("theirs", [Link(THEIRS), File(b"theirs")])
+@pytest.mark.parametrize("newest", [Link(THEIRS), Link(OLD), File(b"newest"), Folder(), Pipe()])
+@pytest.mark.parametrize("theirs", [Link("first.ckpt"), File(b"theirs"), Folder()])
+def test_what_takes_the_link_s_place_once_more_gets_it_and_nothing_is_removed(
+    tmp_path: Path, tree: Tree, monkeypatch: pytest.MonkeyPatch, theirs: Node, newest: Node
+) -> None:
+    grow(tmp_path, {f"a/{ASIDE}": theirs, "a/link": Link(NEW), "b/link": newest})
+    expected: list[Manifest] = []
+
+    def instead(_: Call, flag: int) -> None:
+        assert flag == EXCHANGE
+        if not expected:
+            # Just before the new link and theirs would change places back.
+            (tmp_path / "a/link").unlink()
+            (tmp_path / "b/link").rename(tmp_path / "a/link")
+            expected.append(manifest(tmp_path))
+
+    answer(monkeypatch, instead)
+    with pytest.raises(FileExistsError) as caught:
+        tree.turn(Relink("a/link", OLD, NEW))
+    assert caught.value.filename == ASIDE
+    assert [manifest(tmp_path)] == expected
+
+
+@pytest.mark.parametrize("theirs", [Link(THEIRS), File(b"theirs"), Pipe()], ids=["link", "file", "pipe"])
 def test_what_was_taken_away_in_the_link_s_place_is_put_back(
     tmp_path: Path, tree: Tree, way: str, theirs: Node
 ) -> None:
     # The same where names cannot change places: theirs was taken away, and then the power went.
     grow(tmp_path, {"a/link": theirs})
+    before = manifest(tmp_path)
+    (tmp_path / "a/link").rename(tmp_path / "a" / ASIDE)
+    tree.turn(Relink("a/link", OLD, NEW))
+    assert manifest(tmp_path) == before, way
+
+
+@pytest.mark.parametrize("inside", [[], ["x"], ["x", "y/z"]])
+def test_a_directory_that_was_taken_away_in_the_link_s_place_is_put_back(
+    tmp_path: Path, tree: Tree, way: str, inside: list[str]
+) -> None:
+    grow(tmp_path, {"a/link": Folder(), **{f"a/link/{name}": File(b"theirs") for name in inside}})
     before = manifest(tmp_path)
     (tmp_path / "a/link").rename(tmp_path / "a" / ASIDE)
     tree.turn(Relink("a/link", OLD, NEW))

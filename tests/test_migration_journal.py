@@ -89,6 +89,7 @@ def act_line(act: Act = ACTS[0], **fields: object) -> str:
     [
         JOURNAL,
         attrs.evolve(JOURNAL, number=2, action="undo", undoes=1, acts=ACTS[:1]),
+        attrs.evolve(JOURNAL, number=3, action="prune", acts=ACTS[:1]),
         attrs.evolve(JOURNAL, number=999_999, continues=17, acts=()),
         attrs.evolve(JOURNAL, number=1_000_000),
     ],
@@ -96,7 +97,7 @@ def act_line(act: Act = ACTS[0], **fields: object) -> str:
 def test_what_is_written_is_read_again(tmp_path: Path, tree: Tree, journal: Journal) -> None:
     journals.begin(tree, journal)
     assert journals.read_all(tree) == [journal]
-    for end in ("done", "left", "recovered"):
+    for end in ("done", "left", "failed", "settled", "recovered"):
         # Whatever was said last holds.
         journals.finish(tree, journal.number, end)
         assert journals.read_all(tree) == [attrs.evolve(journal, end=end)]
@@ -222,7 +223,10 @@ def test_where_nothing_was_done_there_are_no_journals(tmp_path: Path, tree: Tree
 def test_journals_are_in_the_order_of_their_numbers(tmp_path: Path, tree: Tree) -> None:
     for number in (3, 1_000_000, 20, 999_999, 1):
         journals.begin(tree, attrs.evolve(JOURNAL, number=number))
-    for other in ("00002.jsonl", "000004.json", "000005.jsonl.part", "x000006.jsonl", "000007.jsonl~", "README"):
+    others = ["00002.jsonl", "000004.json", "000005.jsonl.part", "x000006.jsonl", "000007.jsonl~", "README"]
+    # Each run has one name, so that none is read twice.
+    others += ["0000003.jsonl", "0000008.jsonl", "001000000.jsonl", "1234567890.jsonl", "00000\u0661.jsonl"]
+    for other in others:
         put(tmp_path, "nothing to read", name=other)
     assert [journal.number for journal in journals.read_all(tree)] == [1, 3, 20, 999_999, 1_000_000]
 
@@ -271,13 +275,15 @@ def test_journals_in_a_linked_directory_or_in_none_are_not_read(
         header(continues=True),
         header(acts=None),
         header(action=["undo"], acts=1.0),
+        *(header(action=action) for action in (["undo"], "Undo", "done", "", None, 0)),
+        pytest.param('{"journal":' * 100_000, id="too deep"),
         json.dumps({"journal": 1, "action": "migrate", "time": TIME.isoformat()}),
         header(time="once upon a time"),
     ],
 )
 def test_a_journal_of_another_version_is_refused(tmp_path: Path, tree: Tree, first: str | bytes) -> None:
     put(tmp_path, first, act_line(), '{"end":"done"}')
-    with pytest.raises(MigrationError, match="a journal of version 1") as caught:
+    with pytest.raises(MigrationError, match="a journal of version 1; if it is damaged, move it") as caught:
         journals.read_all(tree)
     assert (caught.value.kind, caught.value.text) == ("journal", FIRST)
 
@@ -287,6 +293,22 @@ def test_an_empty_journal_is_refused(tmp_path: Path, tree: Tree) -> None:
     with pytest.raises(MigrationError):
         journals.read_all(tree)
 
+
+# What no path of an act is: a run elsewhere, another place of this program's own, or nothing below the root.
+NO_PATHS: Final = (
+    *("", "a.ckpt", "run/a.ckpt", "run/checkpoints", "run/checkpoints/", "run/checkpoints/a.ckpt/shard"),
+    *("run/Checkpoints/a.ckpt", "run/logs/a.ckpt", "checkpoints/run/a.ckpt", "deep/run/checkpoints/a.ckpt"),
+    *("/run/checkpoints/a.ckpt", "/checkpoints/a.ckpt", "../checkpoints/a.ckpt", "./checkpoints/a.ckpt"),
+    *("run/checkpoints/..", "run/checkpoints/.", "run//a.ckpt", "run/checkpoints//a.ckpt"),
+    *(".ckpt-scheme/lock", ".ckpt-scheme/journal/000001.jsonl", ".ckpt-scheme/trash", ".ckpt-scheme/trash/"),
+    *(".ckpt-scheme/trash/../lock", ".ckpt-scheme/trash/1/./x", ".ckpt-scheme/trash//x", ".ckpt-scheme/trashed/x"),
+    *("/.ckpt-scheme/trash/x", "run/.ckpt-scheme/trash/x"),
+    # No file can have these names, whatever the system is.
+    *("run/checkpoints/\x00.ckpt", "r\x00/checkpoints/a.ckpt", ".ckpt-scheme/trash/\x00/x"),
+    *("run/checkpoints/\ud800.ckpt", "\udfff/checkpoints/a.ckpt", ".ckpt-scheme/trash/\ud800/x"),
+)
+# What no path of a link is, which may be anywhere below the root.
+NO_LINKS: Final = ("", "/latest", "../latest", "a/../latest", "a//latest", "latest/", "\x00", "a/\ud800", "\ud800/a")
 
 DAMAGED: Final = (
     "not JSON",
@@ -310,6 +332,10 @@ DAMAGED: Final = (
     json.dumps({key: value for key, value in attrs.asdict(ACTS[1]).items() if key != "size"}),
     json.dumps({key: value for key, value in attrs.asdict(ACTS[1]).items() if key != "owner"}),
     act_line(ACTS[1])[:-1],
+    pytest.param("[" * 100_000, id="too deep"),
+    pytest.param(act_line(ACTS[1])[:-1] + ',"x":' + "[" * 100_000 + "]" * 100_000 + "}", id="too deep, but whole"),
+    '{"end":1}',
+    '{"end":null}',
 )
 
 
@@ -320,6 +346,49 @@ def test_a_damaged_line_hides_no_other(tmp_path: Path, tree: Tree, line: str | b
     lines.insert(place, line)
     put(tmp_path, header(acts=3), *lines, "", '{"end":"recovered"}')
     assert journals.read_all(tree) == [attrs.evolve(JOURNAL, acts=(ACTS[0], ACTS[2]), end="recovered", is_damaged=True)]
+
+
+@pytest.mark.parametrize("field", ["old", "new", "owner"])
+@pytest.mark.parametrize("path", NO_PATHS)
+def test_an_act_elsewhere_is_damage(tmp_path: Path, tree: Tree, field: str, path: str) -> None:
+    put(tmp_path, header(acts=2), act_line(ACTS[0], **{field: path}), act_line(ACTS[2]), '{"end":"failed"}')
+    assert journals.read_all(tree) == [attrs.evolve(JOURNAL, acts=ACTS[2:], end="failed", is_damaged=True)]
+
+
+@pytest.mark.parametrize(
+    ("field", "text"),
+    [
+        *(("path", path) for path in NO_LINKS),
+        *((field, text) for field in ("old", "new") for text in ("\x00", "a\x00b", "\ud800", "a/\udfff/b")),
+    ],
+)
+def test_a_link_that_cannot_be_is_damage(tmp_path: Path, tree: Tree, field: str, text: str) -> None:
+    links = [{"path": "latest", "old": "x", "new": "y"} | {field: text}]
+    put(tmp_path, header(acts=2), act_line(links=links), act_line(ACTS[2]), '{"end":"done"}')
+    assert journals.read_all(tree) == [attrs.evolve(JOURNAL, acts=ACTS[2:], end="done", is_damaged=True)]
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        *("run/checkpoints/x", "checkpoints/checkpoints/checkpoints", "-/checkpoints/..."),
+        *("\udcff/checkpoints/\u2603 \n\\", "\udc80/checkpoints/\U0001f600"),
+        *(".ckpt-scheme/trash/x", ".ckpt-scheme/trash/000001/run/checkpoints/a.ckpt"),
+    ],
+)
+def test_where_an_act_may_be(tmp_path: Path, tree: Tree, path: str) -> None:
+    act = attrs.evolve(ACTS[0], old=path, new=path, owner=path)
+    put(tmp_path, header(), act_line(act))
+    assert journals.read_all(tree) == [attrs.evolve(JOURNAL, acts=(act,))]
+
+
+def test_a_link_may_be_anywhere_and_say_anything(tmp_path: Path, tree: Tree) -> None:
+    texts = ("", "/", "../..//x/.", "\udcff\u2603\n", "n" * 5000)
+    paths = ("a", "a/b/c/d", "\udcff/\n", "...")
+    links = tuple(Relink(path, old, new) for path, old, new in zip(paths, texts[:-1], texts[1:], strict=True))
+    act = attrs.evolve(ACTS[0], links=links)
+    put(tmp_path, header(), act_line(act))
+    assert journals.read_all(tree) == [attrs.evolve(JOURNAL, acts=(act,))]
 
 
 def test_a_damaged_line_is_damage_though_the_count_is_right(tmp_path: Path, tree: Tree) -> None:
@@ -395,6 +464,24 @@ def test_an_act_that_names_no_inode_is_about_any() -> None:
     act = Act(old="a", new="b", kind=ENTRY.kind, size=ENTRY.size, mtime_ns=ENTRY.mtime_ns)
     assert act.is_of(ENTRY)
     assert act.links == ()
+
+
+@pytest.mark.parametrize(
+    ("new", "is_discard"),
+    [
+        (".ckpt-scheme/trash/000001/run/checkpoints/a.ckpt", True),
+        (".ckpt-scheme/trash/x", True),
+        ("run/checkpoints/b.ckpt", False),
+        (".ckpt-scheme/trashed/x", False),
+        ("run/.ckpt-scheme/trash/x", False),
+    ],
+)
+def test_what_goes_to_the_trash_is_a_discard(new: str, is_discard: bool) -> None:  # noqa: FBT001 - a column
+    act = attrs.evolve(ACTS[0], new=new)
+    assert act.is_discard is is_discard
+    # What comes back from there is none, and goes there if that is put back in turn.
+    assert not act.reversed().is_discard
+    assert act.reversed().reversed().is_discard is is_discard
 
 
 @pytest.mark.parametrize("kind", ["file", "directory"])

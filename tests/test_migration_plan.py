@@ -1048,6 +1048,8 @@ TEN_MINUTES: Final = 600 * SECOND
         pytest.param({"mtime_ns": NOW_NS}, "keep: within ten minutes", id="now"),
         pytest.param({"mtime_ns": NOW_NS + MONTHS_NS}, "keep: within ten minutes", id="in the future"),
         pytest.param({"mtime_ns": 0}, "keep: within ten minutes", id="no time"),
+        pytest.param({"mtime_ns": 1}, "discard", id="long ago"),
+        pytest.param({"mtime_ns": -1}, "discard", id="before 1970"),
     ],
 )
 @pytest.mark.parametrize("bearer", [GONER, f"{GONER}.md5"], ids=["checkpoint", "sidecar"])
@@ -1123,6 +1125,48 @@ def test_what_a_link_leads_to_by_another_stays() -> None:
 
     check(judged(plan_of(parts, EARLY))["epoch=3-step=30.ckpt"], "conflict: the link a")
     assert plan_of([GONER, LATE, link("b", "a"), link("a", f"{FOLDER}/{GONER}")], EARLY).discards == ()
+
+
+UNSEEN: Final = "secret cannot be read, where a link may lead to it"
+
+
+@pytest.mark.parametrize(
+    ("parts", "outcomes"),
+    [
+        pytest.param(
+            [GONER, "epoch-05_step-000050.ckpt"],
+            [f"keep: {UNSEEN}"] * 2,
+            id="all of them",
+        ),
+        pytest.param(
+            ["epoch=3-step=30.ckpt"],
+            [f"rename: epoch-03_step-000030.ckpt; lightning/default; stays: {UNSEEN}"],
+            id="what has an old name has a new one all the same",
+        ),
+        pytest.param(
+            ["epoch-03_step-000030_best-0.5000.ckpt"], ["keep: it is called best or last"], id="what stays anyway"
+        ),
+        pytest.param(["epoch-12_step-000100.ckpt"], ["keep: epoch 12 is not before 10"], id="what a rule keeps"),
+        pytest.param(["model.ckpt"], ["conflict: no known format"], id="what is not understood"),
+    ],
+)
+def test_nothing_goes_if_a_link_to_it_may_be_where_nobody_can_look(
+    parts: Sequence[str], outcomes: Sequence[str]
+) -> None:
+    unreadable = (("secret", "Permission denied"), ("secrets", "Permission denied"))
+    listing = attrs.evolve(listing_of([*parts, LATE]), unreadable=unreadable)
+
+    check_all(make_plan(listing, EARLY), dict(zip([*parts, LATE], [*outcomes, "keep: epoch 30"], strict=True)))
+
+
+def test_what_cannot_be_read_in_one_run_holds_all_runs() -> None:
+    listing = listing_of([GONER, LATE, *(file("x", path=f"other/checkpoints/{name}") for name in (GONER, LATE))])
+    assert len(make_plan(listing, EARLY).discards) == 2
+
+    hidden = attrs.evolve(listing, unreadable=(("other/notes", "Permission denied"),))
+
+    assert make_plan(hidden, EARLY).discards == ()
+    assert make_plan(hidden, attrs.evolve(EARLY, rename=False)).discards == ()
 
 
 def test_a_rename_says_why_it_is_none_of_what_goes() -> None:
@@ -1294,6 +1338,26 @@ def test_a_link_in_the_place_of_a_run_is_noted(path: str, expected: bool) -> Non
 
     assert [note.path for note in plan.notes] == [path] * expected
     assert noted(plan, path, "a link") == expected
+
+
+@pytest.mark.parametrize("path", ["newest.ckpt", f"{RUN}/checkpoints", "checkpoints"])
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        pytest.param(f"{ABSOLUTE}/{LATE}", False, id="to a checkpoint"),
+        pytest.param(f"{LISTED_ROOT}/between", False, id="to one by another link"),
+        pytest.param(ABSOLUTE, True, id="to a directory of checkpoints"),
+        pytest.param(f"{ABSOLUTE}/{GONER}", True, id="to what is not there"),
+        pytest.param("/elsewhere", True, id="out of the root"),
+    ],
+)
+def test_a_link_to_what_is_listed_is_not_noted(path: str, text: str, expected: bool) -> None:  # noqa: FBT001 - a column
+    entries = [file("x", path=f"other/checkpoints/{LATE}"), link("between", f"other/checkpoints/{LATE}")]
+
+    plan = plan_of([*entries, link(path, text.replace(RUN, "other"))])
+
+    assert noted(plan, path, "a link, and none is followed") == expected
+    assert not noted(plan, "between", "a link")
 
 
 def test_what_is_no_link_is_not_noted_in_the_place_of_a_run() -> None:
@@ -1523,6 +1587,7 @@ def what_is_precious_is_not_discarded(listing: Listing, plan: Plan) -> None:
         assert entry.links == 1
         assert not entry.written
         assert NOW_NS - entry.mtime_ns >= TEN_MINUTES
+        assert entry.mtime_ns != 0
         assert not any(aim == path or aim.startswith(f"{path}/") for aim in aims)
         assert path not in conflicts
     for discard in plan.discards:
@@ -1530,6 +1595,8 @@ def what_is_precious_is_not_discarded(listing: Listing, plan: Plan) -> None:
         assert "best" not in name
         assert "last" not in name
     assert plan.policy.delete_old or not plan.discards
+    hidden = attrs.evolve(listing, unreadable=(("notes", "Permission denied"),))
+    assert make_plan(hidden, plan.policy).discards == ()
 
 
 def understood(listing: Listing) -> dict[str, set[str]]:
