@@ -299,7 +299,8 @@ def test_a_format_reads_what_parse_reads(declared: LegacyFormat, data: st.DataOb
 @pytest.mark.parametrize("declared", FORMATS, ids=lambda declared: f"{declared.framework}-{declared.format}")
 def test_the_neighbours_of_an_example_are_read_as_parse_reads_them(declared: LegacyFormat) -> None:
     known = 0
-    for text in neighbours(declared.examples[0]):
+    # One in seven, in an order that is the same each time: all of them take as long as the rest of the file.
+    for text in sorted(neighbours(declared.examples[0]))[::7]:
         found, expected = readings(text), readings_by_parse(REGISTRY, text)
         assert found == expected
         known += len(found)
