@@ -27,6 +27,9 @@ NO_RUN_FIELDS: Final[Mapping[str, object]] = dict.fromkeys(RUN_FIELDS)
 
 _Stream = int | IO[bytes]
 
+_PRESENTATION: Final = frozenset({"NO_COLOR", "FORCE_COLOR", "COLUMNS"})
+_COVERAGE: Final = frozenset({"COVERAGE_PROCESS_START", "COVERAGE_PROCESS_CONFIG"})  # what has a new process measured
+
 
 def plant(root: Path, *paths: str) -> None:
     """Make empty files, or a directory where a path ends in a slash."""
@@ -46,10 +49,16 @@ def start(
     stdout: _Stream = subprocess.PIPE,
     stderr: _Stream = subprocess.PIPE,
     env: Mapping[str, str] | None = None,
+    is_measured: bool = True,
 ) -> subprocess.Popen[bytes]:
-    """Start a process that finds the package from any directory; *env* comes on top of a plain environment."""
+    """Start a process that finds the package from any directory; *env* comes on top of a plain environment.
+
+    A process that is sent a signal must not be measured: what measures coverage holds a lock of its own now and then,
+    and waits for it for ever if Python raises `KeyboardInterrupt` there.
+    """
     package = Path(ckpt_scheme.__file__).parent.parent
-    plain = {key: value for key, value in os.environ.items() if key not in {"NO_COLOR", "FORCE_COLOR", "COLUMNS"}}
+    dropped = _PRESENTATION if is_measured else _PRESENTATION | _COVERAGE
+    plain = {key: value for key, value in os.environ.items() if key not in dropped}
     return subprocess.Popen(  # noqa: S603 - the tests say what is run
         command,
         cwd=cwd,

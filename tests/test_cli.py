@@ -11,7 +11,8 @@ import sys
 import tomllib
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Final
+from types import SimpleNamespace
+from typing import Any, Final, NoReturn
 
 import pytest
 from click.testing import CliRunner, Result
@@ -1227,8 +1228,8 @@ def test_the_core_does_not_load_the_command_line() -> None:
 MANY: Final = b"last.ckpt\n" * 20_000  # and more lines of output than a pipe holds
 
 
-def started(stdin: Path) -> subprocess.Popen[bytes]:
-    """Start a command that writes until somebody reads."""
+def started(stdin: Path, *, is_measured: bool = True) -> subprocess.Popen[bytes]:
+    """Start a command that writes until somebody reads; *is_measured* as in `start`."""
     script = (
         "import signal, sys; from ckpt_scheme.__main__ import main\n"
         # Whoever runs the tests in the background may have them ignore the signal.
@@ -1236,7 +1237,7 @@ def started(stdin: Path) -> subprocess.Popen[bytes]:
         "sys.exit(main())"
     )
     with stdin.open("rb") as lines:
-        return start(sys.executable, "-c", script, "parse", "-", stdin=lines)
+        return start(sys.executable, "-c", script, "parse", "-", stdin=lines, is_measured=is_measured)
 
 
 @pytest.fixture
@@ -1257,14 +1258,22 @@ def test_a_reader_that_leaves_ends_it_quietly(many: Path) -> None:
 
 
 def test_an_interrupt_ends_it_quietly(many: Path) -> None:
-    # Whoever runs the tests in the background may have them ignore the signal.
-    with started(many) as process:
+    with started(many, is_measured=False) as process:
         assert process.stdout is not None
         assert process.stdout.readline() == b"last.ckpt: checkpoint form=last\n"
         process.send_signal(signal.SIGINT)
         _, complaints = process.communicate()
     assert process.returncode == 130
     assert complaints.strip() == b""
+
+
+def test_an_interrupt_is_a_status_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Interrupted:
+        def __iter__(self) -> NoReturn:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(sys, "stdin", SimpleNamespace(buffer=Interrupted()))
+    assert commands.run(["parse", "-"]) == 130
 
 
 def test_a_full_disk_is_said_in_one_line() -> None:
