@@ -1,8 +1,12 @@
-"""Hypothesis profiles; the environment variable HYPOTHESIS_PROFILE chooses one: dev (the default), ci or nightly."""
+"""Hypothesis profiles; the environment variable HYPOTHESIS_PROFILE chooses one: dev (the default), ci or nightly.
+
+And what else must be so before any test begins.
+"""
 
 from __future__ import annotations
 
 import os
+import signal
 
 from hypothesis import HealthCheck, settings
 
@@ -14,3 +18,7 @@ settings.register_profile("dev", _timeless, max_examples=100)
 settings.register_profile("ci", _timeless, max_examples=200, derandomize=True, print_blob=True)
 settings.register_profile("nightly", _timeless, max_examples=20_000, print_blob=True)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "dev"))
+
+# Whoever runs the tests in the background may have them ignore an interrupt, and so whatever they start.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)

@@ -1230,14 +1230,8 @@ MANY: Final = b"last.ckpt\n" * 20_000  # and more lines of output than a pipe ho
 
 def started(stdin: Path, *, is_measured: bool = True) -> subprocess.Popen[bytes]:
     """Start a command that writes until somebody reads; *is_measured* as in `start`."""
-    script = (
-        "import signal, sys; from ckpt_scheme.__main__ import main\n"
-        # Whoever runs the tests in the background may have them ignore the signal.
-        "signal.signal(signal.SIGINT, signal.default_int_handler)\n"
-        "sys.exit(main())"
-    )
     with stdin.open("rb") as lines:
-        return start(sys.executable, "-c", script, "parse", "-", stdin=lines, is_measured=is_measured)
+        return start(sys.executable, "-m", "ckpt_scheme", "parse", "-", stdin=lines, is_measured=is_measured)
 
 
 @pytest.fixture
