@@ -1,0 +1,96 @@
+"""Which name a checkpoint gets, given what a trainer counts and logs. Pure: every text is formatted by the core."""
+
+from __future__ import annotations
+
+import math
+from typing import Final, Literal, SupportsIndex, TypeAlias
+
+import attrs
+
+from ckpt_scheme.checkpoint_name import BestCheckpoint, EpochCheckpoint, LastCheckpoint, Metric
+from ckpt_scheme.errors import FieldError
+from ckpt_scheme.run_id import RunId
+
+Kind: TypeAlias = Literal["best", "epoch"]
+
+DEFAULT_TAG: Final = "experiment"
+LAST: Final = LastCheckpoint().format()
+UNKNOWN: Final = "unknown"  # stands where a run id must have a model and nothing says which
+
+
+def kind_of(kind: object, monitor: str | None) -> Kind:
+    """Return the kind of a callback's files: *kind*, or what *monitor* suggests where it is None.
+
+    Raises:
+        FieldError: If *kind* is another word, or is ``"best"`` and there is nothing to be best by.
+    """
+    if kind is None:
+        return "epoch" if monitor is None else "best"
+    if kind == "best":
+        if monitor is None:
+            raise FieldError("monitor", monitor, "the key of a logged metric, for kind='best' goes by one")
+        return "best"
+    if kind == "epoch":
+        return "epoch"
+    raise FieldError("kind", kind, "'best', 'epoch' or None")
+
+
+def label_of(monitor: str | None, given: str | None) -> str | None:
+    """Return what the metric is called in names; None where there is none or nothing of its key can be kept.
+
+    Raises:
+        FieldError: If *given* cannot be a metric's name (CKS-010).
+    """
+    if given is not None:
+        return Metric(given, 0.0).name
+    if monitor is None:
+        return None
+    try:
+        return Metric.from_logged(monitor, 0.0).name
+    except FieldError:
+        return None
+
+
+def metric_of(label: str | None, value: float | None) -> Metric | None:
+    """Return the metric that a name can state; None where there is none or the value is not finite.
+
+    Raises:
+        FieldError: If the value is finite and the grammar has no place for it (CKS-023).
+    """
+    if label is None or value is None or not math.isfinite(value):
+        return None
+    return Metric(label, value)
+
+
+def epoch_name(epoch: SupportsIndex, step: SupportsIndex, metric: Metric | None, version: int | None) -> str:
+    """Return the name of a checkpoint of one moment."""
+    return EpochCheckpoint(epoch=epoch, step=step, metric=metric, version=version).format()
+
+
+def best_name(metric: Metric | None, version: int | None) -> str:
+    """Return the name of a best checkpoint."""
+    return BestCheckpoint(metric=metric, version=version).format()
+
+
+def run_like(tag: str, model: str | None, phase: str, timestamp: str | None) -> RunId:
+    """Return a run id of what is given, something else standing where nothing is.
+
+    Args:
+        tag: The tag.
+        model: ``<architecture>[-<encoder>]``; None: `UNKNOWN`.
+        phase: The phase.
+        timestamp: ``YYYYMMDD_HHMMSS``; None: any.
+
+    Raises:
+        FieldError: If a value cannot be that field; nothing is changed to make it fit (CKS-003).
+    """
+    if not isinstance(model, (str, type(None))):
+        raise FieldError("model", model, "a str of an architecture, or of an architecture, '-' and an encoder")
+    architecture, hyphen, encoder = (UNKNOWN if model is None else model).partition("-")
+    some = f"a-b_c_{'20000101_000000' if timestamp is None else timestamp}"
+    if not (isinstance(timestamp, (str, type(None))) and RunId.is_valid(some)):
+        expected = "a str of YYYYMMDD_HHMMSS, which YAML takes for a number unless it is quoted"
+        raise FieldError("timestamp", timestamp, expected, None, "CKS-013")
+    return attrs.evolve(
+        RunId.parse(some), tag=tag, architecture=architecture, encoder=encoder if hyphen else None, phase=phase
+    )
