@@ -1,7 +1,7 @@
 """Checkpoints of ``lightning.pytorch`` under the names of the scheme.
 
-`SchemeCheckpoint` is a `lightning.pytorch.callbacks.ModelCheckpoint` whose files, and the folder they are in, the scheme
-names; `scheme_checkpoints` is the usual pair of them. ``docs/lightning.md`` is the guide.
+`SchemeCheckpoint` is a `lightning.pytorch.callbacks.ModelCheckpoint` whose files, and the folder they are in, are
+named by the scheme; `scheme_checkpoints` returns the usual pair of them. ``docs/lightning.md`` is the guide.
 
 Importing this module loads neither torch nor Lightning; the first use of a name does. Where Lightning is not installed
 that use raises an `ImportError` which says what to install. So does `hasattr`: the class is there, it only cannot be
@@ -13,8 +13,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from ckpt_scheme._lightning.for_lightning import SchemeCheckpoint as SchemeCheckpoint
-    from ckpt_scheme._lightning.for_lightning import scheme_checkpoints as scheme_checkpoints
+    from ckpt_scheme._lightning.for_lightning import SchemeCheckpoint, scheme_checkpoints
 
 __all__ = ["SchemeCheckpoint", "scheme_checkpoints"]
 

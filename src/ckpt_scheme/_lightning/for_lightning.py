@@ -1,21 +1,18 @@
-"""`SchemeCheckpoint` and `scheme_checkpoints` for ``lightning.pytorch``; the door to them is `ckpt_scheme.lightning`."""
+"""What `ckpt_scheme.lightning` offers: the adapter for ``lightning.pytorch``."""
 
 from __future__ import annotations
 
 from typing import Any, Literal
 
-from lightning.pytorch import __version__
+import lightning.pytorch as framework
 from lightning.pytorch.callbacks import ModelCheckpoint
 
-from ckpt_scheme._lightning.callback import SchemeNaming
+from ckpt_scheme._lightning.naming import SchemeNaming, has_safe_links
 
 
 class SchemeCheckpoint(SchemeNaming, ModelCheckpoint):
-    __doc__ = SchemeNaming.__doc__
-
     _framework = "lightning.pytorch"
-    # Before 2.6 a link may come to lead to itself.
-    _links_are_safe = tuple(map(int, __version__.split(".")[:2])) >= (2, 6)
+    _has_safe_links = has_safe_links(framework)
 
 
 def scheme_checkpoints(
@@ -28,18 +25,18 @@ def scheme_checkpoints(
     metric_label: str | None = None,
     **shared: Any,  # noqa: ANN401 - whatever SchemeCheckpoint takes
 ) -> list[SchemeCheckpoint]:
-    """Return the usual pair of callbacks: the best checkpoints, then those of epochs with ``last.ckpt``.
+    """Return the usual pair of callbacks: one for the best checkpoints, and one for epochs and ``last.ckpt``.
 
-    The best ones come first, for they are what ``ckpt_path="best"`` means.
+    The best ones come first, for Lightning takes ``ckpt_path="best"`` for the best of the first callback.
 
     Args:
         monitor: The key of the logged metric that the best ones are best by.
         mode: ``"min"`` if less is better, ``"max"`` if more is.
         save_top_k: How many of the best to keep; -1: all.
-        keep_epochs: Of the epochs, 1 keeps the newest, -1 all of them, 0 none.
+        keep_epochs: 1 keeps the newest epoch, -1 all of them, 0 none.
         save_last: Whether to write ``last.ckpt``; ``"link"`` makes it a link to the newest epoch.
         metric_label: What the metric is called in names; None: derived from *monitor*.
-        **shared: Whatever else both callbacks are to be given.
+        **shared: Whatever else `SchemeCheckpoint` takes, for both.
     """
     return [
         SchemeCheckpoint(

@@ -7,7 +7,7 @@ the two together.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Final
+from typing import Final, cast
 
 import attrs
 
@@ -104,16 +104,23 @@ def _first(module: object, paths: Iterable[str], field: LabelField, trouble: lis
 
 
 def _look_up(module: object, path: str, trouble: list[str]) -> object:
-    value: object = module
+    value = module
     for name in path.split("."):
         try:
-            value = value.get(name) if isinstance(value, Mapping) else getattr(value, name, None)
+            value = _part(value, name)
         except Exception as error:  # noqa: BLE001 - a property runs the user's code, which must not stop a training
             trouble.append(f"{path} ({type(error).__name__})")
             return None
         if value is None:
             return None
     return value
+
+
+def _part(value: object, name: str) -> object:
+    if isinstance(value, Mapping):
+        return cast("Mapping[object, object]", value).get(name)
+    found: object = getattr(value, name, None)
+    return found
 
 
 def _clean(text: str, field: LabelField) -> str | None:

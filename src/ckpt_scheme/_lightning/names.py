@@ -17,6 +17,8 @@ DEFAULT_TAG: Final = "experiment"
 LAST: Final = LastCheckpoint().format()
 UNKNOWN: Final = "unknown"  # stands where a run id must have a model and nothing says which
 
+_ANY_TIME: Final = "20000101_000000"
+
 
 def kind_of(kind: object, monitor: str | None) -> Kind:
     """Return the kind of a callback's files: *kind*, or what *monitor* suggests where it is None.
@@ -72,7 +74,7 @@ def best_name(metric: Metric | None, version: int | None) -> str:
     return BestCheckpoint(metric=metric, version=version).format()
 
 
-def run_like(tag: str, model: str | None, phase: str, timestamp: str | None) -> RunId:
+def run_like(tag: str, model: object, phase: str, timestamp: object) -> RunId:
     """Return a run id of what is given, something else standing where nothing is.
 
     Args:
@@ -84,11 +86,15 @@ def run_like(tag: str, model: str | None, phase: str, timestamp: str | None) -> 
     Raises:
         FieldError: If a value cannot be that field; nothing is changed to make it fit (CKS-003).
     """
-    if not isinstance(model, (str, type(None))):
+    if model is None:
+        model = UNKNOWN
+    if not isinstance(model, str):
         raise FieldError("model", model, "a str of an architecture, or of an architecture, '-' and an encoder")
-    architecture, hyphen, encoder = (UNKNOWN if model is None else model).partition("-")
-    some = f"a-b_c_{'20000101_000000' if timestamp is None else timestamp}"
-    if not (isinstance(timestamp, (str, type(None))) and RunId.is_valid(some)):
+    architecture, hyphen, encoder = model.partition("-")
+    if timestamp is None:
+        timestamp = _ANY_TIME
+    some = f"a-b_c_{timestamp}"
+    if not (isinstance(timestamp, str) and RunId.is_valid(some)):
         expected = "a str of YYYYMMDD_HHMMSS, which YAML takes for a number unless it is quoted"
         raise FieldError("timestamp", timestamp, expected, None, "CKS-013")
     return attrs.evolve(

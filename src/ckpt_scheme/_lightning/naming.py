@@ -1,0 +1,215 @@
+"""`SchemeNaming`: the half of the adapter that names the checkpoints, and the constructor of both.
+
+Three methods of Lightning that the adapter extends are private: `_find_last_checkpoints`, `_monitor_candidates` and
+`_save_checkpoint`. Each only adds safety. In a release without one of them nothing breaks and one promise is lost.
+"""
+
+from __future__ import annotations
+
+import math
+import os
+import warnings
+from pathlib import Path
+from types import ModuleType
+from typing import Any, ClassVar, Final, Literal
+
+from ckpt_scheme._lightning import names
+from ckpt_scheme._lightning.asked import asked_run
+from ckpt_scheme._lightning.names import Kind
+from ckpt_scheme._lightning.running import InRunFolder, Moment
+from ckpt_scheme._lightning.stock import Module, Tensor, Trainer
+from ckpt_scheme.checkpoint_name import Metric
+from ckpt_scheme.errors import FieldError
+
+_SAFE_LINKS: Final = (2, 6)
+
+
+def has_safe_links(framework: ModuleType) -> bool:
+    """Return whether ``save_last="link"`` is safe in this release; before 2.6 the link may come to lead to itself."""
+    version = str(vars(framework)["__version__"])
+    return tuple(map(int, version.split(".")[:2])) >= _SAFE_LINKS
+
+
+class SchemeNaming(InRunFolder):
+    """A ``ModelCheckpoint`` whose run folder and checkpoints are named by the scheme.
+
+    ``<root>/<tag>-<model>_<phase>_<YYYYMMDD>_<HHMMSS>/checkpoints/`` is chosen when a fit begins. A callback writes one
+    kind of names into it: ``best-<metric>-<value>.ckpt`` or ``epoch-<epoch>_step-<step>[_<metric>-<value>].ckpt``, and
+    ``last.ckpt`` where *save_last* asks for it.
+
+    Args:
+        root: What the run folder is in, a directory or a URL.
+        experiment_tag: The run's tag; ``EXPERIMENT_TAG`` in the environment beats it. None: ``"experiment"``.
+        model: ``"<architecture>"`` or ``"<architecture>-<encoder>"``; None: read from the LightningModule.
+        phase: What the run does.
+        kind: ``"best"`` or ``"epoch"``; None: ``"best"`` if there is a *monitor*.
+        timestamp: When the run began, ``YYYYMMDD_HHMMSS``; None: now. The next free second if it is taken.
+        run_dir: The run folder, if it is not to be chosen.
+        continue_run: Whether resuming from a checkpoint in a run folder goes on in that folder.
+        metric_label: What the metric is called in names; None: derived from *monitor* by `Metric.from_logged`.
+        dirpath: The exact folder of the checkpoints, if there is to be no run folder.
+        filename: None; the scheme names the files.
+        monitor: The key of the logged metric that checkpoints are chosen by.
+        mode: ``"min"`` if less is better, ``"max"`` if more is.
+        save_top_k: How many to keep; -1: all, 0: none.
+        save_last: Whether to write ``last.ckpt`` too; ``"link"`` makes it a link, where that is safe (from 2.6 on).
+        auto_insert_metric_name: Whether names of epochs state the metric.
+        **kwargs: Whatever else ``ModelCheckpoint`` takes in the release that is installed.
+
+    Raises:
+        FieldError: If an argument cannot be in a name; nothing is changed to make it fit.
+        TypeError: If *filename* is given.
+    """
+
+    kind: Kind
+
+    _has_safe_links: ClassVar[bool]
+
+    def __init__(
+        self,
+        *,
+        root: str | Path = "outputs",
+        experiment_tag: str | None = None,
+        model: str | None = None,
+        phase: str = "training",
+        kind: Literal["best", "epoch"] | None = None,
+        timestamp: str | None = None,
+        run_dir: str | Path | None = None,
+        continue_run: bool = True,
+        metric_label: str | None = None,
+        dirpath: str | Path | None = None,
+        filename: None = None,
+        monitor: str | None = None,
+        mode: str = "min",
+        save_top_k: int = 1,
+        save_last: bool | Literal["link"] | None = None,
+        auto_insert_metric_name: bool = True,
+        **kwargs: Any,  # noqa: ANN401 - they differ between releases
+    ) -> None:
+        if filename is not None:
+            raise TypeError(f"filename={filename!r}: the scheme names the files; use kind='best' or kind='epoch'")
+        self.kind = names.kind_of(kind, monitor)
+        self._label = names.label_of(monitor, metric_label)
+        self._has_warned = False
+        self._asked = asked_run(
+            root=root,
+            experiment_tag=experiment_tag,
+            model=model,
+            phase=phase,
+            timestamp=timestamp,
+            run_dir=run_dir,
+            dirpath=dirpath,
+            continues=continue_run,
+        )
+        self._moment = Moment()
+        self._states_metric = auto_insert_metric_name
+        stock: dict[str, Any] = {
+            "dirpath": self._asked.dirpath,
+            "monitor": monitor,
+            "mode": mode,
+            "save_top_k": save_top_k,
+            "save_last": True if save_last == "link" and not self._has_safe_links else save_last,
+            "auto_insert_metric_name": auto_insert_metric_name,
+        }
+        self._stock = {**stock, **kwargs}
+        super().__init__(**stock, **kwargs)  # spelt so, LightningCLI sees which other arguments Lightning takes
+        if self.kind == "best" and save_last:
+            warnings.warn(
+                "save_last with kind='best': from Lightning 2.6 on, last.ckpt is then as old as the last best"
+                " checkpoint. Let a callback of kind='epoch' write it, as scheme_checkpoints() does.",
+                stacklevel=2,
+            )
+        if monitor is not None and self._label is None:
+            self._warn(f"monitor={monitor!r} holds no letter or digit for a name: give metric_label")
+
+    @property
+    def state_key(self) -> str:
+        """What the callback's state is kept under in a checkpoint: another key for each kind."""
+        return f"{super().state_key}[{self.kind}]"
+
+    def format_checkpoint_name(
+        self, metrics: dict[str, Tensor], filename: str | None = None, ver: int | None = None, prefix: str | None = None
+    ) -> str:
+        """Return the path of a checkpoint.
+
+        Args:
+            metrics: What was logged, and ``epoch`` and ``step``. In training these two are the Trainer's own.
+            filename: None, or `CHECKPOINT_NAME_LAST`.
+            ver: The version, where the path without it is taken; ``last.ckpt`` has none.
+            prefix: None.
+
+        Raises:
+            TypeError: If *filename* or *prefix* is another text, for the scheme has no place for it.
+        """
+        if prefix or filename not in (None, self.CHECKPOINT_NAME_LAST):
+            raise TypeError(f"filename={filename!r}, prefix={prefix!r}: the scheme names the files")
+        name = names.LAST if filename is not None else self._name(metrics, ver)
+        return os.path.join(self.dirpath, name) if self.dirpath else name
+
+    def _name(self, metrics: dict[str, Tensor], version: int | None) -> str:
+        is_raising = self._moment.is_raising
+        if self.kind == "best" and not is_raising:
+            return names.best_name(self._metric(metrics), version)
+        trainer = self._moment.trainer() if self._moment.trainer is not None and self._moment.stage == "fit" else None
+        if trainer is None:
+            epoch, step = int(metrics["epoch"]), int(metrics["step"])
+        else:  # for a user may log something else as "epoch" or "step"
+            epoch, step = trainer.current_epoch, trainer.global_step
+        # What was raised came after the metric was measured, and not at this step.
+        metric = self._metric(metrics) if self._states_metric and not is_raising else None
+        return names.epoch_name(epoch, step, metric, version)
+
+    def _metric(self, metrics: dict[str, Tensor]) -> Metric | None:
+        value = None if self.monitor is None else metrics.get(self.monitor)
+        try:
+            return names.metric_of(self._label, None if value is None else float(value))
+        except FieldError as error:
+            self._warn(f"{self.monitor!r} is left out of the checkpoint's name: {error}")
+            return None
+
+    def _warn(self, message: str) -> None:
+        if not self._has_warned:
+            self._has_warned = True
+            warnings.warn(message, stacklevel=3)
+
+    def file_exists(self, filepath: str | Path, trainer: Trainer) -> bool:
+        """Return whether a name is taken, be it by a file still to be written; ``last.ckpt`` is never taken."""
+        path = os.fspath(filepath)
+        if os.path.basename(path) == names.LAST:
+            return False
+        return path in self.best_k_models or super().file_exists(filepath, trainer)
+
+    def check_monitor_top_k(self, trainer: Trainer, current: Tensor = None) -> bool:
+        """Return whether a value is worth a checkpoint; for kind ``"best"`` it is not if it is not finite."""
+        if self.kind == "best":
+            is_finite = current is not None and math.isfinite(current)
+            if self._has_peers(trainer):
+                is_finite = trainer.strategy.reduce_boolean_decision(is_finite)
+            if not is_finite:
+                return False
+        return super().check_monitor_top_k(trainer, current)
+
+    def _has_peers(self, trainer: Trainer) -> bool:
+        """Return whether there are other ranks that come to the same place; when something was raised, they may not."""
+        return bool(trainer.world_size > 1) and not self._moment.is_raising
+
+    def _monitor_candidates(self, trainer: Trainer) -> dict[str, Tensor]:
+        candidates = super()._monitor_candidates(trainer)
+        # The value is in the name: ranks that logged different ones would believe in different files.
+        if self.monitor is not None and self._has_peers(trainer):
+            own = candidates.pop(self.monitor, None)
+            value = trainer.strategy.broadcast(None if own is None else float(own))
+            if value is not None:
+                candidates[self.monitor] = candidates["step"].float().fill_(value)
+        return candidates
+
+    def _save_checkpoint(self, trainer: Trainer, filepath: str) -> None:
+        # Writing may follow a link, which an earlier run made to a checkpoint, and so overwrite that checkpoint.
+        if trainer.is_global_zero and os.path.islink(filepath):
+            os.unlink(filepath)
+        super()._save_checkpoint(trainer, filepath)
+
+    def on_train_end(self, trainer: Trainer, pl_module: Module) -> None:
+        """Save ``last.ckpt`` where Lightning would, but for a dry run."""
+        if not trainer.fast_dev_run:
+            super().on_train_end(trainer, pl_module)
