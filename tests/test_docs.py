@@ -20,8 +20,11 @@ from sybil.parsers.markdown import CodeBlockParser, PythonCodeBlockParser
 import ckpt_scheme
 
 ROOT = Path(__file__).parent.parent
+# All but the command and the classes that only an installed framework can be the base of.
 MODULES = [
-    name for _, name, _ in pkgutil.walk_packages(ckpt_scheme.__path__, "ckpt_scheme.") if not name.endswith("__main__")
+    name
+    for _, name, _ in pkgutil.walk_packages(ckpt_scheme.__path__, "ckpt_scheme.")
+    if not name.rpartition(".")[2].startswith(("__main__", "for_"))
 ]
 DOCUMENTS = [
     "README.md",

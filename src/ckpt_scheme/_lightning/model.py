@@ -84,16 +84,16 @@ class Model:
 
 def read_model(module: object) -> Model:
     """Return what *module*, a ``LightningModule`` or anything else, is called; never raises."""
-    trouble: list[str] = []
+    trouble: dict[str, str] = {}
     found = _first(module, ARCHITECTURE, "architecture", trouble)
     architecture, origin = found if found is not None else _class_name(module, trouble)
-    encoder = _first(module, ENCODER, "encoder", trouble)
-    if encoder is None:
-        return Model(architecture, None, origin, tuple(trouble))
-    return Model(architecture, encoder[0], f"{origin} and {encoder[1]}", tuple(trouble))
+    encoder, place = _first(module, ENCODER, "encoder", trouble) or (None, None)
+    if place is not None:
+        origin = f"{origin} and {place}"
+    return Model(architecture, encoder, origin, tuple(f"{path} ({error})" for path, error in trouble.items()))
 
 
-def _first(module: object, paths: Iterable[str], field: LabelField, trouble: list[str]) -> tuple[str, str] | None:
+def _first(module: object, paths: Iterable[str], field: LabelField, trouble: dict[str, str]) -> tuple[str, str] | None:
     for path in paths:
         value = _look_up(module, path, trouble)
         if isinstance(value, str):
@@ -103,13 +103,15 @@ def _first(module: object, paths: Iterable[str], field: LabelField, trouble: lis
     return None
 
 
-def _look_up(module: object, path: str, trouble: list[str]) -> object:
+def _look_up(module: object, path: str, trouble: dict[str, str]) -> object:
     value = module
+    reached = ""
     for name in path.split("."):
+        reached = f"{reached}.{name}" if reached else name
         try:
             value = _part(value, name)
         except Exception as error:  # noqa: BLE001 - a property runs the user's code, which must not stop a training
-            trouble.append(f"{path} ({type(error).__name__})")
+            trouble[reached] = type(error).__name__
             return None
         if value is None:
             return None
@@ -131,7 +133,7 @@ def _clean(text: str, field: LabelField) -> str | None:
         return None
 
 
-def _class_name(module: object, trouble: list[str]) -> tuple[str, str]:
+def _class_name(module: object, trouble: dict[str, str]) -> tuple[str, str]:
     for value, origin in _named_by_class(module, trouble):
         label = _clean(type(value).__name__, "architecture")
         if label is not None:
@@ -139,7 +141,7 @@ def _class_name(module: object, trouble: list[str]) -> tuple[str, str]:
     return UNKNOWN, "nothing, for no name was found"
 
 
-def _named_by_class(module: object, trouble: list[str]) -> Iterator[tuple[object, str]]:
+def _named_by_class(module: object, trouble: dict[str, str]) -> Iterator[tuple[object, str]]:
     inner = _look_up(module, "model", trouble)
     if type(inner).__module__.partition(".")[0] in _LIBRARIES:
         yield inner, "the class of model"

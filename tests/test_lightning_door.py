@@ -1,0 +1,90 @@
+"""The two doors of the adapter where Lightning is not installed, or is made to look so."""
+
+from __future__ import annotations
+
+import importlib
+import subprocess
+import sys
+from pathlib import Path
+from types import ModuleType
+
+import attrs
+import pytest
+
+import ckpt_scheme
+from ckpt_scheme._lightning import door
+from test_import import loaded_by
+
+DOORS = ["ckpt_scheme.lightning", "ckpt_scheme.pytorch_lightning"]
+FRAMEWORKS = {"lightning", "pytorch_lightning", "torch"}
+
+
+@pytest.fixture(params=DOORS)
+def module(request: pytest.FixtureRequest) -> ModuleType:
+    return importlib.import_module(request.param)
+
+
+@pytest.mark.parametrize("name", DOORS)
+def test_the_import_loads_no_framework(name: str) -> None:
+    loaded = loaded_by([f"import ckpt_scheme, {name}"])
+
+    assert loaded.isdisjoint(FRAMEWORKS)
+    assert loaded <= {"ckpt_scheme", name}
+
+
+def test_the_names_are_listed(module: ModuleType) -> None:
+    assert dir(module) == ["SchemeCheckpoint", "scheme_checkpoints"] == module.__all__
+
+
+def test_an_unknown_name_is_an_attribute_error(module: ModuleType) -> None:
+    with pytest.raises(AttributeError, match="no_such_name"):
+        _ = module.no_such_name
+
+
+# An interpreter that sees this package and attrs and nothing else that is installed.
+PROGRAM = """
+import sys
+sys.path[:0] = {paths!r}
+import {door} as door
+try:
+    {statement}
+except ImportError as error:
+    print(type(error).__name__, error.name, error, sep="|")
+"""
+
+
+@pytest.mark.parametrize("statement", ["door.SchemeCheckpoint", "hasattr(door, 'scheme_checkpoints')"])
+@pytest.mark.parametrize(
+    ("name", "framework", "extra"),
+    [
+        ("ckpt_scheme.lightning", "lightning", "'ckpt-scheme[lightning]'"),
+        ("ckpt_scheme.pytorch_lightning", "pytorch_lightning", "'ckpt-scheme[pytorch-lightning]'"),
+    ],
+)
+def test_without_the_framework_a_name_says_what_to_install(
+    name: str, framework: str, extra: str, statement: str, tmp_path: Path
+) -> None:
+    paths = [str(Path(package.__file__ or "").parent.parent) for package in (ckpt_scheme, attrs)]
+    (tmp_path / "attr").symlink_to(Path(paths[1]) / "attr")
+    (tmp_path / "attrs").symlink_to(Path(paths[1]) / "attrs")
+    program = PROGRAM.format(paths=[paths[0], str(tmp_path)], door=name, statement=statement)
+    command = [sys.executable, "-B", "-I", "-S", "-c", program]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - the program is above
+
+    assert done.returncode == 0, done.stderr
+    kind, missing, message = done.stdout.strip().split("|")
+    assert (kind, missing) == ("ImportError", framework)
+    assert message.endswith(f"pip install {extra}")
+
+
+def test_what_an_installed_framework_misses_is_its_own_affair(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    framework = tmp_path / "pytorch_lightning"
+    framework.mkdir()
+    (framework / "__init__.py").write_text("import something_it_needs\n", encoding="utf-8")
+    monkeypatch.syspath_prepend(tmp_path)
+    for name in [name for name in sys.modules if name.partition(".")[0] == "pytorch_lightning"]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.delitem(sys.modules, "ckpt_scheme._lightning.for_pytorch_lightning", raising=False)
+
+    with pytest.raises(ModuleNotFoundError, match="something_it_needs"):
+        door.open_door("ckpt_scheme.pytorch_lightning", "SchemeCheckpoint", ["SchemeCheckpoint"])

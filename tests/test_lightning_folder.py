@@ -1,0 +1,154 @@
+"""The folder of a run on a real disk, and behind the URL of a file system in memory."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import attrs
+import fsspec
+import pytest
+
+from ckpt_scheme import RunId
+from ckpt_scheme._lightning import folder
+
+RUN = RunId.parse("ocr-dbnet_training_20251015_120000")
+NEXT = RunId.parse("ocr-dbnet_training_20251015_120001")
+
+
+@pytest.fixture
+def url() -> Iterator[str]:
+    memory = fsspec.filesystem("memory")
+    memory.makedirs("/team/outputs")
+    yield "memory://team/outputs"
+    memory.rm("/team", recursive=True)
+
+
+def make(root: Path, run: str, *files: str) -> None:
+    directory = root / run / "checkpoints"
+    directory.mkdir(parents=True)
+    for name in files:
+        (directory / name).touch()
+
+
+def test_what_is_local() -> None:
+    assert folder.is_local("outputs")
+    assert folder.is_local("file:///outputs")
+    assert not folder.is_local("s3://team/outputs")
+
+
+def test_a_local_path_becomes_absolute_and_a_url_stays(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    (tmp_path / "link").symlink_to("real")
+    real = os.path.realpath(tmp_path)
+
+    assert folder.absolute("outputs") == f"{real}/outputs"
+    assert folder.absolute("~/outputs") == f"{real}/outputs"
+    assert folder.absolute("link/outputs") == f"{real}/real/outputs"
+    assert folder.absolute("file:///x/y") == "/x/y"
+    assert folder.absolute("s3://team/outputs/") == "s3://team/outputs"
+
+
+def test_a_taken_second_is_passed_over(tmp_path: Path) -> None:
+    root = tmp_path / "deep" / "outputs"
+
+    assert folder.claim(str(root), RUN).run == RUN
+    assert folder.claim(str(root), RUN).run == NEXT
+    assert {path.name for path in root.iterdir()} == {str(RUN), str(NEXT)}
+
+
+def test_no_two_claims_get_one_folder(tmp_path: Path) -> None:
+    with ThreadPoolExecutor(8) as pool:
+        claimed = [str(directory) for directory in pool.map(lambda _: folder.claim(str(tmp_path), RUN), range(40))]
+
+    assert len(set(claimed)) == 40
+
+
+def test_what_cannot_be_made_is_told(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+
+    with pytest.raises(OSError, match="file"):
+        folder.claim(str(tmp_path / "file"), RUN)
+
+
+def test_behind_a_url_a_free_folder_is_chosen_and_not_made(url: str) -> None:
+    assert folder.claim(url, RUN).run == RUN
+    assert folder.claim(url, RUN).run == RUN
+
+    with fsspec.open(f"{url}/{RUN}/checkpoints/last.ckpt", "w"):
+        pass
+    assert folder.claim(url, RUN).run == NEXT
+
+
+def test_only_an_empty_folder_is_removed(tmp_path: Path) -> None:
+    empty, used = tmp_path / "empty", tmp_path / "used"
+    make(tmp_path, "empty")
+    make(tmp_path, "used", "last.ckpt")
+
+    assert folder.remove_if_empty(str(empty))
+    assert not empty.exists()
+    assert not folder.remove_if_empty(str(used))
+    assert (used / "checkpoints" / "last.ckpt").exists()
+    assert folder.remove_if_empty(str(tmp_path / "never there"))
+
+
+def test_the_newest_run_with_a_last_checkpoint(tmp_path: Path) -> None:
+    make(tmp_path, str(RUN), "last.ckpt")
+    make(tmp_path, str(NEXT), "last.ckpt")
+    make(tmp_path, "ocr-dbnet_training_20251015_120002")  # ended before it saved anything
+    make(tmp_path, "ocr-dbnet_validation_20251015_120003", "last.ckpt")
+    make(tmp_path, "other-dbnet_training_20251015_120004", "last.ckpt")
+    make(tmp_path, "ocr-dbnet-resnet18_training_20251015_120005", "last.ckpt")
+    make(tmp_path, "no run", "last.ckpt")
+
+    like = attrs.evolve(RUN, timestamp=RUN.timestamp.replace(year=2030))
+    assert folder.newest_last(str(tmp_path), like) == f"{tmp_path}/{NEXT}/checkpoints/last.ckpt"
+    assert folder.newest_last(str(tmp_path), attrs.evolve(RUN, tag="none")) is None
+    assert folder.newest_last(str(tmp_path / "not there"), RUN) is None
+
+
+def test_the_newest_run_behind_a_url(url: str) -> None:
+    for run in (RUN, NEXT):
+        with fsspec.open(f"{url}/{run}/checkpoints/last.ckpt", "w"):
+            pass
+
+    assert folder.newest_last(url, RUN) == f"{url}/{NEXT}/checkpoints/last.ckpt"
+    assert folder.newest_last("memory://nothing/here", RUN) is None
+
+
+@pytest.mark.parametrize(
+    ("checkpoints", "directory", "run"),
+    [
+        (f"outputs/{RUN}/checkpoints", f"outputs/{RUN}", RUN),
+        (f"s3://team/{RUN}/checkpoints", f"s3://team/{RUN}", RUN),
+        ("outputs/mine/checkpoints", "outputs/mine", None),
+        (f"outputs/{RUN}/weights", None, None),
+        ("", None, None),
+        (None, None, None),
+    ],
+)
+def test_the_run_of_a_folder(checkpoints: str | None, directory: str | None, run: RunId | None) -> None:
+    assert folder.run_directory_of(checkpoints) == directory
+    assert folder.run_of(checkpoints) == run
+
+
+def test_the_run_around_a_checkpoint(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    make(tmp_path / "outputs", str(RUN), "last.ckpt")
+    make(tmp_path / "store", "blob", "last.ckpt")
+    (tmp_path / "current").symlink_to(tmp_path / "outputs" / str(RUN))
+    (tmp_path / str(NEXT)).symlink_to(tmp_path / "store" / "blob")
+    monkeypatch.chdir(tmp_path)
+    real = os.path.realpath(tmp_path)
+
+    assert (
+        folder.checkpoints_around(f"outputs/{RUN}/checkpoints/epoch=3-step=9.ckpt")
+        == f"{real}/outputs/{RUN}/checkpoints"
+    )
+    assert folder.checkpoints_around("current/checkpoints/last.ckpt") == f"{real}/outputs/{RUN}/checkpoints"
+    assert folder.checkpoints_around(f"{tmp_path}/{NEXT}/checkpoints/last.ckpt") == f"{tmp_path}/{NEXT}/checkpoints"
+    assert folder.checkpoints_around("store/blob/checkpoints/last.ckpt") is None
+    assert folder.checkpoints_around(f"s3://team/{RUN}/checkpoints/last.ckpt") == f"s3://team/{RUN}/checkpoints"
+    assert folder.checkpoints_around("s3://team/last.ckpt") is None

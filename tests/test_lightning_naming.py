@@ -1,0 +1,175 @@
+"""The adapter's rules for names and for what its callbacks may be asked, none of which needs Lightning."""
+
+from __future__ import annotations
+
+import os
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+
+from ckpt_scheme import EpochCheckpoint, FieldError, Metric, RunId
+from ckpt_scheme._lightning import names
+from ckpt_scheme._lightning.asked import AskedRun, asked_run
+
+
+def asked(**changes: object) -> AskedRun:
+    """Return what the constructor's defaults ask for, with *changes*."""
+    defaults: dict[str, object] = {
+        "root": "outputs",
+        "experiment_tag": None,
+        "model": None,
+        "phase": "training",
+        "timestamp": None,
+        "run_dir": None,
+        "dirpath": None,
+        "continues": True,
+    }
+    return asked_run(**{**defaults, **changes})  # type: ignore[arg-type]  # some changes are wrong on purpose
+
+
+# --------------------------------------------------------------------------------------------------------------------
+# Kinds and metrics.
+
+
+@pytest.mark.parametrize(
+    ("kind", "monitor", "expected"),
+    [(None, None, "epoch"), (None, "loss", "best"), ("epoch", "loss", "epoch"), ("best", "loss", "best")],
+)
+def test_kind(kind: str | None, monitor: str | None, expected: str) -> None:
+    assert names.kind_of(kind, monitor) == expected
+
+
+@pytest.mark.parametrize(
+    ("kind", "monitor", "field"), [("best", None, "monitor"), ("last", "loss", "kind"), (1, "loss", "kind")]
+)
+def test_a_kind_that_cannot_be(kind: object, monitor: str | None, field: str) -> None:
+    with pytest.raises(FieldError) as caught:
+        names.kind_of(kind, monitor)
+
+    assert caught.value.kind == field
+
+
+@pytest.mark.parametrize(
+    ("monitor", "given", "expected"),
+    [
+        (None, None, None),
+        ("val/hmean", None, "hmean"),
+        ("val/hmean/dataloader_idx_1", None, "hmean_dl1"),
+        ("f1:macro", None, "f1_macro"),
+        ("val/sub/f-score", None, "f_score"),
+        ("100%", None, "100"),
+        ("%", None, None),
+        ("%", "share", "share"),
+    ],
+)
+def test_label(monitor: str | None, given: str | None, expected: str | None) -> None:
+    assert names.label_of(monitor, given) == expected
+
+
+def test_a_label_that_is_given_is_not_repaired() -> None:
+    with pytest.raises(FieldError) as caught:
+        names.label_of("val/hmean", "h-mean")
+
+    assert caught.value.suggestion == "h_mean"
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), float("-inf"), None])
+def test_a_name_states_no_value_that_is_not_finite(value: float | None) -> None:
+    assert names.metric_of("hmean", value) is None
+
+
+def test_a_name_states_a_value_with_four_decimals_and_no_minus_zero() -> None:
+    metric = names.metric_of("m", -0.00001)
+
+    assert names.best_name(metric, None) == "best-m-0.0000.ckpt"
+    assert names.metric_of(None, 0.5) is None
+
+
+def test_a_value_that_the_grammar_cannot_hold_is_told() -> None:
+    with pytest.raises(FieldError):
+        names.metric_of("loss", 1e11)
+
+
+def test_names_are_those_of_the_core() -> None:
+    metric = Metric("hmean", 0.892)
+
+    assert names.epoch_name(22, 1932, metric, 1) == str(EpochCheckpoint(epoch=22, step=1932, metric=metric, version=1))
+    assert names.best_name(None, 2) == "best_v2.ckpt"
+    assert names.LAST == "last.ckpt"
+
+
+# --------------------------------------------------------------------------------------------------------------------
+# Runs.
+
+
+def test_a_run_of_what_is_given() -> None:
+    run = names.run_like("ocr", "dbnet-resnet-18", "training", "20251015_120000")
+
+    assert run == RunId(
+        tag="ocr", architecture="dbnet", encoder="resnet-18", phase="training", timestamp=datetime(2025, 10, 15, 12)
+    )
+
+
+def test_a_run_of_which_little_is_given() -> None:
+    run = names.run_like("ocr", None, "training", None)
+
+    assert (run.architecture, run.encoder) == (names.UNKNOWN, None)
+
+
+@pytest.mark.parametrize(
+    ("changes", "field"),
+    [
+        pytest.param({"experiment_tag": "exp-1 a/b"}, "tag", id="tag"),
+        pytest.param({"experiment_tag": ""}, "tag", id="empty tag"),
+        pytest.param({"model": "org/mobilenet_v3 large"}, "architecture", id="architecture"),
+        pytest.param({"model": "net-"}, "encoder", id="empty encoder"),
+        pytest.param({"model": 3}, "model", id="model that is no text"),
+        pytest.param({"phase": "fine_tuning"}, "phase", id="phase"),
+        pytest.param({"timestamp": "2025-10-15"}, "timestamp", id="timestamp"),
+        pytest.param({"timestamp": 20251015120000}, "timestamp", id="timestamp that YAML made a number"),
+        pytest.param({"timestamp": "20251301_000000"}, "timestamp", id="month that does not exist"),
+        pytest.param({"root": ""}, "root", id="empty root"),
+        pytest.param({"dirpath": "a", "run_dir": "b"}, "dirpath", id="two folders"),
+    ],
+)
+def test_what_cannot_be_in_a_name_is_refused(changes: dict[str, object], field: str) -> None:
+    with pytest.raises(FieldError) as caught:
+        asked(**changes)
+
+    assert caught.value.kind == field
+
+
+def test_the_tag_of_the_environment_wins(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert asked(experiment_tag="from_argument").like.tag == "from_argument"
+    assert asked().like.tag == "experiment"
+
+    monkeypatch.setenv("EXPERIMENT_TAG", "from_env")
+    assert asked(experiment_tag="from_argument").like.tag == "from_env"
+
+    monkeypatch.setenv("EXPERIMENT_TAG", "")
+    assert asked(experiment_tag="from_argument").like.tag == "from_argument"
+
+
+def test_a_tag_of_the_environment_that_is_refused_is_told_where_it_is_from(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("EXPERIMENT_TAG", "a-b")
+
+    with pytest.raises(FieldError) as caught:
+        asked(experiment_tag="fine")
+
+    assert "EXPERIMENT_TAG" in caught.value.__notes__[0]
+
+
+def test_what_was_left_out_is_no_wish() -> None:
+    assert asked().wishes == {}
+    assert asked(root=Path("outputs")).wishes == {}
+    assert asked(root="runs", model="net").wishes == {"root": "runs", "model": "net"}
+
+
+def test_a_folder_that_is_given_is_kept_as_text(tmp_path: Path) -> None:
+    of_a_run = asked(run_dir=tmp_path / "run")
+    of_its_own = asked(dirpath=Path("here"))
+
+    assert (of_a_run.dirpath, of_a_run.is_apart) == (os.path.realpath(tmp_path / "run" / "checkpoints"), False)
+    assert (of_its_own.dirpath, of_its_own.is_apart) == ("here", True)
+    assert (asked().dirpath, asked().is_apart) == (None, False)
