@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import importlib
+import importlib.util
 import inspect
 import subprocess
 import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -32,11 +33,20 @@ def test_only_the_use_of_a_name_loads_the_framework() -> None:
     assert done.stdout.split("\n")[:3] == ["", "True", "True"]
 
 
-def test_the_callbacks_of_both_namespaces_are_of_one_kind() -> None:
-    door: Any = importlib.import_module(DOOR[NAMESPACE])
+@pytest.mark.parametrize("namespace", DOOR)
+def test_the_callbacks_of_both_namespaces_are_of_one_kind(namespace: str, tmp_path: Path) -> None:
+    if importlib.util.find_spec("lightning") is None:  # which brings the other
+        namespace = NAMESPACE
+    door: Any = importlib.import_module(DOOR[namespace])
+    stock = importlib.import_module(f"{namespace}.callbacks").ModelCheckpoint
+    best, epoch = door.scheme_checkpoints(root=tmp_path, monitor="val/hmean", metric_label="h")
 
-    assert issubclass(door.SchemeCheckpoint, SchemeNaming)
-    assert issubclass(door.SchemeCheckpoint, pl.callbacks.ModelCheckpoint)
+    assert isinstance(best, door.SchemeCheckpoint)
+    assert isinstance(best, SchemeNaming)
+    assert isinstance(epoch, stock)
+    assert (best.kind, epoch.kind) == ("best", "epoch")
+    assert best.format_checkpoint_name({"val/hmean": 0.5}) == "best-h-0.5000.ckpt"
+    assert (best.save_last, epoch.save_last) == (None, True)
 
 
 def test_help_shows_the_arguments() -> None:

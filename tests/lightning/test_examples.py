@@ -16,7 +16,10 @@ from training import SchemeCheckpoint, pl, tree
 
 from ckpt_scheme import BestCheckpoint, CheckpointPath, EpochCheckpoint, LastCheckpoint
 
-EXAMPLES: Final = Path(__file__).parent.parent.parent / "examples" / "lightning"
+ROOT: Final = Path(__file__).parent.parent.parent
+EXAMPLES: Final = ROOT / "examples" / "lightning"
+GUIDE: Final = (ROOT / "docs" / "lightning.md").read_text(encoding="utf-8")
+LISTINGS: Final = re.findall(r"^```py\n(.*?)^```\n\n```text\n(.*?)^```$", GUIDE, flags=re.MULTILINE | re.DOTALL)
 
 
 def run(directory: Path, script: str, *arguments: str, **environment: str) -> list[CheckpointPath]:
@@ -68,3 +71,38 @@ def test_the_configuration_for_hydra_explains_every_parameter() -> None:
     stock = set(inspect.signature(pl.callbacks.ModelCheckpoint.__init__).parameters) - {"self"}
 
     assert explained == ours | stock
+
+
+@pytest.mark.parametrize(("listing", "shown"), LISTINGS)
+def test_a_listing_of_the_guide_leaves_what_is_shown(listing: str, shown: str, tmp_path: Path) -> None:
+    (tmp_path / "listing.py").write_text(listing, encoding="utf-8")
+    work = tmp_path / "work"
+    work.mkdir()
+    done = subprocess.run(  # noqa: S603 - a listing of this repository
+        [sys.executable, str(tmp_path / "listing.py")],
+        cwd=work,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join([str(EXAMPLES), os.environ.get("PYTHONPATH", "")])},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+
+    stamp = r"\d{8}_\d{6}"
+    assert [re.sub(stamp, "", path) for path in tree(work)] == [re.sub(stamp, "", line) for line in shown.split()]
+
+
+def test_the_guide_has_listings() -> None:
+    assert len(LISTINGS) == GUIDE.count("```py\n") == 2
+
+
+def test_the_guide_lists_every_parameter_of_ours_with_its_default() -> None:
+    table = GUIDE.partition("## Parameters")[2].partition("\n## ")[0]
+    listed = dict(re.findall(r"^\| `(\w+)` \| `?([^|`]+)`? \|", table, flags=re.MULTILINE))
+    parameters = inspect.signature(SchemeCheckpoint.__init__).parameters.values()
+
+    assert listed == {
+        parameter.name: repr(parameter.default).replace("'", '"')
+        for parameter in parameters
+        if parameter.name not in ("self", "kwargs")
+    }

@@ -102,7 +102,6 @@ class SchemeNaming(InRunFolder):
             continues=continue_run,
         )
         self._moment = Moment()
-        self._states_metric = auto_insert_metric_name
         stock: dict[str, Any] = {
             "dirpath": self._asked.dirpath,
             "monitor": monitor,
@@ -156,7 +155,7 @@ class SchemeNaming(InRunFolder):
         else:  # for a user may log something else as "epoch" or "step"
             epoch, step = trainer.current_epoch, trainer.global_step
         # What was raised came after the metric was measured, and not at this step.
-        metric = self._metric(metrics) if self._states_metric and not is_raising else None
+        metric = self._metric(metrics) if self.auto_insert_metric_name and not is_raising else None
         return names.epoch_name(epoch, step, metric, version)
 
     def _metric(self, metrics: dict[str, Tensor]) -> Metric | None:

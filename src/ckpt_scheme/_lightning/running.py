@@ -197,8 +197,9 @@ class InRunFolder(Stock):
         if self._moment.stage not in (None, "fit"):
             return
         super().load_state_dict(self._moved(state_dict))
-        if self.monitor is None and os.path.dirname(self.best_model_path) != self.dirpath:
-            # The checkpoint before the next one, which Lightning 2.0 removes wherever it is.
+        is_elsewhere = os.path.dirname(self.best_model_path) != self.dirpath
+        if self._moment.stage == "fit" and self.monitor is None and is_elsewhere:
+            # Lightning 2.0 would take it for the one saved before the next one, and remove it.
             self.best_model_path = ""
 
     def _moved(self, state: dict[str, Any]) -> dict[str, Any]:

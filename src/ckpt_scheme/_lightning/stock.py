@@ -14,6 +14,7 @@ if TYPE_CHECKING:
         """The part of ``ModelCheckpoint`` that the adapter extends, the same in every release from 2.0 on."""
 
         CHECKPOINT_NAME_LAST: str
+        auto_insert_metric_name: bool
         best_k_models: Any
         best_model_path: str
         dirpath: Any
