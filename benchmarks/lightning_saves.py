@@ -97,11 +97,7 @@ class _Bench(Callback):
 
 def _save(what: str, callback: ModelCheckpoint, trainer: Trainer) -> Callable[[torch.Tensor], None]:
     def save(score: torch.Tensor) -> None:
-        metrics = {
-            _MONITOR: score,
-            "epoch": torch.tensor(trainer.current_epoch),
-            "step": torch.tensor(trainer.global_step),
-        }
+        metrics = {**callback._monitor_candidates(trainer), _MONITOR: score}
         if what == "last":
             callback._save_last_checkpoint(trainer, metrics)
         else:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -39,6 +40,33 @@ def test_the_names_are_listed(module: ModuleType) -> None:
 def test_an_unknown_name_is_an_attribute_error(module: ModuleType) -> None:
     with pytest.raises(AttributeError, match="no_such_name"):
         _ = module.no_such_name
+
+
+def test_a_name_is_fetched_from_behind_the_door_once(module: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
+    private = f"ckpt_scheme._lightning.{door.BEHIND[module.__name__].private}"
+    behind = ModuleType(private)
+    behind.SchemeCheckpoint = first = object()  # type: ignore[attr-defined]
+    monkeypatch.setitem(sys.modules, private, behind)
+    monkeypatch.setitem(vars(module), "SchemeCheckpoint", None)
+    del vars(module)["SchemeCheckpoint"]
+
+    assert module.SchemeCheckpoint is first
+    assert vars(module)["SchemeCheckpoint"] is first
+
+
+@pytest.mark.parametrize("missing", [0, 1])
+def test_a_framework_that_is_missing_is_told_how_to_install(
+    module: ModuleType, missing: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    behind = door.BEHIND[module.__name__]
+    package = (behind.framework.partition(".")[0], "torch")[missing]
+    for name in [name for name in sys.modules if name.partition(".")[0] in FRAMEWORKS]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.delitem(sys.modules, f"ckpt_scheme._lightning.{behind.private}", raising=False)
+    monkeypatch.setitem(sys.modules, package, None)
+
+    with pytest.raises(ImportError, match=rf"pip install '{re.escape(behind.extra)}'$"):
+        door.open_door(module.__name__, "SchemeCheckpoint", module.__all__)
 
 
 # An interpreter that sees this package and attrs and nothing else that is installed.

@@ -4,12 +4,22 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Collection
-from typing import Final
+from typing import Final, NamedTuple
 
-# For each public module: the private one behind it, the module it needs, and what to install.
-_BEHIND: Final = {
-    "ckpt_scheme.lightning": ("for_lightning", "lightning.pytorch", "ckpt-scheme[lightning]"),
-    "ckpt_scheme.pytorch_lightning": ("for_pytorch_lightning", "pytorch_lightning", "ckpt-scheme[pytorch-lightning]"),
+
+class Behind(NamedTuple):
+    """What is behind a door: a private module, the framework it needs, and what to install to have that."""
+
+    private: str
+    framework: str
+    extra: str
+
+
+BEHIND: Final = {
+    "ckpt_scheme.lightning": Behind("for_lightning", "lightning.pytorch", "ckpt-scheme[lightning]"),
+    "ckpt_scheme.pytorch_lightning": Behind(
+        "for_pytorch_lightning", "pytorch_lightning", "ckpt-scheme[pytorch-lightning]"
+    ),
 }
 
 
@@ -23,7 +33,7 @@ def open_door(module: str, name: str, names: Collection[str]) -> object:
     if name not in names:
         message = f"module {module!r} has no attribute {name!r}"
         raise AttributeError(message)
-    private, framework, extra = _BEHIND[module]
+    private, framework, extra = BEHIND[module]
     try:
         behind = importlib.import_module(f"ckpt_scheme._lightning.{private}")
     except ModuleNotFoundError as error:

@@ -176,7 +176,8 @@ class InRunFolder(Stock):
         super().on_load_checkpoint(trainer, pl_module, checkpoint)
         if self._moment.stage != "fit" or self._asked.dirpath is not None or not self._asked.continues:
             return
-        found = self._folder_of(str(trainer.ckpt_path), checkpoint)
+        # Links may lead elsewhere on another machine, and all ranks have to go the same way.
+        found = trainer.strategy.broadcast(self._folder_of(str(trainer.ckpt_path), checkpoint))
         if found is None or found == self.dirpath:
             return
         self._remove_claimed()
