@@ -1,0 +1,150 @@
+"""Trainings that crash or do not train at all: what they leave is true, and nothing more than it must be."""
+
+from __future__ import annotations
+
+import importlib
+
+import pytest
+
+from training import NAMESPACE, CrashError, Lab, Scripted, trainer
+
+MisconfigurationException = importlib.import_module(f"{NAMESPACE}.utilities.exceptions").MisconfigurationException
+
+
+@pytest.mark.since("save_on_exception")
+def test_a_crash_is_no_best_checkpoint(lab: Lab) -> None:
+    callback = lab.callback(kind="best", monitor="val/hmean", mode="max", save_on_exception=True)
+    with pytest.raises(CrashError):
+        lab.fit(callback, module=Scripted([0.5, 0.6], crash_at=6))
+
+    assert lab.names() == ["best-hmean-0.5000.ckpt", "epoch-01_step-000006.ckpt"]
+    assert lab.held("best-hmean-0.5000.ckpt").step == 4
+
+
+@pytest.mark.since("save_on_exception")
+@pytest.mark.parametrize("kind", ["best", "epoch"])
+def test_a_crash_before_the_first_validation(lab: Lab, kind: str) -> None:
+    callback = lab.callback(kind=kind, monitor="val/hmean", save_on_exception=True)
+    with pytest.raises(CrashError):
+        lab.fit(callback, module=Scripted([0.5], crash_at=2))
+
+    assert lab.names() == ["epoch-00_step-000002.ckpt"]
+
+
+@pytest.mark.since("save_on_exception")
+def test_a_crash_keeps_the_last(lab: Lab) -> None:
+    with pytest.raises(CrashError):
+        lab.fit(
+            lab.callback(kind="epoch", save_last=True, save_on_exception=True), module=Scripted(crash_at=2), epochs=1
+        )
+
+    assert lab.names() == ["epoch-00_step-000002.ckpt", "last.ckpt"]
+
+
+@pytest.mark.since("save_on_exception")
+def test_a_crash_of_a_pair(lab: Lab) -> None:
+    with pytest.raises(CrashError):
+        lab.fit(*lab.pair(save_on_exception=True), module=Scripted([0.5, 0.6], crash_at=6))
+
+    # The two callbacks know nothing of each other, so each writes; the second must not replace the first unseen.
+    expected = {"best-hmean-0.5000.ckpt", "epoch-00_step-000004.ckpt", "epoch-01_step-000006.ckpt", "last.ckpt"}
+    assert set(lab.names()) - {"epoch-01_step-000006_v1.ckpt"} == expected
+    assert lab.held("last.ckpt").step == 6
+
+
+@pytest.mark.parametrize("kind", ["best", "epoch"])
+def test_a_crash_that_nobody_saves(lab: Lab, kind: str) -> None:
+    callback = lab.callback(kind=kind, monitor="val/hmean")
+    with pytest.raises(CrashError):
+        lab.fit(callback, module=Scripted([0.5], crash_at=2))
+
+    assert lab.runs() == []
+
+
+def test_a_crash_leaves_what_was_saved(lab: Lab) -> None:
+    with pytest.raises(CrashError):
+        lab.fit(*lab.pair(), module=Scripted([0.5, 0.6], crash_at=6))
+
+    assert lab.names() == ["best-hmean-0.5000.ckpt", "epoch-00_step-000004.ckpt", "last.ckpt"]
+
+
+def test_a_resumed_crash_leaves_no_empty_run(lab: Lab) -> None:
+    lab.fit(*lab.pair(), scores=[0.5])
+    with pytest.raises(CrashError):
+        lab.fit(
+            *lab.pair(timestamp="20251015_130000"),
+            module=Scripted([0.5, 0.6], crash_at=4),
+            resume=lab.path("last.ckpt"),
+        )
+
+    assert lab.names() == ["best-hmean-0.5000.ckpt", "epoch-00_step-000004.ckpt", "last.ckpt"]
+
+
+@pytest.mark.parametrize("kind", ["best", "epoch"])
+def test_a_monitor_that_nobody_logs(lab: Lab, kind: str) -> None:
+    with pytest.raises(MisconfigurationException):
+        lab.fit(lab.callback(kind=kind, monitor="val/hmean"), epochs=1)
+
+    assert lab.runs() == []
+
+
+def test_more_than_one_without_a_monitor(lab: Lab) -> None:
+    with pytest.raises(MisconfigurationException):
+        lab.callback(kind="epoch", save_top_k=3)
+
+    assert lab.tree() == []
+
+
+@pytest.mark.filterwarnings("ignore:.*save_last")
+@pytest.mark.parametrize("kind", ["best", "epoch"])
+def test_a_run_for_development_leaves_nothing(lab: Lab, kind: str) -> None:
+    callback = lab.callback(kind=kind, monitor="val/hmean", save_last=True)
+    lab.fit(callback, scores=[0.5], fast_dev_run=True)
+
+    assert lab.tree() == []
+
+
+@pytest.mark.parametrize("verb", ["validate", "test", "predict"])
+def test_what_is_no_training_leaves_nothing(lab: Lab, verb: str) -> None:
+    getattr(trainer(lab.home, *lab.pair()), verb)(Scripted())
+
+    assert lab.tree() == []
+
+
+def test_what_comes_after_a_training_changes_nothing(lab: Lab) -> None:
+    best, epoch = lab.pair()
+    training = lab.fit(best, epoch, scores=[0.5, 0.6, 0.4])
+    before = lab.tree(), best.best_model_path, best.run_dir, dict(best.best_k_models)
+    module = Scripted()
+    training.test(module, ckpt_path="best")
+    training.predict(module, ckpt_path=str(lab.path("epoch-00_step-000004.ckpt")), return_predictions=False)
+    training.validate(module, ckpt_path=str(lab.path("best-hmean-0.5000.ckpt")))
+
+    assert (lab.tree(), best.best_model_path, best.run_dir, dict(best.best_k_models)) == before
+    assert best.best_model_path == str(lab.path("best-hmean-0.6000.ckpt"))
+
+
+def test_a_test_in_a_new_trainer_changes_nothing(lab: Lab) -> None:
+    lab.fit(*lab.pair(), scores=[0.5, 0.6])
+    before = lab.tree()
+    trainer(lab.home, *lab.pair(timestamp="20251015_130000")).test(
+        Scripted(), ckpt_path=str(lab.path("best-hmean-0.6000.ckpt"))
+    )
+
+    assert lab.tree() == before
+
+
+def test_a_second_training_of_one_trainer_stays_in_its_run(lab: Lab) -> None:
+    callback = lab.callback(kind="epoch", save_top_k=-1)
+    training = lab.fit(callback, epochs=1)
+    training.fit_loop.max_epochs = 2
+    training.fit(Scripted())
+
+    assert lab.names() == ["epoch-00_step-000004.ckpt", "epoch-01_step-000008.ckpt"]
+
+
+@pytest.mark.parametrize("options", [{"limit_train_batches": 0}, {"max_epochs": 0}])
+def test_a_training_of_nothing_leaves_nothing(lab: Lab, options: dict[str, int]) -> None:
+    trainer(lab.home, lab.callback(kind="epoch"), **{"max_epochs": 1, **options}).fit(Scripted())
+
+    assert lab.runs() == []

@@ -1,0 +1,89 @@
+"""Which private names of Lightning the adapter touches, and that they are all still there.
+
+What remains without them shows in a run of all these tests with CKPT_SCHEME_WITHOUT_PRIVATE=1, as `.ci/lightning` does:
+the tests that are marked ``needs_private`` must fail then, and no other may.
+"""
+
+from __future__ import annotations
+
+import ast
+import inspect
+from collections.abc import Iterator
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+from training import PRIVATE_NAMES, ModelCheckpoint, SchemeCheckpoint
+
+
+def _is_private(name: str) -> bool:
+    return name.startswith("_") and not name.endswith("__")
+
+
+def _ours() -> list[type]:
+    return [base for base in SchemeCheckpoint.__mro__ if base.__module__.startswith("ckpt_scheme.")]
+
+
+def _sources() -> set[Path]:
+    folders = {Path(inspect.getfile(base)).parent for base in _ours()}
+    return {path for folder in folders for path in folder.glob("*.py")}
+
+
+def _attributes() -> Iterator[tuple[str, str]]:
+    """Yield each private attribute that the adapter's code touches, and what of."""
+    for path in sorted(_sources()):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.Attribute) and _is_private(node.attr):
+                yield node.attr, f"{path.name}: {ast.unparse(node)}"
+
+
+def test_no_other_private_name_is_overridden() -> None:
+    stock = {name for name in dir(ModelCheckpoint) if _is_private(name)}
+    overridden = {name for base in _ours() for name in vars(base)} & stock
+
+    assert _ours()
+    assert overridden == set(PRIVATE_NAMES)
+
+
+def test_no_private_attribute_of_a_stock_callback_is_replaced(tmp_path: Path) -> None:
+    stock = vars(ModelCheckpoint(dirpath=tmp_path)).keys()
+    assigned = {
+        target.attr
+        for path in _sources()
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(node, (ast.Assign, ast.AnnAssign, ast.AugAssign))
+        for target in (node.targets if isinstance(node, ast.Assign) else [node.target])
+        if isinstance(target, ast.Attribute)
+    }
+
+    assert {name for name in assigned & stock if _is_private(name)} == set()
+
+
+def test_no_other_private_name_is_touched() -> None:
+    own = {name for base in _ours() for name in vars(base)}
+    own |= {name for path in _sources() for name in _assigned(path)}
+    foreign = [place for name, place in _attributes() if name not in own and name not in PRIVATE_NAMES]
+
+    assert foreign == []
+
+
+def _assigned(path: Path) -> Iterator[str]:
+    """Yield each attribute that a module gives to an object, or that a class of it declares."""
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store):
+            yield node.attr
+        elif isinstance(node, (ast.FunctionDef, ast.ClassDef)):
+            yield node.name
+        elif isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name):
+            yield node.target.id
+
+
+@pytest.mark.parametrize("name", PRIVATE_NAMES)
+def test_the_private_names_are_there(name: str) -> None:
+    assert callable(getattr(ModelCheckpoint, name))
+
+
+def test_the_adapter_lives_in_modules() -> None:
+    modules = [inspect.getmodule(base) for base in _ours()]
+    assert all(isinstance(module, ModuleType) for module in modules)
