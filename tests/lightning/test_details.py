@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import os
 import pickle
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import fsspec
 import pytest
 import torch
-from training import LATER, LATER_RUN, RUN, CrashError, Lab, Scripted, callback, trainer
 
 from ckpt_scheme import CheckpointPath, FieldError, RunId
+from training import LATER, LATER_RUN, RUN, CrashError, Lab, Scripted, callback, trainer
 
 
 def test_what_the_second_of_two_callbacks_wants_is_told_to_be_unheard(lab: Lab) -> None:
@@ -51,10 +54,49 @@ def test_a_root_that_cannot_be_stops_the_training(lab: Lab) -> None:
 def test_what_rank_zero_fails_of_is_told_to_the_other_ranks(lab: Lab) -> None:
     checkpoint = lab.callback(kind="epoch")
     other_rank = trainer(lab.home, checkpoint, max_epochs=1)
-    other_rank.strategy.broadcast = lambda *_: (None, "PermissionError()")  # type: ignore[method-assign]
+    strategy: Any = other_rank.strategy
+    strategy.broadcast = lambda *_: (None, "PermissionError()")
 
     with pytest.raises(RuntimeError, match=r"global rank 0 has no folder for the run: PermissionError\(\)"):
         other_rank.fit(Scripted())
+
+
+ONE_SIDED: Final = """
+from pathlib import Path
+from training import Scripted, callback, trainer
+
+class OneSided(Scripted):
+    def training_step(self, batch, index):
+        if self.global_rank == 1:
+            self.log("only/here", 0.5)
+        return super().training_step(batch, index)
+
+if __name__ == "__main__":
+    home = Path({home!r})
+    checkpoint = callback(home / "outputs", monitor="only/here", kind="epoch")
+    options = {{"devices": 2, "strategy": "ddp", "max_epochs": 1, "limit_val_batches": 0}}
+    training = trainer(home, checkpoint, **options)
+    training.fit(OneSided())
+    (home / f"rank-{{training.global_rank}}").write_text(checkpoint.best_model_path)
+"""
+
+
+def test_a_value_that_only_another_rank_has_is_no_value(tmp_path: Path) -> None:
+    program = tmp_path / "one_sided.py"
+    program.write_text(ONE_SIDED.format(home=str(tmp_path)), encoding="utf-8")
+    paths = [str(Path(__file__).parent), os.environ.get("PYTHONPATH", "")]
+    done = subprocess.run(  # noqa: S603 - the program is above
+        [sys.executable, "-W", "ignore", str(program)],
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, paths))},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=240,
+    )
+
+    assert done.returncode == 0, done.stderr
+    assert [(tmp_path / f"rank-{rank}").read_text("utf-8") for rank in (0, 1)] == ["", ""]
+    assert list((tmp_path / "outputs").iterdir()) == []
 
 
 def test_a_restart_by_the_cluster_goes_on_in_the_run(lab: Lab) -> None:
@@ -148,7 +190,7 @@ def test_a_monitor_without_a_letter_is_told_once(lab: Lab) -> None:
 
 
 @pytest.mark.parametrize("arguments", [{"filename": "{epoch}"}, {"prefix": "fold-1"}])
-def test_by_hand_there_is_no_other_name(lab: Lab, arguments: dict[str, str]) -> None:
+def test_by_hand_there_is_no_other_name(lab: Lab, arguments: dict[str, Any]) -> None:
     with pytest.raises(TypeError, match="the scheme names the files"):
         lab.callback().format_checkpoint_name({"epoch": 1, "step": 2}, **arguments)
 

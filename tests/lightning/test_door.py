@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from training import DOOR, NAMESPACE, Lab, SchemeCheckpoint, pl
 
 from ckpt_scheme._lightning.naming import SchemeNaming
+from training import DOOR, NAMESPACE, Lab, SchemeCheckpoint, pl
 
 PROGRAM = f"""
 import sys
@@ -39,11 +39,12 @@ def test_the_callbacks_of_both_namespaces_are_of_one_kind(namespace: str, tmp_pa
         namespace = NAMESPACE
     door: Any = importlib.import_module(DOOR[namespace])
     stock = importlib.import_module(f"{namespace}.callbacks").ModelCheckpoint
-    best, epoch = door.scheme_checkpoints(root=tmp_path, monitor="val/hmean", metric_label="h")
+    pair: list[Any] = door.scheme_checkpoints(root=tmp_path, monitor="val/hmean", metric_label="h")
+    best, epoch = pair
 
-    assert isinstance(best, door.SchemeCheckpoint)
-    assert isinstance(best, SchemeNaming)
-    assert isinstance(epoch, stock)
+    assert issubclass(door.SchemeCheckpoint, SchemeNaming)
+    assert issubclass(door.SchemeCheckpoint, stock)
+    assert {type(callback) for callback in pair} == {door.SchemeCheckpoint}
     assert (best.kind, epoch.kind) == ("best", "epoch")
     assert best.format_checkpoint_name({"val/hmean": 0.5}) == "best-h-0.5000.ckpt"
     assert (best.save_last, epoch.save_last) == (None, True)

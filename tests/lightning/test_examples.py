@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import Final
 
 import pytest
-from training import SchemeCheckpoint, pl, tree
 
 from ckpt_scheme import BestCheckpoint, CheckpointPath, EpochCheckpoint, LastCheckpoint
+from training import ModelCheckpoint, SchemeCheckpoint, tree
 
 ROOT: Final = Path(__file__).parent.parent.parent
 EXAMPLES: Final = ROOT / "examples" / "lightning"
@@ -68,7 +68,7 @@ def test_the_configuration_for_hydra_explains_every_parameter() -> None:
     best = text.partition("\n  best:\n")[2].partition("\n  epoch:\n")[0]
     explained = set(re.findall(r"^    (\w+):", best, flags=re.MULTILINE)) - {"_target_"}
     ours = set(inspect.signature(SchemeCheckpoint.__init__).parameters) - {"self", "kwargs"}
-    stock = set(inspect.signature(pl.callbacks.ModelCheckpoint.__init__).parameters) - {"self"}
+    stock = set(inspect.signature(ModelCheckpoint.__init__).parameters) - {"self"}
 
     assert explained == ours | stock
 

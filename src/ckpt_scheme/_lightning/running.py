@@ -223,9 +223,8 @@ class InRunFolder(Stock):
         super().teardown(trainer, pl_module, stage)
         self._moment.stage = None
         if self._remove_claimed():
-            for callback in (self, *self._siblings(trainer)):
-                if callback._asked.dirpath is None:
-                    callback.dirpath = None
+            for callback in (self, *self._siblings(trainer)):  # none of which was given a folder, or none was claimed
+                callback.dirpath = None
 
     def on_exception(self, trainer: Trainer, pl_module: Module, exception: BaseException) -> None:
         """Save, if `save_on_exception` and in training, and remove the folder if it is empty."""
