@@ -6,6 +6,8 @@ Each name is also held against the content of its file, when a test ends: see `l
 from __future__ import annotations
 
 import math
+from datetime import timedelta
+from typing import Any
 
 import pytest
 import torch
@@ -254,6 +256,39 @@ def test_steps_are_those_of_the_optimizer(lab: Lab) -> None:
     lab.fit(lab.callback(kind="epoch", save_top_k=-1), epochs=2, accumulate_grad_batches=2)
 
     assert lab.names() == ["epoch-00_step-000002.ckpt", "epoch-01_step-000004.ckpt"]
+
+
+def test_two_optimizers_are_two_steps_a_batch(lab: Lab) -> None:
+    class Manual(Scripted):
+        def __init__(self) -> None:
+            super().__init__()
+            self.automatic_optimization = False
+
+        def configure_optimizers(self) -> Any:
+            return [torch.optim.SGD(self.parameters(), lr=0.1) for _ in range(2)]
+
+        def training_step(self, batch: list[torch.Tensor], _: int) -> None:  # type: ignore[override]
+            self.manual_backward(self.layer(batch[0]).sum())
+            for optimizer in self.optimizers():  # type: ignore[union-attr]
+                optimizer.step()
+
+    lab.fit(lab.callback(kind="epoch"), module=Manual(), epochs=1)
+
+    assert lab.names() == ["epoch-00_step-000008.ckpt"]
+
+
+def test_by_the_clock(lab: Lab) -> None:
+    callback = lab.callback(kind="epoch", train_time_interval=timedelta(0), save_top_k=-1)
+    lab.fit(callback, epochs=1)
+
+    assert lab.names() == [f"epoch-00_step-{step:06d}.ckpt" for step in range(1, 5)]
+
+
+def test_a_validation_every_second_epoch(lab: Lab) -> None:
+    callback = lab.callback(kind="best", monitor="val/hmean", save_top_k=-1)
+    lab.fit(callback, scores=[0.1, 0.2, 0.3, 0.4], check_val_every_n_epoch=2)
+
+    assert lab.names() == ["best-hmean-0.2000.ckpt", "best-hmean-0.4000.ckpt"]
 
 
 @pytest.mark.filterwarnings("ignore:You passed in a `val_dataloader`:UserWarning")

@@ -94,6 +94,7 @@ def test_both_resume_the_last(tmp_path: Path) -> None:
     # The sleep of the second process sets their clocks apart; with torchrun both are there from the beginning.
     _run(tmp_path, "plain", "last", launcher=TORCHRUN)
 
+    assert _believed(tmp_path, "plain", 0) == _believed(tmp_path, "plain", 1)
     names = ["best-hmean-0.6000.ckpt", "best-hmean-0.7000.ckpt", *NAMES[2:4], "epoch-02_step-000006.ckpt", "last.ckpt"]
     _check(tmp_path, "last", "plain", names)
     assert Path(_believed(tmp_path, "last", 0)["resumed"]).parent == tmp_path / "plain/outputs" / RUN / "checkpoints"
