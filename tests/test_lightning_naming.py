@@ -146,6 +146,7 @@ def test_the_tag_of_the_environment_wins(monkeypatch: pytest.MonkeyPatch) -> Non
 
     monkeypatch.setenv("EXPERIMENT_TAG", "from_env")
     assert asked(experiment_tag="from_argument").like.tag == "from_env"
+    assert asked(experiment_tag="from_argument").wishes == {}
 
     monkeypatch.setenv("EXPERIMENT_TAG", "")
     assert asked(experiment_tag="from_argument").like.tag == "from_argument"

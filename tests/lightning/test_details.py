@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 import pickle
 import subprocess
@@ -15,7 +16,7 @@ import pytest
 import torch
 
 from ckpt_scheme import CheckpointPath, FieldError, RunId
-from training import LATER, LATER_RUN, RUN, CrashError, Lab, Scripted, callback, trainer
+from training import LATER, LATER_RUN, NAMESPACE, RUN, CrashError, Lab, Scripted, callback, trainer
 
 
 def test_what_the_second_of_two_callbacks_wants_is_told_to_be_unheard(lab: Lab) -> None:
@@ -193,6 +194,25 @@ def test_a_monitor_without_a_letter_is_told_once(lab: Lab) -> None:
 def test_by_hand_there_is_no_other_name(lab: Lab, arguments: dict[str, Any]) -> None:
     with pytest.raises(TypeError, match="the scheme names the files"):
         lab.callback().format_checkpoint_name({"epoch": 1, "step": 2}, **arguments)
+
+
+def test_by_hand_an_epoch_has_a_number(lab: Lab) -> None:
+    with pytest.raises(FieldError, match="invalid epoch None"):
+        lab.callback().format_checkpoint_name({"step": 2})
+
+
+def test_a_search_for_the_learning_rate_takes_no_run(lab: Lab) -> None:
+    checkpoint = lab.callback(kind="epoch")
+    module = Scripted()
+    module.lr = 0.1  # type: ignore[assignment]
+    training = trainer(lab.home, checkpoint, max_epochs=1)
+
+    tuner = importlib.import_module(f"{NAMESPACE}.tuner").Tuner(training)
+    tuner.lr_find(module, num_training=3)
+    assert lab.tree() == ["outputs/"]
+
+    training.fit(module)
+    assert lab.names() == ["epoch-00_step-000004.ckpt"]
 
 
 def test_both_folders_are_refused(lab: Lab) -> None:

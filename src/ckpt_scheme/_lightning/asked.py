@@ -76,6 +76,8 @@ def asked_run(
             error.add_note(f"{TAG_VARIABLE} in the environment is {from_environment!r}, which beats experiment_tag.")
         raise
     wishes = {"root": os.fspath(root), "experiment_tag": experiment_tag, "model": model, "phase": phase}
+    if from_environment:  # then all callbacks have the same tag
+        del wishes["experiment_tag"]
     given = dirpath if run_dir is None else os.path.join(folder.absolute(os.fspath(run_dir)), CHECKPOINTS)
     return AskedRun(
         root=str(RunDirectory(root, like).root),

@@ -139,10 +139,11 @@ class SchemeNaming(InRunFolder):
 
         Raises:
             TypeError: If *filename* or *prefix* is another text, for the scheme has no place for it.
+            FieldError: If, by hand, *metrics* lack the epoch or the step.
         """
-        if prefix or filename not in (None, self.CHECKPOINT_NAME_LAST):
+        if prefix or (filename and filename != self.CHECKPOINT_NAME_LAST):
             raise TypeError(f"filename={filename!r}, prefix={prefix!r}: the scheme names the files")
-        name = names.LAST if filename is not None else self._name(metrics, ver)
+        name = names.LAST if filename else self._name(metrics, ver)
         return os.path.join(self.dirpath, name) if self.dirpath else name
 
     def _name(self, metrics: dict[str, Tensor], version: int | None) -> str:
@@ -151,7 +152,7 @@ class SchemeNaming(InRunFolder):
             return names.best_name(self._metric(metrics), version)
         trainer = self._moment.trainer() if self._moment.trainer is not None and self._moment.stage == "fit" else None
         if trainer is None:
-            epoch, step = int(metrics["epoch"]), int(metrics["step"])
+            epoch, step = metrics.get("epoch"), metrics.get("step")
         else:  # for a user may log something else as "epoch" or "step"
             epoch, step = trainer.current_epoch, trainer.global_step
         # What was raised came after the metric was measured, and not at this step.
@@ -196,9 +197,11 @@ class SchemeNaming(InRunFolder):
         candidates = super()._monitor_candidates(trainer)
         # The value is in the name: ranks that logged different ones would believe in different files.
         if self.monitor is not None and self._has_peers(trainer):
-            own = candidates.pop(self.monitor, None)
+            own = candidates.get(self.monitor)
             value = trainer.strategy.broadcast(None if own is None else float(own))
-            if value is not None:
+            if value is None:
+                candidates.pop(self.monitor, None)
+            else:
                 candidates[self.monitor] = candidates["step"].float().fill_(value)
         return candidates
 
