@@ -151,9 +151,9 @@ class SchemeNaming(InRunFolder):
         if self.kind == "best" and not is_raising:
             return names.best_name(self._metric(metrics), version)
         trainer = self._moment.trainer() if self._moment.trainer is not None and self._moment.stage == "fit" else None
-        if trainer is None:
-            epoch, step = metrics.get("epoch"), metrics.get("step")
-        else:  # for a user may log something else as "epoch" or "step"
+        epoch: Tensor = metrics.get("epoch")
+        step: Tensor = metrics.get("step")
+        if trainer is not None:  # for a user may log something else under these keys
             epoch, step = trainer.current_epoch, trainer.global_step
         # What was raised came after the metric was measured, and not at this step.
         metric = self._metric(metrics) if self.auto_insert_metric_name and not is_raising else None
