@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 
 import pytest
+import torch
 
 from training import NAMESPACE, CrashError, Lab, Scripted, trainer
 
@@ -76,6 +78,49 @@ def test_a_resumed_crash_leaves_no_empty_run(lab: Lab) -> None:
             module=Scripted([0.5, 0.6], crash_at=4),
             resume=lab.path("last.ckpt"),
         )
+
+    assert lab.names() == ["best-hmean-0.5000.ckpt", "epoch-00_step-000004.ckpt", "last.ckpt"]
+
+
+@pytest.mark.filterwarnings("ignore:Detected KeyboardInterrupt")
+def test_an_interrupted_training_leaves_what_was_saved(lab: Lab) -> None:
+    class Interrupted(Scripted):
+        def training_step(self, batch: list[torch.Tensor], index: int) -> torch.Tensor:
+            if self.global_step == 6:
+                raise KeyboardInterrupt
+            return super().training_step(batch, index)
+
+    # Newer releases end the program, older ones the training.
+    with contextlib.suppress(SystemExit):
+        lab.fit(*lab.pair(), module=Interrupted([0.5, 0.6]))
+
+    assert lab.names() == ["best-hmean-0.5000.ckpt", "epoch-00_step-000004.ckpt", "last.ckpt"]
+
+
+def test_the_same_objects_train_after_a_crash(lab: Lab) -> None:
+    module = Scripted([0.5], crash_at=2)
+    training = trainer(lab.home, *lab.pair(), max_epochs=1)
+    with pytest.raises(CrashError):
+        training.fit(module)
+    module.crash_at = None
+    training.fit(module)
+
+    # Lightning goes on counting where the crash was.
+    assert lab.names() == ["best-hmean-0.5000.ckpt", "epoch-00_step-000006.ckpt", "last.ckpt"]
+
+
+def test_a_search_for_a_learning_rate_is_no_run(lab: Lab) -> None:
+    class Tuned(Scripted):
+        lr = 0.1
+
+        def configure_optimizers(self) -> torch.optim.Optimizer:
+            return torch.optim.SGD(self.parameters(), lr=self.lr)
+
+    module = Tuned([0.5])
+    training = trainer(lab.home, *lab.pair(), max_epochs=1)
+    importlib.import_module(f"{NAMESPACE}.tuner").Tuner(training).lr_find(module, num_training=3)
+    assert lab.runs() == []
+    training.fit(module)
 
     assert lab.names() == ["best-hmean-0.5000.ckpt", "epoch-00_step-000004.ckpt", "last.ckpt"]
 
