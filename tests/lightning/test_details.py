@@ -82,6 +82,7 @@ if __name__ == "__main__":
 """
 
 
+@pytest.mark.needs_private("_monitor_candidates")
 def test_a_value_that_only_another_rank_has_is_no_value(tmp_path: Path) -> None:
     program = tmp_path / "one_sided.py"
     program.write_text(ONE_SIDED.format(home=str(tmp_path)), encoding="utf-8")
@@ -256,6 +257,7 @@ def bucket() -> Iterator[str]:
 
 
 @pytest.mark.filterwarnings("ignore:.*torch.load")
+@pytest.mark.needs_private("_find_last_checkpoints")
 def test_behind_a_url(bucket: str, tmp_path: Path) -> None:
     def fit(epochs: int, **options: Any) -> str | None:
         checkpoint = callback(tmp_path, root=bucket, kind="epoch", save_top_k=-1, save_last=True, **options)
