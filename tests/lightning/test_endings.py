@@ -85,10 +85,10 @@ def test_a_resumed_crash_leaves_no_empty_run(lab: Lab) -> None:
 @pytest.mark.filterwarnings("ignore:Detected KeyboardInterrupt")
 def test_an_interrupted_training_leaves_what_was_saved(lab: Lab) -> None:
     class Interrupted(Scripted):
-        def training_step(self, batch: list[torch.Tensor], index: int) -> torch.Tensor:
+        def training_step(self, batch: list[torch.Tensor], _: int) -> torch.Tensor:
             if self.global_step == 6:
                 raise KeyboardInterrupt
-            return super().training_step(batch, index)
+            return super().training_step(batch, _)
 
     # Newer releases end the program, older ones the training.
     with contextlib.suppress(SystemExit):

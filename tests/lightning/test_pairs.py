@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from pathlib import Path
 
 import pytest
 
@@ -79,7 +80,7 @@ def test_the_helper_gives_the_usual_pair(lab: Lab) -> None:
 
     assert lab.names() == ["best-hmean-0.6000.ckpt", "best-hmean-0.7000.ckpt", *EPOCHS, "last.ckpt"]
     assert training.checkpoint_callback is pair[0]
-    assert held(lab.path(pair[0].best_model_path)).epoch == 3
+    assert held(Path(pair[0].best_model_path)).epoch == 3
 
 
 def test_the_helper_by_default_keeps_one_of_each(lab: Lab) -> None:

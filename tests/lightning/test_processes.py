@@ -65,10 +65,10 @@ def _run(home: Path, *scenarios: str, launcher: Sequence[str] = ()) -> Path:
 
 def _check(home: Path, scenario: str, folder: str, names: list[str]) -> None:
     """Fail unless a scenario left *names* in one run folder, which is what both processes believe."""
+    first, second = (_believed(home, scenario, rank) for rank in range(2))
     lab = Lab(home / folder)
     assert lab.names() == names
     lab.check()
-    first, second = (_believed(home, scenario, rank) for rank in range(2))
     assert first == second
     assert first["there"]
     assert first["run"] == first["run of the other"] == str(lab.outputs / RUN)
@@ -103,10 +103,10 @@ def test_both_resume_the_last(tmp_path: Path) -> None:
 def test_spawned(tmp_path: Path) -> None:
     _run(tmp_path, "spawn")
 
+    believed = _believed(tmp_path, "spawn", 0)
     lab = Lab(tmp_path / "spawn")
     assert lab.names() == NAMES
     lab.check()
-    believed = _believed(tmp_path, "spawn", 0)
     assert believed["best"] == str(lab.path("best-hmean-0.6000.ckpt"))
     assert believed["there"]
 

@@ -76,15 +76,17 @@ def test_a_file_does_not_go_through_a_link(lab: Lab) -> None:
     options = {"kind": "epoch", "save_top_k": -1, "run_dir": lab.outputs / OTHER_RUN}
     lab.fit(lab.callback(save_last="link", **options), epochs=2)
     _link_the_last(lab, "epoch-01_step-000008.ckpt")
-    lab.fit(
-        lab.callback(save_last=True, **options), epochs=3, resume=lab.outputs / OTHER_RUN / "checkpoints" / "last.ckpt"
-    )
+    lab.fit(lab.callback(save_last=True, **options), epochs=3, resume=lab.path("last.ckpt", OTHER_RUN))
 
-    assert lab.names(OTHER_RUN) == [f"epoch-{epoch:02d}_step-{4 * epoch + 4:06d}.ckpt" for epoch in range(3)] + [
-        "last.ckpt"
+    assert lab.names(OTHER_RUN) == [
+        "epoch-00_step-000004.ckpt",
+        "epoch-01_step-000008.ckpt",
+        "epoch-02_step-000012.ckpt",
+        "last.ckpt",
     ]
     assert not lab.path("last.ckpt", OTHER_RUN).is_symlink()
     assert lab.held("last.ckpt", OTHER_RUN).epoch == 2
+    lab.check()
 
 
 @pytest.mark.since("links")
