@@ -28,7 +28,8 @@ from ckpt_scheme import (
     UnknownFormatError,
 )
 from ckpt_scheme.legacy import CANONICAL, REGISTRY, LegacyFormat, LegacyName, Registry, decode, readings, upgrade
-from ckpt_scheme.legacy.formats import _FIELD_TYPES, _PARSE_TYPES, shape
+from ckpt_scheme.legacy.fields import FIELD_TYPES, shape
+from ckpt_scheme.legacy.templates import PARSE_TYPES
 from edits import draw_edit, neighbours
 from strategies import canonical_names, metric_names, mutations, texts, timestamps
 
@@ -257,7 +258,7 @@ def test_a_subclass_of_str_is_read_as_the_text_that_it_is() -> None:
 
 @functools.cache
 def parser(template: str) -> parse.Parser:
-    return parse.compile(template, _PARSE_TYPES, case_sensitive=True)
+    return parse.compile(template, PARSE_TYPES, case_sensitive=True)
 
 
 def read_by_parse(declared: LegacyFormat, text: str) -> LegacyName | None:
@@ -317,7 +318,7 @@ def test_any_text_is_read_as_parse_reads_it(text: str) -> None:
 _literals = st.text("a0_-1", max_size=3) | st.sampled_from(
     ["epoch", "epoch=", ".ckpt", "{{", "}}", "a{{0}}", ".*", "(?P<", "\\"]
 )
-_holes = st.sampled_from([*_FIELD_TYPES, "count", "count", "timestamp"]).map(lambda name: f"{{{name}:{name}}}")
+_holes = st.sampled_from([*FIELD_TYPES, "count", "count", "timestamp"]).map(lambda name: f"{{{name}:{name}}}")
 _templates = st.lists(_literals | _holes, min_size=1, max_size=6).map("".join)
 
 
@@ -352,10 +353,10 @@ def test_a_template_means_what_it_means_to_parse(template: str, name: str) -> No
     assert Registry([declared]).readings(name) == (reading,)
 
 
-@pytest.mark.parametrize("name", _FIELD_TYPES)
+@pytest.mark.parametrize("name", FIELD_TYPES)
 @given(data=st.data())
 def test_a_type_is_what_it_says(name: str, data: st.DataObject) -> None:
-    field_type = _FIELD_TYPES[name]
+    field_type = FIELD_TYPES[name]
     text = data.draw(st.from_regex(field_type.pattern, fullmatch=True))
 
     assert len(text) <= field_type.longest
@@ -363,12 +364,12 @@ def test_a_type_is_what_it_says(name: str, data: st.DataObject) -> None:
     assert re.compile(field_type.pattern).groups == 0
 
 
-@pytest.mark.parametrize("name", _FIELD_TYPES)
+@pytest.mark.parametrize("name", FIELD_TYPES)
 def test_no_text_of_a_type_is_longer_than_it_says(name: str) -> None:
     # No public function tells the width of a pattern.
-    parsed = importlib.import_module("re._parser").parse(_FIELD_TYPES[name].pattern)
+    parsed = importlib.import_module("re._parser").parse(FIELD_TYPES[name].pattern)
 
-    assert parsed.getwidth()[1] == _FIELD_TYPES[name].longest
+    assert parsed.getwidth()[1] == FIELD_TYPES[name].longest
 
 
 FOREIGN = Registry(

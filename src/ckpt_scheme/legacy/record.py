@@ -10,10 +10,61 @@ import attrs
 
 from ckpt_scheme.checkpoint_name import AnyCheckpoint, BestCheckpoint, LastCheckpoint
 
-Kind: TypeAlias = Literal["epoch", "step", "best", "last", "metric"]
+Kind: TypeAlias = Literal[
+    "epoch",
+    "step",
+    "index",
+    "best",
+    "last",
+    "final",
+    "interrupted",
+    "recovery",
+    "average",
+    "release",
+    "metric",
+    "fixed",
+    "shard",
+    "aux",
+    "temp",
+    "pointer",
+    "sidecar",
+    "run_dir",
+]
+"""What a name is the name of.
+
+A checkpoint: of an ``epoch`` or a ``step`` (a moment of training), an ``index`` (a counter that is neither), the ``best``
+one, the ``last`` one, the ``final`` one of a run that ended, one of a run that was ``interrupted``, a ``recovery`` point
+within an epoch, an ``average`` of several, a ``release`` for others to load, one of which only a ``metric`` is known, or
+one under a ``fixed`` name that the user chose.
+
+No checkpoint: a ``shard`` (one part of one), ``aux`` (the state of an optimizer, of a random generator, of a buffer), a
+``temp`` (unfinished), a ``pointer`` (a marker, or the name of another), a ``sidecar`` (what is told about one), or a
+``run_dir`` (the directory of a run).
+"""
+
+Entry: TypeAlias = Literal["file", "directory", "any"]
+"""What has the name in a directory; ``"any"`` if the framework writes both."""
 
 CANONICAL: Final = "ckpt_scheme"
 """The framework of a name that is in the grammar."""
+
+CHECKPOINT_KINDS: Final[frozenset[Kind]] = frozenset(
+    {
+        "epoch",
+        "step",
+        "index",
+        "best",
+        "last",
+        "final",
+        "interrupted",
+        "recovery",
+        "average",
+        "release",
+        "metric",
+        "fixed",
+    }
+)
+"""The kinds that are a whole checkpoint; the others are a part of one, or none at all."""
 
 
 class _Base:
@@ -30,37 +81,52 @@ class LegacyName(_Base):
         text: The name, as it was read.
         framework: Who writes such names, such as ``"lightning"``; `CANONICAL` for a name in the grammar.
         format: The format's id, unique within its framework.
-        kind: What the checkpoint is: ``"epoch"`` or ``"step"`` (a moment of training), ``"best"``, ``"last"``, or
-            ``"metric"`` (only a score is known).
-        epoch: The epoch as the framework counts it, or None.
-        step: The step as the framework counts it, or None.
+        kind: What it is; see `Kind`.
+        entry: Whether a file or a directory has this name.
+        epoch: The epoch as the framework writes it, or None.
+        epoch_base: How the framework writes the first epoch, 0 or 1, or None where the name states none or nobody knows.
+        completed_epochs: How many epochs were trained, or None where the framework's rule does not make it certain.
+        step: The step as the framework writes it, or None.
+        completed_steps: How many steps were trained, or None where the framework's rule does not make it certain.
+        counts: What the numeral in the name counts, such as ``"epochs"``, ``"steps"`` or ``"saves"``, or None.
         metrics: Values by the metric's name, both as written.
         timestamp: A time in the name, naive, or None.
         architecture: The model's architecture, or None.
         encoder: The model's encoder, or None.
         version: The number of a name that was taken, or None.
         extras: What else the name says, by the field of the format's template.
+        source: Where the format was read: ``owner/repository:path``.
     """
 
     text: str
     framework: str
     format: str
     kind: Kind
+    entry: Entry = "file"
     epoch: int | None = None
+    epoch_base: int | None = None
+    completed_epochs: int | None = None
     step: int | None = None
+    completed_steps: int | None = None
+    counts: str | None = None
     # A mapping has no hash; two readings that differ in one of these two may share theirs.
     metrics: Mapping[str, float] = attrs.field(factory=dict[str, float], hash=False)
     timestamp: datetime | None = None
     architecture: str | None = None
     encoder: str | None = None
     version: int | None = None
-    extras: Mapping[str, str | int] = attrs.field(factory=dict[str, str | int], hash=False)
+    extras: Mapping[str, Any] = attrs.field(factory=dict[str, Any], hash=False)
+    source: str | None = None
 
 
 class _Draft(_Base):
     # attrs' constructor passes the lock of the frozen class for each field, which takes four times as long. A draft has
     # the same slots and no lock; filled, it becomes the frozen class, as CPython allows for equal layouts.
     __slots__ = tuple(sorted(field.name for field in attrs.fields(LegacyName)))
+
+
+PLACES: Final = frozenset({"epoch", "step", "timestamp", "architecture", "encoder", "version"})
+"""The fields of a template that a `LegacyName` has a place of their own for."""
 
 
 def reading(
@@ -70,16 +136,21 @@ def reading(
     kind: Kind,
     fields: Mapping[str, Any],
     metrics: Mapping[str, float],
-    extras: Mapping[str, str | int],
+    extras: Mapping[str, Any],
+    **declared: Any,  # noqa: ANN401 - they are the fields of LegacyName
 ) -> LegacyName:
-    """Return ``LegacyName(text=text, ..., extras=extras, **fields)``, in less time."""
+    """Return ``LegacyName(text=text, ..., extras=extras, **fields, **declared)``, in less time."""
     draft: Any = _Draft()
     draft.text = text
     draft.framework = framework
     draft.format = format
     draft.kind = kind
+    draft.entry = "file"
     draft.epoch = draft.step = draft.timestamp = draft.architecture = draft.encoder = draft.version = None
+    draft.epoch_base = draft.completed_epochs = draft.completed_steps = draft.counts = draft.source = None
     for field, value in fields.items():
+        setattr(draft, field, value)
+    for field, value in declared.items():
         setattr(draft, field, value)
     draft.metrics = metrics
     draft.extras = extras

@@ -1,0 +1,86 @@
+"""`Index`: finds the few templates that may read a name, in a time that does not grow with their number."""
+
+from __future__ import annotations
+
+import string
+from collections.abc import Iterable
+from typing import Any, Final, TypeAlias, final
+
+from ckpt_scheme.legacy.formats import LegacyFormat
+from ckpt_scheme.legacy.templates import Template
+
+Spelling: TypeAlias = tuple[LegacyFormat, Template]
+"""A format, and one of its templates."""
+
+# A node of a trie: the next node by the next character and, by _BITS, a bit for each spelling whose affix ends here or
+# before. It is a plain dictionary, which Python looks things up in faster than in any other.
+_Node: TypeAlias = dict[str, Any]
+_BITS: Final = "bits"
+
+
+def _trie(affixes: Iterable[str]) -> _Node:
+    """Return the trie of *affixes*, which are shapes; the n-th has the n-th bit."""
+    root: _Node = {_BITS: 0}
+    # Shorter ones first, so that all bits before a new node are known.
+    for place, affix in sorted(enumerate(affixes), key=lambda item: len(item[1])):
+        node = root
+        for char in affix:
+            node = node[char] if char in node else _grow(node, char)
+        node[_BITS] |= 1 << place
+    return root
+
+
+def _grow(node: _Node, char: str) -> _Node:
+    following: _Node = {_BITS: node[_BITS]}
+    node[char] = following
+    if char == "0":  # stands for a run of digits: a name is walked as it is, for making its shape takes longer
+        for digit in string.digits:
+            node[digit] = following[digit] = following
+    return following
+
+
+def _walk(node: _Node, text: Iterable[str]) -> int:
+    """Return the bits of the spellings whose affix is how the shape of *text* begins."""
+    try:
+        for char in text:
+            node = node[char]
+    except KeyError:  # costs less than to ask each node
+        pass
+    bits: int = node[_BITS]
+    return bits
+
+
+@final
+class Index:
+    """Finds the few spellings that may read a name, the most specific first.
+
+    What it leaves out cannot read the name: the name begins or ends unlike all names of that spelling, or is longer.
+
+    Attributes:
+        depth: How many parts the longest path has that any format reads.
+    """
+
+    __slots__ = ("_formats", "_heads", "_longest", "_spellings", "_tails", "depth")
+
+    def __init__(self, formats: tuple[LegacyFormat, ...]) -> None:
+        self._formats = formats
+        spellings = [(declared, template) for declared in formats for template in declared.templates]
+        self._spellings = sorted(spellings, key=lambda spelling: spelling[1].rank)
+        self._longest = max((template.longest for _, template in spellings), default=0)
+        self.depth = max((template.depth for _, template in spellings), default=1)
+        self._heads = _trie(template.head for _, template in self._spellings)
+        self._tails = _trie(template.tail[::-1] for _, template in self._spellings)
+
+    def __reduce__(self) -> tuple[type[Index], tuple[tuple[LegacyFormat, ...]]]:
+        return Index, (self._formats,)  # built again, which is less than a trie to pickle
+
+    def candidates(self, name: str) -> list[Spelling]:
+        """Return the spellings that may read *name*, in their order."""
+        if len(name) > self._longest:
+            return []
+        bits = _walk(self._heads, name) & _walk(self._tails, reversed(name))
+        found: list[Spelling] = []
+        while bits:
+            found.append(self._spellings[(bits & -bits).bit_length() - 1])
+            bits &= bits - 1
+        return found

@@ -1,0 +1,129 @@
+"""`Template`: a `parse` template with typed fields, made ready to read many names."""
+
+# pyright: basic
+# The checker's strict mode asks for types that `parse` does not carry.
+
+from __future__ import annotations
+
+import functools
+import re
+import string
+from collections.abc import Callable, Iterable
+from typing import Any, Final, final
+
+import parse  # noqa: TID253 - this package is itself loaded on first use
+
+from ckpt_scheme.errors import FieldError
+from ckpt_scheme.legacy.fields import FIELD_TYPES, FieldType, shape
+
+
+def _for_parse(field_type: FieldType) -> Callable[[str], Any]:
+    # `parse` hangs the pattern on the function, which `int` and `str` do not allow.
+    convert = functools.partial(field_type.convert or str)
+    typed: Callable[[str], Any] = parse.with_pattern(field_type.pattern)(convert)
+    return typed
+
+
+PARSE_TYPES: Final[dict[str, Any]] = {name: _for_parse(field_type) for name, field_type in FIELD_TYPES.items()}
+"""The same types as `parse` wants them."""
+
+
+@final
+class Template:
+    """A template, made ready to read many names.
+
+    `parse` says which templates there are and what they mean. What it makes of a name costs several times the match,
+    so the same pattern is matched without it; a property test holds the two against each other.
+
+    Attributes:
+        fields: The type of each field, by its name.
+        match: Matches a whole name; None until `compile` is called.
+        converters: The fields that are more than text, each with what makes its value.
+        start: What all names begin with.
+        head: What the shapes of all names begin with.
+        tail: What they end with; nothing if the head is the whole shape.
+        longest: No name is longer.
+        depth: How many parts a path of this name has.
+        rank: Orders templates from the most to the least specific: by the number of fields whose text the user or the
+            run chooses, then by the length of what the format itself writes.
+    """
+
+    __slots__ = ("_pattern", "converters", "depth", "fields", "head", "longest", "match", "rank", "start", "tail")
+
+    def __init__(self, template: str) -> None:
+        parts = list(string.Formatter().parse(template))
+        self.fields = {field: spec or "" for _, field, spec, _ in parts if field is not None}
+        expected = f"named fields of the types {', '.join(FIELD_TYPES)}"
+        if "" in self.fields or not set(self.fields.values()) <= FIELD_TYPES.keys():
+            raise FieldError("template", template, expected, None, "CKS-061")
+        if ("metric" in self.fields) != ("value" in self.fields):
+            raise FieldError("template", template, "a metric and a value, or neither", None, "CKS-061")
+        # A field whose name is no identifier has another name for `parse`, or none, or is no field.
+        if parse.compile(template, PARSE_TYPES, case_sensitive=True).named_fields != list(self.fields):
+            raise FieldError("template", template, expected, None, "CKS-061")
+
+        self._pattern = ""
+        self.longest = 0
+        literal = 0
+        outline: list[str | None] = []
+        for text, field, spec, _ in parts:
+            self._pattern += re.escape(text)
+            literal += len(text)
+            outline.append(text)
+            if field is not None:
+                field_type = FIELD_TYPES[spec or ""]
+                group = f"(?P<{field}>"
+                # A field that comes again has the same text again.
+                self._pattern += f"(?P={field})" if group in self._pattern else f"{group}{field_type.pattern})"
+                self.longest += field_type.longest
+                outline.append(field_type.shape)
+        self.longest += literal
+        self.head, self.tail = _ends(outline)
+        self.depth = template.count("/") + 1
+        self.rank = (sum(FIELD_TYPES[spec].is_free for spec in self.fields.values()), -literal)
+
+        # A brace may be text, if it is doubled; what is before the first one surely is.
+        self.start = re.split("[{}]", template, maxsplit=1)[0]
+        self.match: Callable[[str], re.Match[str] | None] | None = None
+        converters = {field: FIELD_TYPES[spec].convert for field, spec in self.fields.items()}
+        self.converters = tuple((field, convert) for field, convert in converters.items() if convert is not None)
+
+    def compile(self) -> Callable[[str], re.Match[str] | None]:
+        """Compile the pattern. It takes a thousand times a match, and most programs meet names of few formats."""
+        self.match = re.compile(self._pattern).fullmatch
+        return self.match
+
+    def read(self, text: str) -> dict[str, Any] | None:
+        """Return the value of each field in *text*, or None if it is not of this template."""
+        if not text.startswith(self.start):
+            return None
+        match = (self.match or self.compile())(text)
+        if match is None:
+            return None
+        values: dict[str, Any] = match.groupdict()
+        for field, convert in self.converters:
+            value = convert(values[field])
+            if value is None:
+                return None
+            if type(value) is dict:
+                del values[field]
+                values.update(value)
+            else:
+                values[field] = value
+        return values
+
+
+def _ends(outline: Iterable[str | None]) -> tuple[str, str]:
+    """Return the shape of what is before the first None of *outline* and behind the last; all and nothing if none is.
+
+    The shape of a text begins with the shape of its beginning and ends with that of its end, whatever digits meet.
+    """
+    head, tail, is_open = "", "", False
+    for text in outline:
+        if text is None:
+            tail, is_open = "", True
+        elif is_open:
+            tail += text
+        else:
+            head += text
+    return shape(head), shape(tail)
