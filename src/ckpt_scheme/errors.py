@@ -123,6 +123,8 @@ class AmbiguousNameError(SchemeError):
 
     Attributes:
         readings: Every reading, as `ckpt_scheme.legacy.readings` returns them.
+        deciders: What would decide, or leave fewer readings: ``"entry"`` (whether it is a file or a directory),
+            ``"framework"`` (who wrote it), ``"siblings"`` (the names beside it); empty if none of them would.
     """
 
     def __init__(
@@ -134,10 +136,12 @@ class AmbiguousNameError(SchemeError):
         requirement: str | None = None,
         suggestion: str | None = None,
         readings: tuple[object, ...] = (),
+        deciders: tuple[str, ...] = (),
     ) -> None:
         super().__init__(kind, text, expected, position, requirement, suggestion)
-        self.args = (*self.args, readings)
+        self.args = (*self.args, readings, deciders)
         self.readings = readings
+        self.deciders = deciders
 
 
 class MigrationError(SchemeError):

@@ -18,14 +18,32 @@ from typing import Final
 
 from ckpt_scheme.legacy import lightning, ocr_project
 from ckpt_scheme.legacy.formats import LegacyFormat
+from ckpt_scheme.legacy.identification import Candidate, Evidence, Identification
 from ckpt_scheme.legacy.record import CANONICAL, CHECKPOINT_KINDS, Entry, Kind, LegacyName
 from ckpt_scheme.legacy.registry import Registry
 from ckpt_scheme.legacy.upgrades import upgrade
 
-__all__ = ["CANONICAL", "CHECKPOINT_KINDS", "REGISTRY", "Entry", "Kind", "LegacyFormat", "LegacyName", "Registry", "decode", "readings", "upgrade"]
+__all__ = [
+    "CANONICAL",
+    "CHECKPOINT_KINDS",
+    "REGISTRY",
+    "Candidate",
+    "Entry",
+    "Evidence",
+    "Identification",
+    "Kind",
+    "LegacyFormat",
+    "LegacyName",
+    "Registry",
+    "decode",
+    "identify",
+    "readings",
+    "upgrade",
+]
 
 REGISTRY: Final = Registry((*ocr_project.FORMATS, *lightning.FORMATS))
 """All formats that the library knows."""
 
 readings = REGISTRY.readings
 decode = REGISTRY.decode
+identify = REGISTRY.identify

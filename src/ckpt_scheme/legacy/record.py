@@ -162,9 +162,9 @@ def reading(
 def canonical_reading(name: AnyCheckpoint, text: str) -> LegacyName:
     """Return the one reading of a name that is in the grammar (CKS-060), whose text is *text*."""
     if isinstance(name, LastCheckpoint):
-        return reading(text, CANONICAL, "last", "last", {}, {}, {})
+        return reading(text, CANONICAL, "last", "last", {}, {}, {}, entry="any")
     metrics = {} if name.metric is None else {name.metric.name: name.metric.value}
     if isinstance(name, BestCheckpoint):
-        return reading(text, CANONICAL, "best", "best", {"version": name.version}, metrics, {})
+        return reading(text, CANONICAL, "best", "best", {"version": name.version}, metrics, {}, entry="any")
     fields = {"epoch": name.epoch, "step": name.step, "version": name.version}
-    return reading(text, CANONICAL, "epoch", "epoch", fields, metrics, {})
+    return reading(text, CANONICAL, "epoch", "epoch", fields, metrics, {}, entry="any")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable
 from typing import final
 
@@ -11,6 +12,7 @@ from ckpt_scheme import checkpoint_name
 from ckpt_scheme.errors import FieldError, UnknownFormatError
 from ckpt_scheme.legacy.ambiguity import ambiguous
 from ckpt_scheme.legacy.formats import LegacyFormat
+from ckpt_scheme.legacy.identification import Identification, fitting, identify
 from ckpt_scheme.legacy.index import Index
 from ckpt_scheme.legacy.record import CANONICAL, LegacyName, canonical_reading
 
@@ -47,7 +49,8 @@ class Registry:
 
         Args:
             name: The last component of a checkpoint's path, or more of the path. Of a path as much is read as any
-                format knows, from its end: what is before says nothing.
+                format knows, from its end: what is before says nothing. A name that ends in ``/`` is a directory's, and
+                a format of files does not read it.
 
         Raises:
             UnknownFormatError: If *name* is no `str`.
@@ -98,7 +101,37 @@ class Registry:
                 found[id(declared)] = reading if name is text else attrs.evolve(reading, text=text)
         return tuple(found.values())
 
+    def identify(self, names: Iterable[str | os.PathLike[str]]) -> Identification:
+        """Return what the names of a directory say about who wrote them, with the reasons.
+
+        Nothing is guessed: a framework is decided for where it reads every name that any other reads, and more; see
+        `identification`. It takes a time linear in the number of names.
+
+        Args:
+            names: All names of one directory, in any order; those that end in ``/`` are directories. The path of what
+                is in one of them, such as ``checkpoint-500/trainer_state.json``, speaks for those frameworks that read
+                the directory's name.
+
+        Raises:
+            FieldError: If *names* is one name, or an element of it is none.
+
+        Examples:
+            >>> from ckpt_scheme import legacy
+            >>> found = legacy.identify(["checkpoint-500/", "checkpoint-1000/", "trainer_state.json", "README.md"])
+            >>> found.framework, found.unread
+            ('huggingface-trainer', ('README.md',))
+            >>> [(said.format, said.names) for said in found.candidates[0].evidence if not said.others]
+            [('trainer-state', ('trainer_state.json',))]
+            >>> legacy.decode("checkpoint-500/", framework=found.framework).step
+            500
+            >>> print(legacy.identify(["checkpoint-500/"]).framework)
+            None
+        """
+        return identify(self.readings, names)
+
     def _readings_of_path(self, path: str) -> tuple[LegacyName, ...]:
+        if path.endswith("/"):
+            return fitting(self.readings(path.rstrip("/")), is_directory=True)
         index = self._index or self._indexed()
         *before, last = path.rsplit("/", index.depth)
         for place in range(max(0, len(before) - index.depth + 1), len(before)):
