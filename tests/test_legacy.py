@@ -470,7 +470,8 @@ class TestAmbiguity:
         assert error.readings == self.REGISTRY.readings("checkpoint_100")
         assert str(error) == (
             "invalid checkpoint name 'checkpoint_100': expected a name that one format reads, not 2 "
-            "(one/default, two/default) at position 0, found 'checkpoint_100' [CKS-061]"
+            "(one/default, two/default), or to be told its framework or the names beside it (by identify) at position "
+            "0, found 'checkpoint_100' [CKS-061]"
         )
 
     def test_the_error_survives_pickling(self) -> None:

@@ -35,8 +35,10 @@ __all__ = [
     "LegacyFormat",
     "LegacyName",
     "Registry",
+    "best",
     "decode",
     "identify",
+    "latest",
     "readings",
     "upgrade",
 ]
@@ -47,3 +49,5 @@ REGISTRY: Final = Registry((*ocr_project.FORMATS, *lightning.FORMATS))
 readings = REGISTRY.readings
 decode = REGISTRY.decode
 identify = REGISTRY.identify
+latest = REGISTRY.latest
+best = REGISTRY.best

@@ -89,8 +89,8 @@ class Identification:
     candidates: tuple[Candidate, ...]
     unread: tuple[str, ...]
     # For each group of names the frameworks that read them, and how many they are: what `decide` counts.
-    _telling: Mapping[frozenset[str], int] = attrs.field(repr=False, hash=False)
-    _other: Mapping[frozenset[str], int] = attrs.field(repr=False, hash=False)
+    _telling: Mapping[frozenset[str], int] = attrs.field(alias="telling", repr=False, hash=False)
+    _other: Mapping[frozenset[str], int] = attrs.field(alias="other", repr=False, hash=False)
 
     def decide(self, frameworks: Iterable[str]) -> str | None:
         """Return the one of *frameworks* that the names decide for, or None.
@@ -174,7 +174,9 @@ def weigh(read: Iterable[tuple[str, Sequence[LegacyName]]]) -> Identification:
     unread: list[str] = []
     for name, readings in read:
         if readings:
-            found = tuple((reading.framework, reading.format, reading.kind) for reading in readings)
+            found: tuple[_Reading, ...] = tuple(
+                (reading.framework, reading.format, reading.kind) for reading in readings
+            )
             tells = _digit(name, name.rstrip("/").rfind("/") + 1) is not None or any(
                 kind not in CHECKPOINT_KINDS for _, _, kind in found
             )

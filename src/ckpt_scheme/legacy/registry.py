@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable
-from typing import final
+from typing import TypeVar, final
 
 import attrs
 
 from ckpt_scheme import checkpoint_name
 from ckpt_scheme.errors import FieldError, UnknownFormatError
+from ckpt_scheme.legacy import selection
 from ckpt_scheme.legacy.ambiguity import ambiguous
 from ckpt_scheme.legacy.formats import LegacyFormat
 from ckpt_scheme.legacy.identification import Identification, fitting, identify
 from ckpt_scheme.legacy.index import Index
 from ckpt_scheme.legacy.record import CANONICAL, LegacyName, canonical_reading
+
+_T = TypeVar("_T", bound=str | os.PathLike[str])
 
 
 def _as_tuple(formats: Iterable[LegacyFormat]) -> tuple[LegacyFormat, ...]:
@@ -81,9 +84,7 @@ class Registry:
         """
         found = self.readings(name)
         if framework is not None:
-            if framework != CANONICAL and framework not in self.frameworks:
-                expected = f"one of {', '.join((CANONICAL, *self.frameworks))}"
-                raise FieldError("framework", framework, expected, None, "CKS-061")
+            self._check_framework(framework)
             found = tuple(reading for reading in found if reading.framework in (framework, CANONICAL))
         if len(found) == 1:
             return found[0]
@@ -128,6 +129,83 @@ class Registry:
             None
         """
         return identify(self.readings, names)
+
+    def latest(self, names: Iterable[_T], *, framework: str | None = None) -> _T | None:
+        """Return the checkpoint of one directory that is furthest in training, by numbers and not as text.
+
+        Names that say how far training was are compared: by the epoch if all of them state one, and then by the step;
+        else by the step if all state that; else by what else all of them count, such as saves. Of one epoch, a name
+        without a step is that of its end. Names that count different things are an error, and so are those of two
+        frameworks, unless it is certain how many epochs or steps were completed. Where no name counts anything, the
+        answer is one that says ``final``, else ``last``, else that it is a recovery point or was interrupted; of these
+        the one with the highest version.
+
+        Shards and other parts, unfinished ones, pointers and sidecars are never chosen, nor are averages of others.
+        Where a name has readings of several frameworks, the other names decide as in `identify`; where they do not, all
+        of the frameworks that may have written the names must give the same answer.
+
+        Args:
+            names: Names, or paths as text or `os.PathLike`, in one directory; those that end in ``/`` are directories.
+            framework: Who wrote them, where that is known; the names of others are passed over, save canonical ones.
+
+        Returns:
+            That element of *names* itself, or None if no name qualifies.
+
+        Raises:
+            FieldError: If an element is no name or path, names in several directories qualify, names do not count the
+                same, or there is no format of *framework*.
+            AmbiguousNameError: If it depends on who wrote the names.
+
+        Examples:
+            >>> from ckpt_scheme import legacy
+            >>> legacy.latest(["checkpoint-9000/", "checkpoint-10000/", "checkpoint-500/", "trainer_state.json"])
+            'checkpoint-10000/'
+        """
+        self._check_framework(framework)
+        return selection.latest(self.readings, names, framework)
+
+    def best(
+        self,
+        names: Iterable[_T],
+        *,
+        metric: str | None = None,
+        mode: selection.Mode = "max",
+        framework: str | None = None,
+    ) -> _T | None:
+        """Return the checkpoint with the best value of one metric.
+
+        Every name of a whole checkpoint that states the metric counts; ``nan`` is never the best. Of equal values the
+        answer is a name that says ``best``, else the earliest epoch and step, else the name that sorts first. Where no
+        name states the value, it is the one that says to be the best by this metric, and of several the furthest in
+        training.
+
+        Args:
+            names: As for `latest`, but of any number of directories.
+            metric: The name of the metric, as it stands in the names; None where the names say ``best`` by one metric
+                alone, or by none.
+            mode: ``"max"`` if more is better, ``"min"`` if less is.
+            framework: As for `latest`.
+
+        Returns:
+            That element of *names* itself, or None if no name qualifies.
+
+        Raises:
+            FieldError: If an element is no name or path, *mode* is another word, no *metric* is given for names of
+                several, or there is no format of *framework*.
+            AmbiguousNameError: If it depends on who wrote the names.
+
+        Examples:
+            >>> from ckpt_scheme import legacy
+            >>> legacy.best(["epoch=3-val_loss=0.12.ckpt", "epoch=9-val_loss=0.07.ckpt"], metric="val_loss", mode="min")
+            'epoch=9-val_loss=0.07.ckpt'
+        """
+        self._check_framework(framework)
+        return selection.best(self.readings, names, metric, mode, framework)
+
+    def _check_framework(self, framework: str | None) -> None:
+        if framework is not None and framework != CANONICAL and framework not in self.frameworks:
+            expected = f"one of {', '.join((CANONICAL, *self.frameworks))}"
+            raise FieldError("framework", framework, expected, None, "CKS-061")
 
     def _readings_of_path(self, path: str) -> tuple[LegacyName, ...]:
         if path.endswith("/"):
