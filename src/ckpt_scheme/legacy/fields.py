@@ -29,6 +29,7 @@ class FieldType:
         convert: What makes a value of the text, or None where the text is the value. Where the value is a mapping, it
             is one of several fields, whose names and values it holds; where it is None, the text is no such field.
         shape: The one `shape` that all of them have, or None where they have several.
+        slashes: No text holds more of them.
         is_free: Whether the user or the run chooses the text, so that another format may well have written it.
     """
 
@@ -36,6 +37,7 @@ class FieldType:
     longest: int
     convert: Callable[[str], Any] | None = None
     shape: str | None = None
+    slashes: int = 0
     is_free: bool = False
 
 
@@ -71,36 +73,47 @@ def _logged(text: str) -> dict[str, Any] | None:
             said[key] = int(value)
         elif key == "consumed_samples":
             said[key] = float(value)
+        elif key.endswith(("epoch", "step")) and value.isdecimal():
+            return None  # a label of the user in front of the framework's, as in "model_epoch=3" and "epoch_epoch=3"
         else:
             metrics[key] = float(value)
     return {**said, "metrics": metrics}
 
 
-def _logged_epoch(text: str) -> dict[str, Any] | None:
-    said = _logged(text)
-    return None if said is None or "epoch" not in said else said
+def _that(
+    has: tuple[str, ...], lacks: tuple[str, ...] = (), *, is_measured: bool = False
+) -> Callable[[str], dict[str, Any] | None]:
+    """Return `_logged`, which refuses a list without one of the fields *has*, or with one of those that it *lacks*."""
 
+    def convert(text: str) -> dict[str, Any] | None:
+        said = _logged(text)
+        if said is None or not all(key in said for key in has) or any(key in said for key in lacks):
+            return None
+        return None if is_measured and not said["metrics"] else said
 
-def _logged_step(text: str) -> dict[str, Any] | None:
-    said = _logged(text)
-    return None if said is None or "epoch" in said or "step" not in said else said
-
-
-def _logged_metrics(text: str) -> dict[str, Any] | None:
-    said = _logged(text)
-    return None if said is None or "epoch" in said or "step" in said else said
+    return convert
 
 
 # The first name of a metric in a list may hold a "/", that is, be split over two parts of a path, only where the first
 # part is a word that names data: any other folder is a folder.
-_SPLIT: Final = "(?:(?:train|val|valid|validation|test|eval|dev)/)?"
+_SPLIT: Final = "(?:train|val|valid|validation|test|eval|dev)/"
 _NUMBERED: Final = rf"(?:epoch|step)={_WHOLE}"
-_MEASURED: Final = rf"(?!(?:epoch|step)=)[A-Za-z][0-9A-Za-z_.@/]{{0,63}}={_NUMBER}"
-_FIRST: Final = rf"(?:{_NUMBERED}|(?!(?:epoch|step)=){_SPLIT}{_KEY}={_NUMBER})"
-_NEXT: Final = rf"(?:[-_](?:{_NUMBERED}|{_MEASURED}))"
+_FIRST: Final = rf"(?:{_NUMBERED}|(?!(?:epoch|step)=)(?:{_SPLIT})?{_KEY}={_NUMBER})"
+_NEXT: Final = rf"(?:(?:--?|_)(?:{_NUMBERED}|(?!(?:epoch|step)=){_KEY}(?:/{_KEY})?={_NUMBER}))"
 _LIST: Final = rf"{_FIRST}{_NEXT}{{0,{_PARTS - 1}}}"
-_LOGGED_LONGEST: Final = 11 + 64 + 1 + _NUMBER_LONGEST + (_PARTS - 1) * (2 + 64 + _NUMBER_LONGEST)
-_LOGGED_PART: Final = re.compile(rf"(?:^|(?<=[0-9fn])[-_])([A-Za-z][0-9A-Za-z_.@/]*)=({_NUMBER})")
+_LOGGED_LONGEST: Final = 11 + 64 + 1 + _NUMBER_LONGEST + (_PARTS - 1) * (2 + 64 + 1 + 64 + 1 + _NUMBER_LONGEST)
+_LOGGED_PART: Final = re.compile(rf"(?:^|[-_])([A-Za-z][0-9A-Za-z_.@/]*)=({_NUMBER})(?=[-_]|$)")
+
+
+def _list(convert: Callable[[str], dict[str, Any] | None]) -> FieldType:
+    return FieldType(_LIST, _LOGGED_LONGEST, convert, slashes=_PARTS, is_free=True)
+
+
+def _one_of(*texts: str) -> FieldType:
+    """Return the type of one of several words."""
+    shapes = {shape(text) for text in texts}
+    pattern = f"(?:{'|'.join(map(re.escape, texts))})"
+    return FieldType(pattern, max(map(len, texts)), shape=shapes.pop() if len(shapes) == 1 else None)
 
 
 FIELD_TYPES: Final[Mapping[str, FieldType]] = {
@@ -126,14 +139,23 @@ FIELD_TYPES: Final[Mapping[str, FieldType]] = {
     "name": FieldType(r"[0-9A-Za-z][0-9A-Za-z_.+-]{0,95}", 96, is_free=True),
     "component": FieldType(r"[^/\x00-\x1f]{1,96}", 96, is_free=True),
     "hex": FieldType(r"[0-9a-f]{6,40}", 40),
+    "label": FieldType(r"(?!(?:best|last|epoch|step)[-_])[0-9A-Za-z][0-9A-Za-z_.-]{0,63}", 64, is_free=True),
+    "score": FieldType(rf"(?!(?:final_)?(?:epoch|iteration)=){_KEY}", 64, is_free=True),
+    "tokens_seen": FieldType(r"[0-9]{1,9}[KMBT]", 10, shape=None),
     "uuid": FieldType(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", 36),
-    # Lists of what was logged, as in "epoch=3-val_loss=0.12": with an epoch, with a step and no epoch, with neither.
-    "logged_epoch": FieldType(_LIST, _LOGGED_LONGEST, _logged_epoch),
-    "logged_step": FieldType(_LIST, _LOGGED_LONGEST, _logged_step),
-    "logged_metrics": FieldType(_LIST, _LOGGED_LONGEST, _logged_metrics),
+    # Lists of what was logged, as in "epoch=3-val_loss=0.12", by what they say. The measured ones hold a metric, the
+    # sampled ones a count of samples, which none of the others does.
+    "logged": _list(_that(())),
+    "logged_epoch": _list(_that(("epoch",))),
+    "logged_step": _list(_that(("step",), ("epoch",))),
+    "measured": _list(_that((), ("epoch", "step", "consumed_samples"), is_measured=True)),
+    "measured_epoch": _list(_that(("epoch",), ("consumed_samples",), is_measured=True)),
+    "measured_step": _list(_that(("step",), ("epoch", "consumed_samples"), is_measured=True)),
+    "sampled_epoch": _list(_that(("epoch", "consumed_samples"))),
+    "sampled_step": _list(_that(("step", "consumed_samples"), ("epoch",))),
     # What one project wrote.
-    "val_loss": FieldType(r"val[_/]loss", 8),
-    "hmean": FieldType(r"(?:val/)?hmean", 9),
+    "val_loss": FieldType(r"val[_/]loss", 8, slashes=1),
+    "hmean": FieldType(r"(?:val/)?hmean", 9, slashes=1),
     "val_f1": FieldType(r"val_f1", 6, shape="val_f0"),
     "loss": FieldType(r"loss", 4, shape="loss"),
 }

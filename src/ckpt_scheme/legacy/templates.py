@@ -64,11 +64,13 @@ class Template:
 
         self._pattern = ""
         self.longest = 0
+        self.depth = 1
         literal = 0
         outline: list[str | None] = []
         for text, field, spec, _ in parts:
             self._pattern += re.escape(text)
             literal += len(text)
+            self.depth += text.count("/")
             outline.append(text)
             if field is not None:
                 field_type = FIELD_TYPES[spec or ""]
@@ -76,10 +78,10 @@ class Template:
                 # A field that comes again has the same text again.
                 self._pattern += f"(?P={field})" if group in self._pattern else f"{group}{field_type.pattern})"
                 self.longest += field_type.longest
+                self.depth += field_type.slashes
                 outline.append(field_type.shape)
         self.longest += literal
         self.head, self.tail = _ends(outline)
-        self.depth = template.count("/") + 1
         self.rank = (sum(FIELD_TYPES[spec].is_free for spec in self.fields.values()), -literal)
 
         # A brace may be text, if it is doubled; what is before the first one surely is.
