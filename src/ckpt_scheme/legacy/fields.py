@@ -105,6 +105,16 @@ _LOGGED_LONGEST: Final = 11 + 64 + 1 + _NUMBER_LONGEST + (_PARTS - 1) * (2 + 64 
 _LOGGED_PART: Final = re.compile(rf"(?:^|[-_])([A-Za-z][0-9A-Za-z_.@/]*)=({_NUMBER})(?=[-_]|$)")
 
 
+def _owner(text: str) -> dict[str, Any]:
+    """Return whose sidecar it is, and what the numbers in its name are."""
+    numbers = {key: int(number) for key, number in re.findall(r"(?<![A-Za-z])(epoch|step)[=_-]([0-9]{1,18})", text)}
+    return {"of": f"{text}.ckpt", **numbers}
+
+
+# Whether there is such a day is left to the converter's own error.
+_DATED: Final = r"[0-9]{3}[1-9]-(?:0[1-9]|1[0-2])-(?:0[1-9]|1[0-9]|2[0-8])/(?:[01][0-9]|2[0-3])-[0-5][0-9]-[0-5][0-9]"
+
+
 def _list(convert: Callable[[str], dict[str, Any] | None]) -> FieldType:
     return FieldType(_LIST, _LOGGED_LONGEST, convert, slashes=_PARTS, is_free=True)
 
@@ -114,6 +124,163 @@ def _one_of(*texts: str) -> FieldType:
     shapes = {shape(text) for text in texts}
     pattern = f"(?:{'|'.join(map(re.escape, texts))})"
     return FieldType(pattern, max(map(len, texts)), shape=shapes.pop() if len(shapes) == 1 else None)
+
+
+def _moment(*units: str) -> datetime | None:
+    """Return the time of year, month, day, hour, minute, second and microsecond, or None if there is none such."""
+    day, time, fraction = "-".join(units[:3]), ":".join(units[3:6]), "".join(units[6:])
+    try:
+        return datetime.fromisoformat(f"{day}T{time or '00'}{'.' if fraction else ''}{fraction}")
+    except ValueError:
+        return None
+
+
+def _spelled_moment(text: str) -> datetime | None:
+    """Return the time whose units are the numbers of *text*, the largest first."""
+    return _moment(*re.findall("[0-9]+", text))
+
+
+def _coqui_moment(text: str) -> datetime | None:
+    """Return the time of such as ``October-12-2023_02+15PM``, whatever the locale."""
+    month, day, year, hour, minute = re.split("[-_+]", text)
+    hours = int(hour) % 12 + 12 * minute.endswith("PM")
+    return _moment(year, f"{_MONTHS.index(month) + 1:02}", day, f"{hours:02}", minute[:2])
+
+
+def _day(text: str) -> datetime | None:
+    return _moment(text[:4], text[4:6], text[6:])
+
+
+def _dataset_minute(text: str) -> dict[str, Any] | None:
+    """Return the run and its time, of such as ``coco20171029T2315``."""
+    day, time = text[-13:-5], text[-4:]
+    moment = _moment(day[:4], day[4:6], day[6:], time[:2], time[2:])
+    return None if moment is None else {"run": text, "timestamp": moment}
+
+
+def _unsaid(_: str) -> dict[str, Any]:
+    """Return no field at all: the text says nothing that is not said elsewhere."""
+    return {}
+
+
+_MONTHS: Final = (
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+)
+
+
+def _digits(width: int) -> FieldType:
+    return FieldType(rf"[0-9]{{{width}}}", width, int, "0")
+
+
+def _hex(width: int) -> FieldType:
+    return FieldType(rf"[0-9a-f]{{{width}}}", width)
+
+
+_NAME: Final = "[0-9A-Za-z_.+-]"
+
+
+def _free(pattern: str, longest: int) -> FieldType:
+    return FieldType(pattern, longest, is_free=True)
+
+
+# What only one framework writes, or a few. A prefix that the user chooses is bounded by what may not be in it, so that
+# no two formats of a framework read the same name, and where every file ends so, by what it must hold.
+_OF_FRAMEWORKS: Final[Mapping[str, FieldType]] = {
+    # Numbers.
+    "digits3": _digits(3),
+    "digits4": _digits(4),
+    "digits5": _digits(5),
+    "digits6to9": FieldType(r"[0-9]{6,9}", 9, int, "0"),
+    "digits20": FieldType(r"[0-9]{1,20}", 20, None, "0"),
+    "zero": FieldType("0", 1, int, "0"),
+    "positive": FieldType(rf"[1-9][0-9]{{0,{_grammar.MAX_DIGITS - 1}}}", _grammar.MAX_DIGITS, int, "0"),
+    "negative": FieldType(rf"-[1-9][0-9]{{0,{_grammar.MAX_DIGITS - 1}}}", _grammar.MAX_DIGITS + 1, int, "-0"),
+    "up_to_999": FieldType(r"(?:0|[1-9][0-9]{0,2})", 3, int, "0"),
+    "vits_step": FieldType(
+        rf"(?!2333333(?![0-9]))(?:0|[1-9][0-9]{{0,{_grammar.MAX_DIGITS - 1}}})", _grammar.MAX_DIGITS, int, "0"
+    ),
+    "rvc_sentinel": FieldType("2333333", 7, int, "0"),
+    "decimals2to3": FieldType(r"-?[0-9]{1,11}\.[0-9]{2,3}", 16, float),
+    "tie": FieldType(r"[0-9]{1,2}", 2, None, "0"),  # written behind the decimals of a value
+    "hex6": _hex(6),
+    "hex7": _hex(7),
+    "hex8": _hex(8),
+    "hex32": _hex(32),
+    # Times.
+    "day": FieldType(r"20[0-9]{6}", 8, _day, "0"),
+    "dashed_time": FieldType(r"[0-9]{4}(?:-[0-9]{2}){5}", 19, _spelled_moment, "0-0-0-0-0-0"),
+    "plus_time": FieldType(r"[0-9]{4}(?:-[0-9]{2}){2}\+[0-9]{2}(?:-[0-9]{2}){2}", 19, _spelled_moment, "0-0-0+0-0-0"),
+    "ray_second": FieldType(r"[0-9]{4}(?:-[0-9]{2}){2}_[0-9]{2}(?:-[0-9]{2}){2}", 19, _spelled_moment, "0-0-0_0-0-0"),
+    "ray_time": FieldType(
+        r"[0-9]{4}(?:-[0-9]{2}){2}_[0-9]{2}(?:-[0-9]{2}){2}\.[0-9]{6}", 26, _spelled_moment, "0-0-0_0-0-0.0"
+    ),
+    "coqui_time": FieldType(
+        rf"(?:{'|'.join(_MONTHS)})-[0-9]{{2}}-[0-9]{{4}}_(?:0[1-9]|1[0-2])\+[0-9]{{2}}[AP]M", 25, _coqui_moment
+    ),
+    "dataset_minute": FieldType(r"[A-Za-z][A-Za-z_-]{0,31}20[0-9]{6}T[0-9]{4}", 45, _dataset_minute, is_free=True),
+    # Words.
+    "joiner": FieldType("[-_]", 1, _unsaid),
+    "unsaid": FieldType(r"[0-9]{1,8}", 8, _unsaid, "0"),
+    "net_role": FieldType(r"[A-Z][0-9A-Za-z_]{0,15}", 16),
+    "net": FieldType(r"net_[a-z][0-9A-Za-z]{0,15}(?:_[0-9A-Za-z]{1,16})?", 37),
+    "fairseq_part": _one_of("model_part", "rank"),
+    "averaged": _one_of("averaged_model", "checkpoint_avg", "checkpoint_ave", "model_avg"),
+    "unfinished_fairseq": FieldType(
+        r"(?:[0-9]{1,9}|_best|_last|_[0-9]{1,9}_[0-9]{1,18}|\.best_[0-9A-Za-z_.-]{1,64})", 70
+    ),
+    "criterion": FieldType(r"(?:train|valid)\.[A-Za-z][0-9A-Za-z_]{0,47}", 54),
+    "espnet1_metric": _one_of("loss", "acc", "cer", "wer", "cer_ctc", "loss_ctc", "l1"),
+    "espnet1_average": _one_of("last", "val", "val_cer"),
+    "recoverable": FieldType(
+        "(?:brain|counter|optimizer|normalizer|tokenizer|scheduler|lr_annealing|dataloader-(?:TRAIN|VALID|TEST))", 16
+    ),
+    "speechbrain_name": _free(r"(?![0-9]{4}-[0-9])[0-9A-Za-z][0-9A-Za-z_.=-]{0,63}", 64),
+    "measure": _free(r"[0-9A-Za-z][0-9A-Za-z_.@:%-]{0,63}", 64),
+    "vision_metric": FieldType(
+        r"(?:(?:coco_)?(?:bbox|segm|keypoints|proposal)_mAP(?:_[0-9a-z]{1,3})?|mAP|mIoU|mDice|mAcc|aAcc|PCK|AP|AR@[0-9]{1,4}"
+        "|NME|AUC|EPE|top[15]_acc|accuracy_top-[15])",
+        24,
+    ),
+    "seeded_run": _free(r"(?:[A-Za-z]{1,16}-){4}Seed[0-9]{1,9}", 81),
+    # Prefixes.
+    "released": _free(rf"(?!epoch_|iter_|best_|checkpoint|model_)[A-Za-z](?:(?!_20[0-9]{{6}}-){_NAME}){{0,95}}", 96),
+    "darknet_model": _free(
+        rf"(?=(?:tiny-)?(?:yolo|darknet|resnet|densenet|extraction|vgg|csresnext)){_NAME}{{1,64}}", 64
+    ),
+    "yolo": _free(rf"(?=(?:v[12]-)?(?:tiny-)?yolo){_NAME}{{1,64}}", 64),
+    "adapter": _free(
+        rf"(?!(?:checkpoint|ckpt|epoch|at|iter|step|model|network-snapshot|training-state|state)-)[A-Za-z]{_NAME}{{0,63}}",
+        64,
+    ),
+    "named_adapter": _free(
+        rf"(?={_NAME}{{0,63}}?(?:[Ll][Oo][Rr][Aa]|[Ll][Oo][Cc][Oo][Nn]|[Ll][Oo][Hh][Aa]|[Ll][Oo][Kk][Rr]|[Ll][Yy][Cc][Oo]"
+        rf"|[Dd]reambooth|[Tt]extual_[Ii]nversion))(?!{_NAME}{{0,63}}-(?:step)?[0-9]{{6,8}}\.)[A-Za-z]{_NAME}{{0,63}}",
+        64,
+    ),
+    "trained": _free(rf"[A-Za-z](?:(?!-(?:step)?[0-9]{{6,8}}-state){_NAME}){{0,63}}", 64),
+    "tf_ckpt": _free(rf"(?!cp-[0-9])[0-9A-Za-z]{_NAME}{{0,63}}\.ckpt", 69),
+    "tf_saver": _free(rf"(?!ckpt-[0-9])[0-9A-Za-z]{_NAME}{{0,63}}", 64),
+    "keras_stem": _free(
+        "(?:[A-Za-z][0-9A-Za-z]{0,31}[-_]){0,2}(?:model|weights|checkpoint|ckpt|cp|net|generator|discriminator)", 79
+    ),
+    "keras_fixed": _one_of("checkpoint", "checkpoint.model", "ckpt", "model", "weights", "my_model", "final_model"),
+    "orbax_prefix": _one_of("checkpoint", "step", "ckpt"),
+    "orbax_item": _free(rf"[A-Za-z]{_NAME}{{0,63}}", 64),
+    "orbax_unnumbered": _free(rf"[A-Za-z_](?:(?!_[0-9]{{1,18}}\.orbax){_NAME}){{0,63}}", 64),
+    "rl_games_name": _free(rf"(?!last_)[0-9A-Za-z]{_NAME}{{0,63}}", 64),
+    "booster": _free("(?:[A-Za-z][0-9A-Za-z]{0,31}[-_])?(?:model|xgb|xgboost|booster|bst)", 40),
+}
 
 
 FIELD_TYPES: Final[Mapping[str, FieldType]] = {
@@ -142,18 +309,33 @@ FIELD_TYPES: Final[Mapping[str, FieldType]] = {
     "label": FieldType(r"(?!(?:best|last|epoch|step)[-_])[0-9A-Za-z][0-9A-Za-z_.-]{0,63}", 64, is_free=True),
     "score": FieldType(rf"(?!(?:final_)?(?:epoch|iteration)=){_KEY}", 64, is_free=True),
     "tokens_seen": FieldType(r"[0-9]{1,9}[KMBT]", 10, shape=None),
+    "nemo_prefix": FieldType(r"(?:model_name=0|[0-9A-Za-z][0-9A-Za-z_.-]{0,95})", 96, is_free=True),
+    "mktemp": FieldType(r"(?![0-9]{8}(?![0-9A-Za-z_]))[0-9a-z_]{8}", 8),
+    "trial": FieldType(r"run-[0-9A-Za-z_-]{1,64}", 68, is_free=True),
+    "stage": FieldType(r"(?!(?:model|runner)\.)[A-Za-z][0-9A-Za-z_-]{0,63}", 64, is_free=True),
+    "other_prefix": FieldType(r"(?!best_)[A-Za-z][0-9A-Za-z_-]{0,63}", 64, is_free=True),
+    "actor_critic": _one_of("actor", "critic", "reward_model"),
+    "lit_adapter": _one_of("lora", "adapter", "adapter_v2"),
     "uuid": FieldType(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", 36),
     # Lists of what was logged, as in "epoch=3-val_loss=0.12", by what they say. The measured ones hold a metric, the
     # sampled ones a count of samples, which none of the others does.
     "logged": _list(_that(())),
     "logged_epoch": _list(_that(("epoch",))),
+    "logged_rest": _list(_that((), ("epoch",))),
     "logged_step": _list(_that(("step",), ("epoch",))),
     "measured": _list(_that((), ("epoch", "step", "consumed_samples"), is_measured=True)),
     "measured_epoch": _list(_that(("epoch",), ("consumed_samples",), is_measured=True)),
     "measured_step": _list(_that(("step",), ("epoch", "consumed_samples"), is_measured=True)),
     "sampled_epoch": _list(_that(("epoch", "consumed_samples"))),
     "sampled_step": _list(_that(("step", "consumed_samples"), ("epoch",))),
+    **_OF_FRAMEWORKS,
     # What one project wrote.
+    "owner": FieldType(r"(?:best|last|epoch)[0-9A-Za-z_=-]{0,120}", 125, _owner, is_free=True),
+    "run_index": FieldType(r"[0-9]{1,9}", 9, lambda text: {"run": text, "run_index": int(text)}, "0"),
+    "dated": FieldType(_DATED, 19, lambda text: datetime.strptime(text, "%Y-%m-%d/%H-%M-%S"), slashes=1),  # noqa: DTZ007
+    "tag": FieldType(r"[0-9A-Za-z][0-9A-Za-z_-]{0,127}", 128, is_free=True),
+    "known_model": FieldType(r"(?!unknown_)[0-9A-Za-z][0-9A-Za-z_]{0,63}", 64, is_free=True),
+    "phase": FieldType(_grammar.PHASE, 32, is_free=True),
     "val_loss": FieldType(r"val[_/]loss", 8, slashes=1),
     "hmean": FieldType(r"(?:val/)?hmean", 9, slashes=1),
     "val_f1": FieldType(r"val_f1", 6, shape="val_f0"),

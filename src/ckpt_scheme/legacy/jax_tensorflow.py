@@ -1,0 +1,508 @@
+"""The names of TensorFlow, Keras and the libraries of JAX."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Final
+
+from ckpt_scheme.legacy.formats import LegacyFormat
+
+# One checkpoint of TensorFlow is several files, and the name that is passed around is the beginning of theirs. In
+# version 2 the number counts saves; in version 1 it is the global step.
+_tensorflow = partial(
+    LegacyFormat,
+    framework="tensorflow",
+    source="tensorflow/tensorflow:tensorflow/python/checkpoint/checkpoint_management.py",
+)
+_saver = partial(
+    _tensorflow,
+    source="tensorflow/tensorflow:tensorflow/python/training/saver.py",
+    counts="steps",
+    steps_behind=0,
+)
+_bundle = partial(_tensorflow, source="tensorflow/tensorflow:tensorflow/core/util/tensor_bundle/tensor_bundle.cc")
+
+_TENSORFLOW: Final = (
+    _tensorflow(
+        format="save-prefix",
+        kind="index",
+        template="ckpt-{save_index:plain}",
+        counts="saves",
+        extras={"is_prefix": True},
+        examples=("ckpt-5",),
+    ),
+    _tensorflow(
+        format="save",
+        kind="index",
+        template="ckpt-{save_index:plain}.index",
+        counts="saves",
+        examples=("ckpt-5.index",),
+    ),
+    _tensorflow(
+        format="save-shard",
+        kind="shard",
+        template="ckpt-{save_index:plain}.data-{shard:digits5}-of-{num_shards:digits5}",
+        counts="saves",
+        examples=("ckpt-5.data-00000-of-00001",),
+    ),
+    _saver(
+        format="step-prefix",
+        kind="step",
+        template="{prefix:tf_ckpt}-{step:plain}",
+        extras={"is_prefix": True},
+        examples=("model.ckpt-1000",),
+    ),
+    _saver(
+        format="step",
+        kind="step",
+        template="{prefix:tf_saver}-{step:plain}.index",
+        examples=("model.ckpt-1000.index", "model-1000.index"),
+    ),
+    _saver(
+        format="step-shard",
+        kind="shard",
+        template="{prefix:tf_saver}-{step:plain}.data-{shard:digits5}-of-{num_shards:digits5}",
+        examples=("model.ckpt-1000.data-00000-of-00001",),
+    ),
+    _saver(
+        format="step-graph",
+        kind="aux",
+        template="{prefix:tf_saver}-{step:plain}.meta",
+        examples=("model.ckpt-1000.meta",),
+    ),
+    # The first version of the format: a file a shard, and no index.
+    _saver(
+        format="v1-shard",
+        kind="shard",
+        template="{prefix:tf_saver}-{step:plain}-{shard:digits5}-of-{num_shards:digits5}",
+        examples=("model.ckpt-123456-00001-of-00002",),
+    ),
+    # Without a number, as models are released.
+    _saver(
+        format="unnumbered",
+        kind="fixed",
+        template="{prefix:tf_ckpt}.index",
+        counts=None,
+        steps_behind=None,
+        examples=("bert_model.ckpt.index",),
+    ),
+    _saver(
+        format="unnumbered-shard",
+        kind="shard",
+        template="{prefix:tf_ckpt}.data-{shard:digits5}-of-{num_shards:digits5}",
+        counts=None,
+        steps_behind=None,
+        examples=("bert_model.ckpt.data-00000-of-00001",),
+    ),
+    _saver(
+        format="unnumbered-graph",
+        kind="aux",
+        template="{prefix:tf_ckpt}.meta",
+        counts=None,
+        steps_behind=None,
+        examples=("bert_model.ckpt.meta",),
+    ),
+    _tensorflow(format="tracker", kind="pointer", template="checkpoint", examples=("checkpoint",)),
+    _bundle(
+        format="unfinished-index",
+        kind="temp",
+        template="{prefix:tf_saver}-{step:plain}.index.tempstate{suffix:digits20}",
+        counts="saves or steps",
+        extras={"incomplete": True},
+        examples=("model.ckpt-1000.index.tempstate14482012345678901234",),
+    ),
+    _bundle(
+        format="unfinished-shard",
+        kind="temp",
+        template="{prefix:tf_saver}-{step:plain}.data-{shard:digits5}-of-{num_shards:digits5}.tempstate{suffix:digits20}",
+        counts="saves or steps",
+        extras={"incomplete": True},
+        examples=("model.ckpt-1000.data-00000-of-00001.tempstate14482012345678901234",),
+    ),
+    _saver(
+        format="unfinished-directory",
+        kind="temp",
+        template="{prefix:tf_saver}-{step:plain}_temp",
+        entry="directory",
+        extras={"incomplete": True},
+        examples=("model.ckpt-1000_temp",),
+    ),
+    _saver(
+        format="unfinished-directory-v1",
+        kind="temp",
+        template="{prefix:tf_saver}-{step:plain}_temp_{suffix:hex32}",
+        entry="directory",
+        extras={"incomplete": True},
+        examples=("model.ckpt-1000_temp_0123456789abcdef0123456789abcdef",),
+    ),
+    _tensorflow(
+        format="unfinished-save-directory",
+        kind="temp",
+        template="ckpt-{save_index:plain}_temp",
+        entry="directory",
+        counts="saves",
+        extras={"incomplete": True},
+        examples=("ckpt-5_temp",),
+    ),
+)
+
+_darkflow = partial(
+    LegacyFormat,
+    framework="darkflow",
+    source="thtrieu/darkflow:darkflow/net/help.py",
+    counts="steps",
+    steps_behind=0,
+)
+
+_DARKFLOW: Final = (
+    _darkflow(
+        format="profile",
+        kind="step",
+        template="{prefix:name}-{step:plain}.profile",
+        examples=("tiny-yolo-voc-lp-615.profile",),
+    ),
+    _darkflow(
+        format="step",
+        kind="step",
+        template="{prefix:yolo}-{step:plain}.index",
+        examples=("yolo-1500.index", "tiny-yolo-voc-lp-615.index"),
+    ),
+    _darkflow(
+        format="shard",
+        kind="shard",
+        template="{prefix:yolo}-{step:plain}.data-{shard:digits5}-of-{num_shards:digits5}",
+        examples=("tiny-yolo-voc-lp-615.data-00000-of-00001",),
+    ),
+    _darkflow(
+        format="graph",
+        kind="aux",
+        template="{prefix:yolo}-{step:plain}.meta",
+        examples=("tiny-yolo-voc-lp-615.meta",),
+    ),
+)
+
+# Keras lets its user write any template; these are those of its documentation and of the tutorials that everybody
+# began with. Epochs count from 1; until 2017 they counted from 0, which a bare number cannot tell.
+_keras = partial(
+    LegacyFormat,
+    framework="keras",
+    source="keras-team/keras:keras/src/callbacks/model_checkpoint.py",
+    epoch_base=1,
+    counts="epochs",
+    epochs_behind=0,
+)
+_keras_before = partial(_keras, epoch_base=None, epochs_behind=None)
+_KERAS_FILES: Final = (".keras", ".weights.h5", ".h5", ".hdf5")
+_H5: Final = (".h5", ".hdf5")
+
+_KERAS: Final = (
+    _keras(
+        format="epoch-value",
+        kind="epoch",
+        template="{epoch:padded2}-{val_loss:decimal}",
+        extensions=_KERAS_FILES,
+        metrics=("val_loss",),
+        examples=("03-0.41.keras", "03-0.41.weights.h5", "12-1.07.hdf5"),
+    ),
+    _keras(
+        format="weights-epoch-value",
+        kind="epoch",
+        template="weights.{epoch:padded2}-{val_loss:decimal}",
+        extensions=_KERAS_FILES,
+        metrics=("val_loss",),
+        examples=("weights.03-0.41.hdf5",),
+    ),
+    _keras(
+        format="model-epoch-value",
+        kind="epoch",
+        template="model.{epoch:padded2}-{val_loss:decimal}",
+        extensions=_KERAS_FILES,
+        metrics=("val_loss",),
+        source="tensorflow/tensorflow:tensorflow/python/keras/callbacks.py",
+        examples=("model.03-0.41.h5",),
+    ),
+    _keras(
+        format="improvement",
+        kind="epoch",
+        template="weights-improvement-{epoch:padded2}-{val_accuracy:decimal}",
+        extensions=_KERAS_FILES,
+        metrics=("val_accuracy",),
+        examples=("weights-improvement-03-0.76.hdf5",),
+    ),
+    _keras(
+        format="labelled-epoch",
+        kind="epoch",
+        template="checkpoint.epoch{epoch:padded2}",
+        extensions=_KERAS_FILES,
+        source="keras-team/keras:keras/src/callbacks/model_checkpoint_test.py",
+        examples=("checkpoint.epoch02.weights.h5",),
+    ),
+    _keras(
+        format="labelled-batch",
+        kind="step",
+        template="checkpoint.epoch{epoch:padded2}batch{step:padded2}",
+        extensions=_KERAS_FILES,
+        source="keras-team/keras:keras/src/callbacks/model_checkpoint_test.py",
+        counts="batches of the epoch",
+        epochs_behind=None,
+        extras={"step_scope": "in_epoch"},
+        examples=("checkpoint.epoch02batch03.keras",),
+    ),
+    _keras(
+        format="numbered",
+        kind="epoch",
+        template="{prefix:keras_stem}-{epoch:count}",
+        extensions=_KERAS_FILES,
+        examples=("ckpt-2.keras", "weights-05.h5"),
+    ),
+    _keras(
+        format="numbered-underscored",
+        kind="epoch",
+        template="{prefix:keras_stem}_{epoch:count}",
+        extensions=_KERAS_FILES,
+        examples=("model_10.h5", "weights_05.weights.h5"),
+    ),
+    _keras(
+        format="numbered-dotted",
+        kind="epoch",
+        template="{prefix:keras_stem}.{epoch:count}",
+        extensions=_KERAS_FILES,
+        examples=("weights.05.hdf5",),
+    ),
+    _keras(
+        format="labelled-losses",
+        kind="epoch",
+        template="ep{epoch:padded3}-loss{loss:decimal3}-val_loss{val_loss:decimal3}",
+        extensions=_H5,
+        metrics=("loss", "val_loss"),
+        source="qqwweee/keras-yolo3:train.py",
+        examples=("ep003-loss12.345-val_loss13.456.h5",),
+    ),
+    _keras(
+        format="epoch-numbered",
+        kind="epoch",
+        template="epoch{joiner:joiner}{epoch:count}",
+        extensions=_KERAS_FILES,
+        examples=("epoch_05.keras", "epoch-12.weights.h5"),
+    ),
+    _keras_before(
+        format="bare-number",
+        kind="epoch",
+        template="{epoch:padded3}",
+        extensions=_H5,
+        source="keras-team/keras#7541",
+        examples=("039.hdf5", "019.hdf5"),
+    ),
+    _keras_before(
+        format="prefixed-epoch",
+        kind="epoch",
+        template="{prefix:name}_epoch_{epoch:count}",
+        extensions=(".keras", ".weights.h5", ".h5", ".hdf5"),
+        source="keras-team/keras:examples/mnist_acgan.py",
+        examples=("params_generator_epoch_000.hdf5",),
+    ),
+    _keras(
+        format="fixed",
+        kind="fixed",
+        template="{prefix:keras_fixed}",
+        extensions=(".weights.h5", ".keras"),
+        epoch_base=None,
+        counts=None,
+        epochs_behind=None,
+        examples=("checkpoint.weights.h5", "checkpoint.model.keras"),
+    ),
+    _keras(
+        format="best",
+        kind="best",
+        template="best_model",
+        extensions=_KERAS_FILES,
+        epoch_base=None,
+        counts=None,
+        epochs_behind=None,
+        source="keras-team/keras:guides/training_with_built_in_methods.py",
+        examples=("best_model.keras", "best_model.h5"),
+    ),
+    # The tutorial's template for TensorFlow's own files.
+    _keras(
+        format="tutorial",
+        kind="epoch",
+        template="cp-{epoch:padded4}.ckpt",
+        extensions=("", ".index"),
+        source="tensorflow/docs:site/en/tutorials/keras/save_and_load.ipynb",
+        examples=("cp-0010.ckpt.index", "cp-0010.ckpt"),
+    ),
+    _keras(
+        format="tutorial-shard",
+        kind="shard",
+        template="cp-{epoch:padded4}.ckpt.data-{shard:digits5}-of-{num_shards:digits5}",
+        source="tensorflow/docs:site/en/tutorials/keras/save_and_load.ipynb",
+        examples=("cp-0010.ckpt.data-00000-of-00001",),
+    ),
+)
+
+# Orbax writes directories, with or without a prefix and padding; what is not finished says so.
+_orbax = partial(
+    LegacyFormat,
+    framework="orbax",
+    source="google/orbax:checkpoint/orbax/checkpoint/_src/path/step.py",
+    entry="directory",
+    counts="steps",
+    steps_behind=0,
+)
+_orbax_mark = partial(_orbax, entry="file", counts=None, steps_behind=None)
+_orbax_temp = partial(
+    _orbax,
+    kind="temp",
+    source="google/orbax:checkpoint/orbax/checkpoint/_src/path/atomicity.py",
+    extras={"incomplete": True},
+)
+
+_ORBAX: Final = (
+    _orbax(
+        format="step",
+        kind="step",
+        template="{step:count}",
+        extras={"bare_number": True},
+        examples=("1000", "00001000"),
+    ),
+    _orbax(
+        format="prefixed-step",
+        kind="step",
+        template="{prefix:orbax_prefix}_{step:count}",
+        examples=("checkpoint_003400", "step_1000", "step_0023", "ckpt_5"),
+    ),
+    _orbax_temp(
+        format="unfinished-step",
+        template="{step:count}.orbax-checkpoint-tmp",
+        examples=("1000.orbax-checkpoint-tmp",),
+    ),
+    _orbax_temp(
+        format="unfinished-step-stamped",
+        template="{step:count}.orbax-checkpoint-tmp-{suffix:digits20}",
+        examples=("1000.orbax-checkpoint-tmp-1010101",),
+    ),
+    _orbax_temp(
+        format="unfinished-prefixed-step",
+        template="{prefix:orbax_item}_{step:count}.orbax-checkpoint-tmp",
+        examples=("checkpoint_16.orbax-checkpoint-tmp",),
+    ),
+    _orbax_temp(
+        format="unfinished-prefixed-step-stamped",
+        template="{prefix:orbax_item}_{step:count}.orbax-checkpoint-tmp-{suffix:digits20}",
+        examples=("foobar_000505.orbax-checkpoint-tmp-13124",),
+    ),
+    _orbax_temp(
+        format="unfinished-item",
+        template="{prefix:orbax_unnumbered}.orbax-checkpoint-tmp",
+        counts=None,
+        examples=("state.orbax-checkpoint-tmp",),
+    ),
+    _orbax_temp(
+        format="unfinished-item-stamped",
+        template="{prefix:orbax_unnumbered}.orbax-checkpoint-tmp-{suffix:digits20}",
+        counts=None,
+        examples=("default.orbax-checkpoint-tmp-17",),
+    ),
+    # On a store without renames, this file says that a directory is finished.
+    _orbax_mark(format="committed", kind="pointer", template="commit_success.txt", examples=("commit_success.txt",)),
+    _orbax_mark(format="metadata", kind="sidecar", template="_METADATA", examples=("_METADATA",)),
+    _orbax_mark(
+        format="checkpoint-metadata",
+        kind="sidecar",
+        template="_CHECKPOINT_METADATA",
+        examples=("_CHECKPOINT_METADATA",),
+    ),
+    _orbax_mark(format="sharding", kind="sidecar", template="_sharding", examples=("_sharding",)),
+    _orbax_mark(format="manifest", kind="aux", template="manifest.ocdbt", examples=("manifest.ocdbt",)),
+    _orbax(
+        format="process",
+        kind="shard",
+        template="ocdbt.process_{rank:plain}",
+        counts=None,
+        steps_behind=None,
+        examples=("ocdbt.process_0",),
+    ),
+)
+
+# Flax's older functions write any number, whole or not.
+_flax = partial(
+    LegacyFormat,
+    framework="flax",
+    source="google/flax:flax/training/checkpoints.py",
+    entry="any",
+    counts="steps",
+)
+
+_FLAX: Final = (
+    _flax(format="step", kind="step", template="checkpoint_{step:plain}", examples=("checkpoint_100",)),
+    _flax(format="negative-step", kind="step", template="checkpoint_{step:negative}", examples=("checkpoint_-3",)),
+    _flax(
+        format="float-step",
+        kind="step",
+        template="checkpoint_{step_float:decimal}",
+        examples=("checkpoint_0.5", "checkpoint_1000.0"),
+    ),
+    _flax(
+        format="arrays",
+        kind="aux",
+        template="checkpoint_{step:plain}_gda",
+        entry="directory",
+        examples=("checkpoint_100_gda",),
+    ),
+    _flax(
+        format="unfinished",
+        kind="temp",
+        template="checkpoint_tmp",
+        counts=None,
+        extras={"incomplete": True},
+        examples=("checkpoint_tmp",),
+    ),
+)
+
+_t5x = partial(
+    LegacyFormat,
+    framework="t5x",
+    source="google-research/t5x:t5x/checkpoints.py",
+    entry="directory",
+    counts="steps",
+    steps_behind=0,
+)
+_dataset = partial(_t5x, kind="aux", entry="file", counts=None, steps_behind=None, extras={"role": "dataset"})
+
+_T5X: Final = (
+    _t5x(format="step", kind="step", template="checkpoint_{step:plain}", examples=("checkpoint_1000",)),
+    _t5x(
+        format="unfinished",
+        kind="temp",
+        template="checkpoint_{step:plain}.tmp-{suffix:digits20}",
+        extras={"incomplete": True},
+        examples=("checkpoint_1000.tmp-1650000000",),
+    ),
+    _dataset(
+        format="dataset",
+        template="train_ds-{shard:padded3}-of-{num_shards:padded3}",
+        examples=("train_ds-000-of-002",),
+    ),
+    _dataset(
+        format="dataset-index",
+        template="train_ds-{shard:padded3}-of-{num_shards:padded3}.index",
+        examples=("train_ds-000-of-002.index",),
+    ),
+    _dataset(
+        format="dataset-data",
+        template="train_ds-{shard:padded3}-of-{num_shards:padded3}.data-00000-of-00001",
+        examples=("train_ds-000-of-002.data-00000-of-00001",),
+    ),
+    # T5's own, from which T5X starts, are TensorFlow's.
+    _t5x(
+        format="t5",
+        kind="step",
+        template="model.ckpt-{step:plain}",
+        source="google-research/t5x:t5x/checkpoint_importer.py",
+        entry="file",
+        extras={"is_prefix": True},
+        examples=("model.ckpt-1000000",),
+    ),
+)
+
+FORMATS: Final = (*_TENSORFLOW, *_DARKFLOW, *_KERAS, *_ORBAX, *_FLAX, *_T5X)
