@@ -32,8 +32,8 @@ class LegacyFormat:
         template: The name as a `parse` template. The fields ``epoch``, ``step``, ``version``, ``timestamp``,
             ``architecture`` and ``encoder`` go where `LegacyName` has them, ``metric`` with ``value`` is a metric, and
             any other is one of its extras.
-        extensions: What follows the template, one of these; nothing if there are none.
-        folders: Templates that may precede it, each ending in ``/``; the name alone is read as well.
+        extensions: Templates of which one follows it; nothing does if there are none.
+        folders: Templates of which one may precede it, each ending in ``/``; the name alone is read as well.
         entry: Whether a file, a directory or either has the name.
         epoch_base: How the framework writes the first epoch: 0, 1, or None where nobody knows.
         counts: What the numeral counts, such as ``"epochs"``, ``"steps"``, ``"batches"`` or ``"saves"``.
@@ -73,11 +73,16 @@ class LegacyFormat:
             for folder in ("", *self.folders)
             for extension in (self.extensions or ("",))
         ]
-        templates = tuple(map(Template, spellings))
+        templates = tuple(sorted(map(Template, spellings), key=lambda template: template.rank))
         unknown = set(self.metrics) - set(templates[0].fields)
         if unknown:
             raise FieldError("template", self.template, f"a field for the metrics {sorted(unknown)}", None, "CKS-061")
         object.__setattr__(self, "templates", templates)
+
+    @property
+    def has_free_text(self) -> bool:
+        """Whether every name holds text that the user or the run chose, so that much else may look like it."""
+        return all(template.rank[0] for template in self.templates)
 
     def read(self, text: str) -> LegacyName | None:
         """Return the reading of *text* in this format, or None."""

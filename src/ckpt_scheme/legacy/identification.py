@@ -2,7 +2,8 @@
 
 A framework is decided for where it reads every name that any other reads, and more. First that is asked of the names
 that tell something: those with a number in them, and the markers, shards and other parts that only a framework writes.
-Only where these decide nothing, the names are asked that anybody may choose, such as ``best.pt``.
+Only where these decide nothing, the names are asked that anybody may choose, such as ``best.pt``, or that hold text
+that anybody chose, such as ``mymodel_100``.
 
 All evidence is declared with the formats: a marker such as ``trainer_state.json`` is a format like any other.
 """
@@ -11,7 +12,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Final, TypeAlias, final
 
 import attrs
@@ -68,9 +69,7 @@ class Candidate:
     alone: int
 
 
-# One group of names: whether they tell something, and the readings that all of them have.
 _Reading: TypeAlias = tuple[str, str, Kind]
-_Group: TypeAlias = tuple[bool, tuple[_Reading, ...]]
 
 
 @final
@@ -135,73 +134,62 @@ class Identification:
         return False
 
 
-def identify(read: Readings, names: Iterable[str | os.PathLike[str]]) -> Identification:
-    """Return what *names* say about who wrote them: `Registry.identify`, which *read* is of.
-
-    Raises:
-        FieldError: If an element of *names* is no name or path.
-    """
-    return weigh(_read(read, _fields.several(names, "CKS-061")))
-
-
-def _read(read: Readings, names: Iterable[str | os.PathLike[str]]) -> Iterable[tuple[str, tuple[LegacyName, ...]]]:
-    within: dict[str, frozenset[str]] = {}
-    for given in names:
-        text = _fields.path_text("name", given, FieldError)
-        found = read(text)
-        parent = text.rstrip("/").rpartition("/")[0]
-        if parent:
-            if parent not in within:
-                within[parent] = frozenset(reading.framework for reading in read(f"{parent}/"))
-            # What is in a checkpoint speaks for those who read the checkpoint's name, and for nobody else.
-            found = tuple(reading for reading in found if not within[parent] or reading.framework in within[parent])
-        yield text, found
-
-
-def fitting(readings: tuple[LegacyName, ...], *, is_directory: bool) -> tuple[LegacyName, ...]:
-    """Return the *readings* that the name of a directory, or of a file, can have."""
-    entries = ("any", "directory" if is_directory else "file")
-    return tuple(reading for reading in readings if reading.entry in entries)
-
-
-def weigh(read: Iterable[tuple[str, Sequence[LegacyName]]]) -> Identification:
-    """Return what names say about who wrote them.
+@final
+class Tally:
+    """Counts the readings of the names of a directory, of which it keeps no more than the names.
 
     Args:
-        read: The names of one directory, each with its readings.
+        loose: Framework and id of each format that much else may look like, so that a name of theirs tells little.
     """
-    groups: dict[_Group, list[str]] = {}
-    unread: list[str] = []
-    for name, readings in read:
-        if readings:
-            found: tuple[_Reading, ...] = tuple(
-                (reading.framework, reading.format, reading.kind) for reading in readings
+
+    def __init__(self, loose: Collection[tuple[str, str]] = ()) -> None:
+        self._loose = loose
+        self._groups: dict[tuple[bool, tuple[_Reading, ...]], list[str]] = {}
+        self._unread: list[str] = []
+
+    def add(self, name: str, readings: Sequence[LegacyName]) -> None:
+        """Count *name* with all its *readings*."""
+        if not readings:
+            self._unread.append(name)
+            return
+        found: tuple[_Reading, ...] = tuple((reading.framework, reading.format, reading.kind) for reading in readings)
+        has_number = _digit(name, name.rstrip("/").rfind("/") + 1) is not None
+        self._groups.setdefault((has_number, found), []).append(name)
+
+    def result(self) -> Identification:
+        """Return what the names say that were added so far."""
+        evidence: dict[str, list[Evidence]] = {}
+        counts: dict[bool, dict[frozenset[str], int]] = {True: {}, False: {}}
+        for (has_number, found), names in self._groups.items():
+            tells = any(
+                (has_number or kind not in CHECKPOINT_KINDS) and (framework, format_) not in self._loose
+                for framework, format_, kind in found
             )
-            tells = _digit(name, name.rstrip("/").rfind("/") + 1) is not None or any(
-                kind not in CHECKPOINT_KINDS for _, _, kind in found
-            )
-            groups.setdefault((tells, found), []).append(name)
-        else:
-            unread.append(name)
-    evidence: dict[str, list[Evidence]] = {}
-    counts: dict[bool, dict[frozenset[str], int]] = {True: {}, False: {}}
-    for (tells, found), members in groups.items():
-        readers = frozenset(framework for framework, _, _ in found)
-        counts[tells][readers] = counts[tells].get(readers, 0) + len(members)
-        for framework, format_, kind in found:
-            others = tuple(sorted(readers - {framework}))
-            said = Evidence(
-                framework=framework, format=format_, kind=kind, names=tuple(members), others=others, tells=tells
-            )
-            evidence.setdefault(framework, []).append(said)
-    candidates = sorted(
-        (_candidate(framework, said, counts) for framework, said in evidence.items()),
-        key=lambda candidate: (-candidate.telling, -candidate.other, candidate.framework),
-    )
-    undecided = Identification(
-        framework=None, candidates=tuple(candidates), unread=tuple(unread), telling=counts[True], other=counts[False]
-    )
-    return attrs.evolve(undecided, framework=undecided.decide(evidence))
+            readers = frozenset(framework for framework, _, _ in found)
+            counts[tells][readers] = counts[tells].get(readers, 0) + len(names)
+            for framework, format_, kind in found:
+                evidence.setdefault(framework, []).append(
+                    Evidence(
+                        framework=framework,
+                        format=format_,
+                        kind=kind,
+                        names=tuple(names),
+                        others=tuple(sorted(readers - {framework})),
+                        tells=tells,
+                    )
+                )
+        candidates = sorted(
+            (_candidate(framework, said, counts) for framework, said in evidence.items()),
+            key=lambda candidate: (-candidate.telling, -candidate.other, candidate.framework),
+        )
+        undecided = Identification(
+            framework=None,
+            candidates=tuple(candidates),
+            unread=tuple(self._unread),
+            telling=counts[True],
+            other=counts[False],
+        )
+        return attrs.evolve(undecided, framework=undecided.decide(evidence))
 
 
 def _candidate(
@@ -213,3 +201,29 @@ def _candidate(
     alone = sum(groups.get(frozenset({framework}), 0) for groups in counts.values())
     evidence.sort(key=lambda said: (bool(said.others), not said.tells, -len(said.names), said.format))
     return Candidate(framework=framework, evidence=tuple(evidence), telling=telling, other=other, alone=alone)
+
+
+def identify(read: Readings, names: Iterable[str | os.PathLike[str]], tally: Tally) -> Identification:
+    """Return what *names* say about who wrote them: `Registry.identify`, which *read* and *tally* are of.
+
+    Raises:
+        FieldError: If an element of *names* is no name or path.
+    """
+    within: dict[str, frozenset[str]] = {}
+    for given in _fields.several(names, "CKS-061"):
+        text = _fields.path_text("name", given, FieldError)
+        found = read(text)
+        parent = text.rstrip("/").rpartition("/")[0]
+        if parent:
+            if parent not in within:
+                within[parent] = frozenset(reading.framework for reading in read(f"{parent}/"))
+            # What is in a checkpoint speaks for those who read the checkpoint's name, and for nobody else.
+            found = tuple(reading for reading in found if not within[parent] or reading.framework in within[parent])
+        tally.add(text, found)
+    return tally.result()
+
+
+def fitting(readings: tuple[LegacyName, ...], *, is_directory: bool) -> tuple[LegacyName, ...]:
+    """Return the *readings* that the name of a directory, or of a file, can have."""
+    entries = ("any", "directory" if is_directory else "file")
+    return tuple(reading for reading in readings if reading.entry in entries)

@@ -13,7 +13,7 @@ from ckpt_scheme.errors import FieldError, UnknownFormatError
 from ckpt_scheme.legacy import selection
 from ckpt_scheme.legacy.ambiguity import ambiguous
 from ckpt_scheme.legacy.formats import LegacyFormat
-from ckpt_scheme.legacy.identification import Identification, fitting, identify
+from ckpt_scheme.legacy.identification import Identification, Tally, fitting, identify
 from ckpt_scheme.legacy.index import Index
 from ckpt_scheme.legacy.record import CANONICAL, LegacyName, canonical_reading
 
@@ -128,7 +128,11 @@ class Registry:
             >>> print(legacy.identify(["checkpoint-500/"]).framework)
             None
         """
-        return identify(self.readings, names)
+        return identify(self.readings, names, self.tally())
+
+    def tally(self) -> Tally:
+        """Return what counts the readings of one name after the other, for a program that has them already."""
+        return Tally({(declared.framework, declared.format) for declared in self.formats if declared.has_free_text})
 
     def latest(self, names: Iterable[_T], *, framework: str | None = None) -> _T | None:
         """Return the checkpoint of one directory that is furthest in training, by numbers and not as text.
@@ -162,7 +166,7 @@ class Registry:
             'checkpoint-10000/'
         """
         self._check_framework(framework)
-        return selection.latest(self.readings, names, framework)
+        return selection.latest(self.readings, names, framework, self.tally())
 
     def best(
         self,

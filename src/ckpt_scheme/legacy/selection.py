@@ -18,7 +18,7 @@ import attrs
 from ckpt_scheme import _fields
 from ckpt_scheme.errors import FieldError
 from ckpt_scheme.legacy.ambiguity import ambiguous
-from ckpt_scheme.legacy.identification import Readings, weigh
+from ckpt_scheme.legacy.identification import Readings, Tally
 from ckpt_scheme.legacy.record import CANONICAL, CHECKPOINT_KINDS, LegacyName
 
 _T = TypeVar("_T", bound=str | os.PathLike[str])
@@ -61,11 +61,13 @@ class _Entry(Generic[_T]):
                 yield reading, counts
 
 
-def latest(read: Readings, names: Iterable[_T], framework: str | None = None) -> _T | None:
-    """Return the checkpoint that is furthest in training: `Registry.latest`, which *read* is of."""
+def latest(read: Readings, names: Iterable[_T], framework: str | None, tally: Tally) -> _T | None:
+    """Return the checkpoint that is furthest in training: `Registry.latest`, which *read* and *tally* are of."""
     given = list(_given(read, names, framework))
     if framework is None:
-        found = weigh((entry.text, entry.readings) for entry in given)
+        for entry in given:
+            tally.add(entry.text, entry.readings)
+        found = tally.result()
         given = [attrs.evolve(entry, readings=found.choose(entry.readings)) for entry in given]
     entries = [entry for entry in given if any(entry.whole())]
     directories = {_directory(read, entry) for entry in entries}
@@ -75,9 +77,7 @@ def latest(read: Readings, names: Iterable[_T], framework: str | None = None) ->
     return _agreed([entry for entry in entries if any(entry.moments())] or entries)
 
 
-def best(
-    read: Readings, names: Iterable[_T], metric: str | None = None, mode: Mode = "max", framework: str | None = None
-) -> _T | None:
+def best(read: Readings, names: Iterable[_T], metric: str | None, mode: Mode, framework: str | None) -> _T | None:
     """Return the best checkpoint: `Registry.best`, which *read* is of."""
     if not (metric is None or isinstance(metric, str)):
         raise FieldError("metric name", metric, "a str or None", None, "CKS-043")
@@ -227,7 +227,7 @@ def _metrics_of(reading: LegacyName) -> list[str]:
 
 def _optimum(entries: list[_Entry[_T]], metric: str | None, sign: int) -> _T | None:
     chosen: _T | None = None
-    chosen_key: tuple[float, bool, float, float, str] | None = None
+    chosen_key: tuple[float, bool, float, float, int, str] | None = None
     for entry in entries:
         stated = [reading for reading in entry.readings if metric in reading.metrics]
         values = [value for reading in stated for name, value in reading.metrics.items() if name == metric]
@@ -237,7 +237,7 @@ def _optimum(entries: list[_Entry[_T]], metric: str | None, sign: int) -> _T | N
             raise ambiguous(entry.text, entry.readings)
         reading = stated[0]
         epoch, step = (math.inf if count is None else count for count in (reading.epoch, reading.step))
-        key = (sign * values[0], reading.kind != "best", epoch, step, entry.text)
+        key = (sign * values[0], reading.kind != "best", epoch, step, reading.version or 0, entry.text)
         if chosen_key is None or key < chosen_key:
             chosen, chosen_key = entry.item, key
     if chosen_key is not None:
