@@ -119,6 +119,14 @@ _ROBOTS: Final = (
         template="last_{prefix:name}_ep_{epoch:plain}_rew_[{rew:number}].pth",
         examples=("last_Ant_ep_500_rew_[12.5].pth",),
     ),
+    # Isaac Lab makes every bracket an underscore.
+    _rl_games(
+        format="last-underscored",
+        kind="last",
+        template="last_{prefix:name}_ep_{epoch:plain}_rew__{rew:number}_.pth",
+        source="isaac-sim/IsaacLab:source/isaaclab_rl/isaaclab_rl/rl_games.py",
+        examples=("last_cartpole_ep_150_rew__4.6873245_.pth",),
+    ),
     _rl_games(
         format="last-glued",
         kind="last",
@@ -270,6 +278,13 @@ _RAY: Final = (
         examples=("checkpoint-5.tune_metadata",),
     ),
     _rllib(format="algorithm-state", kind="aux", template="algorithm_state.pkl", examples=("algorithm_state.pkl",)),
+    _rllib(
+        format="policy-state",
+        kind="aux",
+        template="policy_state.pkl",
+        source="ray-project/ray:rllib/policy/policy.py",
+        examples=("policy_state.pkl",),
+    ),
     _rllib(
         format="checkpoint-metadata",
         kind="sidecar",

@@ -111,8 +111,11 @@ def _owner(text: str) -> dict[str, Any]:
     return {"of": f"{text}.ckpt", **numbers}
 
 
-# Whether there is such a day is left to the converter's own error.
-_DATED: Final = r"[0-9]{3}[1-9]-(?:0[1-9]|1[0-2])-(?:0[1-9]|1[0-9]|2[0-8])/(?:[01][0-9]|2[0-3])-[0-5][0-9]-[0-5][0-9]"
+def _dated(text: str) -> datetime | None:
+    try:
+        return datetime.strptime(text, "%Y-%m-%d/%H-%M-%S")  # noqa: DTZ007 - what a name says is naive
+    except ValueError:  # no such day
+        return None
 
 
 def _list(convert: Callable[[str], dict[str, Any] | None]) -> FieldType:
@@ -235,6 +238,7 @@ _OF_FRAMEWORKS: Final[Mapping[str, FieldType]] = {
     "net_role": FieldType(r"[A-Z][0-9A-Za-z_]{0,15}", 16),
     "net": FieldType(r"net_[a-z][0-9A-Za-z]{0,15}(?:_[0-9A-Za-z]{1,16})?", 37),
     "fairseq_part": _one_of("model_part", "rank"),
+    "opennmt_prefix": _free(rf"(?!checkpoint|ckpt|epoch|last|best|global)[0-9A-Za-z]{_NAME}{{0,63}}", 64),
     "averaged": _one_of("averaged_model", "checkpoint_avg", "checkpoint_ave", "model_avg"),
     "unfinished_fairseq": FieldType(
         r"(?:[0-9]{1,9}|_best|_last|_[0-9]{1,9}_[0-9]{1,18}|\.best_[0-9A-Za-z_.-]{1,64})", 70
@@ -246,7 +250,7 @@ _OF_FRAMEWORKS: Final[Mapping[str, FieldType]] = {
         "(?:brain|counter|optimizer|normalizer|tokenizer|scheduler|lr_annealing|dataloader-(?:TRAIN|VALID|TEST))", 16
     ),
     "speechbrain_name": _free(r"(?![0-9]{4}-[0-9])[0-9A-Za-z][0-9A-Za-z_.=-]{0,63}", 64),
-    "measure": _free(r"[0-9A-Za-z][0-9A-Za-z_.@:%-]{0,63}", 64),
+    "measure": _free(r"(?!model_)[0-9A-Za-z][0-9A-Za-z_.@:%-]{0,63}", 64),
     "vision_metric": FieldType(
         r"(?:(?:coco_)?(?:bbox|segm|keypoints|proposal)_mAP(?:_[0-9a-z]{1,3})?|mAP|mIoU|mDice|mAcc|aAcc|PCK|AP|AR@[0-9]{1,4}"
         "|NME|AUC|EPE|top[15]_acc|accuracy_top-[15])",
@@ -332,7 +336,7 @@ FIELD_TYPES: Final[Mapping[str, FieldType]] = {
     # What one project wrote.
     "owner": FieldType(r"(?:best|last|epoch)[0-9A-Za-z_=-]{0,120}", 125, _owner, is_free=True),
     "run_index": FieldType(r"[0-9]{1,9}", 9, lambda text: {"run": text, "run_index": int(text)}, "0"),
-    "dated": FieldType(_DATED, 19, lambda text: datetime.strptime(text, "%Y-%m-%d/%H-%M-%S"), slashes=1),  # noqa: DTZ007
+    "dated": FieldType(r"[0-9]{4}-[0-9]{2}-[0-9]{2}/[0-9]{2}-[0-9]{2}-[0-9]{2}", 19, _dated, "0-0-0/0-0-0", slashes=1),
     "tag": FieldType(r"[0-9A-Za-z][0-9A-Za-z_-]{0,127}", 128, is_free=True),
     "known_model": FieldType(r"(?!unknown_)[0-9A-Za-z][0-9A-Za-z_]{0,63}", 64, is_free=True),
     "phase": FieldType(_grammar.PHASE, 32, is_free=True),

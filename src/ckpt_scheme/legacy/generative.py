@@ -227,6 +227,13 @@ _KOHYA: Final = (
         examples=("mylora-step00001000.safetensors",),
     ),
     _kohya(format="unnamed-final", kind="final", template="last.safetensors", examples=("last.safetensors",)),
+    _kohya(
+        format="unnamed-final-directory",
+        kind="final",
+        template="last",
+        entry="directory",
+        examples=("last",),
+    ),
     # Any name can be the final one's. Only those that say what was trained are read: the others are everybody's.
     _kohya(
         format="final",

@@ -1,4 +1,4 @@
-"""The names of TensorFlow, Keras and the libraries of JAX."""
+"""The names of TensorFlow and Keras."""
 
 from __future__ import annotations
 
@@ -102,6 +102,21 @@ _TENSORFLOW: Final = (
         steps_behind=None,
         examples=("bert_model.ckpt.meta",),
     ),
+    _bundle(
+        format="saved-model-variables",
+        kind="fixed",
+        template="variables.index",
+        source="tensorflow/tensorflow:tensorflow/python/saved_model/save.py",
+        examples=("variables.index",),
+    ),
+    _bundle(
+        format="saved-model-shard",
+        kind="shard",
+        template="variables.data-{shard:digits5}-of-{num_shards:digits5}",
+        source="tensorflow/tensorflow:tensorflow/python/saved_model/save.py",
+        examples=("variables.data-00000-of-00001",),
+    ),
+    _tensorflow(format="graph", kind="sidecar", template="graph.pbtxt", examples=("graph.pbtxt",)),
     _tensorflow(format="tracker", kind="pointer", template="checkpoint", examples=("checkpoint",)),
     _bundle(
         format="unfinished-index",
@@ -143,41 +158,6 @@ _TENSORFLOW: Final = (
         counts="saves",
         extras={"incomplete": True},
         examples=("ckpt-5_temp",),
-    ),
-)
-
-_darkflow = partial(
-    LegacyFormat,
-    framework="darkflow",
-    source="thtrieu/darkflow:darkflow/net/help.py",
-    counts="steps",
-    steps_behind=0,
-)
-
-_DARKFLOW: Final = (
-    _darkflow(
-        format="profile",
-        kind="step",
-        template="{prefix:name}-{step:plain}.profile",
-        examples=("tiny-yolo-voc-lp-615.profile",),
-    ),
-    _darkflow(
-        format="step",
-        kind="step",
-        template="{prefix:yolo}-{step:plain}.index",
-        examples=("yolo-1500.index", "tiny-yolo-voc-lp-615.index"),
-    ),
-    _darkflow(
-        format="shard",
-        kind="shard",
-        template="{prefix:yolo}-{step:plain}.data-{shard:digits5}-of-{num_shards:digits5}",
-        examples=("tiny-yolo-voc-lp-615.data-00000-of-00001",),
-    ),
-    _darkflow(
-        format="graph",
-        kind="aux",
-        template="{prefix:yolo}-{step:plain}.meta",
-        examples=("tiny-yolo-voc-lp-615.meta",),
     ),
 )
 
@@ -322,6 +302,16 @@ _KERAS: Final = (
         source="keras-team/keras:guides/training_with_built_in_methods.py",
         examples=("best_model.keras", "best_model.h5"),
     ),
+    _keras(
+        format="best-weights",
+        kind="best",
+        template="weights.best",
+        extensions=(".h5", ".hdf5", ".keras"),
+        epoch_base=None,
+        counts=None,
+        epochs_behind=None,
+        examples=("weights.best.hdf5",),
+    ),
     # The tutorial's template for TensorFlow's own files.
     _keras(
         format="tutorial",
@@ -340,169 +330,4 @@ _KERAS: Final = (
     ),
 )
 
-# Orbax writes directories, with or without a prefix and padding; what is not finished says so.
-_orbax = partial(
-    LegacyFormat,
-    framework="orbax",
-    source="google/orbax:checkpoint/orbax/checkpoint/_src/path/step.py",
-    entry="directory",
-    counts="steps",
-    steps_behind=0,
-)
-_orbax_mark = partial(_orbax, entry="file", counts=None, steps_behind=None)
-_orbax_temp = partial(
-    _orbax,
-    kind="temp",
-    source="google/orbax:checkpoint/orbax/checkpoint/_src/path/atomicity.py",
-    extras={"incomplete": True},
-)
-
-_ORBAX: Final = (
-    _orbax(
-        format="step",
-        kind="step",
-        template="{step:count}",
-        extras={"bare_number": True},
-        examples=("1000", "00001000"),
-    ),
-    _orbax(
-        format="prefixed-step",
-        kind="step",
-        template="{prefix:orbax_prefix}_{step:count}",
-        examples=("checkpoint_003400", "step_1000", "step_0023", "ckpt_5"),
-    ),
-    _orbax_temp(
-        format="unfinished-step",
-        template="{step:count}.orbax-checkpoint-tmp",
-        examples=("1000.orbax-checkpoint-tmp",),
-    ),
-    _orbax_temp(
-        format="unfinished-step-stamped",
-        template="{step:count}.orbax-checkpoint-tmp-{suffix:digits20}",
-        examples=("1000.orbax-checkpoint-tmp-1010101",),
-    ),
-    _orbax_temp(
-        format="unfinished-prefixed-step",
-        template="{prefix:orbax_item}_{step:count}.orbax-checkpoint-tmp",
-        examples=("checkpoint_16.orbax-checkpoint-tmp",),
-    ),
-    _orbax_temp(
-        format="unfinished-prefixed-step-stamped",
-        template="{prefix:orbax_item}_{step:count}.orbax-checkpoint-tmp-{suffix:digits20}",
-        examples=("foobar_000505.orbax-checkpoint-tmp-13124",),
-    ),
-    _orbax_temp(
-        format="unfinished-item",
-        template="{prefix:orbax_unnumbered}.orbax-checkpoint-tmp",
-        counts=None,
-        examples=("state.orbax-checkpoint-tmp",),
-    ),
-    _orbax_temp(
-        format="unfinished-item-stamped",
-        template="{prefix:orbax_unnumbered}.orbax-checkpoint-tmp-{suffix:digits20}",
-        counts=None,
-        examples=("default.orbax-checkpoint-tmp-17",),
-    ),
-    # On a store without renames, this file says that a directory is finished.
-    _orbax_mark(format="committed", kind="pointer", template="commit_success.txt", examples=("commit_success.txt",)),
-    _orbax_mark(format="metadata", kind="sidecar", template="_METADATA", examples=("_METADATA",)),
-    _orbax_mark(
-        format="checkpoint-metadata",
-        kind="sidecar",
-        template="_CHECKPOINT_METADATA",
-        examples=("_CHECKPOINT_METADATA",),
-    ),
-    _orbax_mark(format="sharding", kind="sidecar", template="_sharding", examples=("_sharding",)),
-    _orbax_mark(format="manifest", kind="aux", template="manifest.ocdbt", examples=("manifest.ocdbt",)),
-    _orbax(
-        format="process",
-        kind="shard",
-        template="ocdbt.process_{rank:plain}",
-        counts=None,
-        steps_behind=None,
-        examples=("ocdbt.process_0",),
-    ),
-)
-
-# Flax's older functions write any number, whole or not.
-_flax = partial(
-    LegacyFormat,
-    framework="flax",
-    source="google/flax:flax/training/checkpoints.py",
-    entry="any",
-    counts="steps",
-)
-
-_FLAX: Final = (
-    _flax(format="step", kind="step", template="checkpoint_{step:plain}", examples=("checkpoint_100",)),
-    _flax(format="negative-step", kind="step", template="checkpoint_{step:negative}", examples=("checkpoint_-3",)),
-    _flax(
-        format="float-step",
-        kind="step",
-        template="checkpoint_{step_float:decimal}",
-        examples=("checkpoint_0.5", "checkpoint_1000.0"),
-    ),
-    _flax(
-        format="arrays",
-        kind="aux",
-        template="checkpoint_{step:plain}_gda",
-        entry="directory",
-        examples=("checkpoint_100_gda",),
-    ),
-    _flax(
-        format="unfinished",
-        kind="temp",
-        template="checkpoint_tmp",
-        counts=None,
-        extras={"incomplete": True},
-        examples=("checkpoint_tmp",),
-    ),
-)
-
-_t5x = partial(
-    LegacyFormat,
-    framework="t5x",
-    source="google-research/t5x:t5x/checkpoints.py",
-    entry="directory",
-    counts="steps",
-    steps_behind=0,
-)
-_dataset = partial(_t5x, kind="aux", entry="file", counts=None, steps_behind=None, extras={"role": "dataset"})
-
-_T5X: Final = (
-    _t5x(format="step", kind="step", template="checkpoint_{step:plain}", examples=("checkpoint_1000",)),
-    _t5x(
-        format="unfinished",
-        kind="temp",
-        template="checkpoint_{step:plain}.tmp-{suffix:digits20}",
-        extras={"incomplete": True},
-        examples=("checkpoint_1000.tmp-1650000000",),
-    ),
-    _dataset(
-        format="dataset",
-        template="train_ds-{shard:padded3}-of-{num_shards:padded3}",
-        examples=("train_ds-000-of-002",),
-    ),
-    _dataset(
-        format="dataset-index",
-        template="train_ds-{shard:padded3}-of-{num_shards:padded3}.index",
-        examples=("train_ds-000-of-002.index",),
-    ),
-    _dataset(
-        format="dataset-data",
-        template="train_ds-{shard:padded3}-of-{num_shards:padded3}.data-00000-of-00001",
-        examples=("train_ds-000-of-002.data-00000-of-00001",),
-    ),
-    # T5's own, from which T5X starts, are TensorFlow's.
-    _t5x(
-        format="t5",
-        kind="step",
-        template="model.ckpt-{step:plain}",
-        source="google-research/t5x:t5x/checkpoint_importer.py",
-        entry="file",
-        extras={"is_prefix": True},
-        examples=("model.ckpt-1000000",),
-    ),
-)
-
-FORMATS: Final = (*_TENSORFLOW, *_DARKFLOW, *_KERAS, *_ORBAX, *_FLAX, *_T5X)
+FORMATS: Final = (*_TENSORFLOW, *_KERAS)
