@@ -16,7 +16,23 @@ from __future__ import annotations
 
 from typing import Final
 
-from ckpt_scheme.legacy import lightning, ocr_project
+from ckpt_scheme.legacy import (
+    control,
+    early_frameworks,
+    generative,
+    jax,
+    large_models,
+    lightning,
+    nemo,
+    ocr_project,
+    openmmlab,
+    speech,
+    tensorflow,
+    text_recognition,
+    trainers,
+    translation,
+    vision,
+)
 from ckpt_scheme.legacy.formats import LegacyFormat
 from ckpt_scheme.legacy.identification import Candidate, Evidence, Identification
 from ckpt_scheme.legacy.record import CANONICAL, CHECKPOINT_KINDS, Entry, Kind, LegacyName
@@ -43,7 +59,25 @@ __all__ = [
     "upgrade",
 ]
 
-REGISTRY: Final = Registry((*ocr_project.FORMATS, *lightning.FORMATS))
+REGISTRY: Final = Registry(
+    (
+        *ocr_project.FORMATS,
+        *lightning.FORMATS,
+        *nemo.FORMATS,
+        *trainers.FORMATS,
+        *large_models.FORMATS,
+        *openmmlab.FORMATS,
+        *vision.FORMATS,
+        *early_frameworks.FORMATS,
+        *text_recognition.FORMATS,
+        *generative.FORMATS,
+        *translation.FORMATS,
+        *speech.FORMATS,
+        *tensorflow.FORMATS,
+        *jax.FORMATS,
+        *control.FORMATS,
+    )
+)
 """All formats that the library knows."""
 
 readings = REGISTRY.readings

@@ -209,18 +209,27 @@ def identify(read: Readings, names: Iterable[str | os.PathLike[str]], tally: Tal
     Raises:
         FieldError: If an element of *names* is no name or path.
     """
-    within: dict[str, frozenset[str]] = {}
+    within: dict[str, tuple[LegacyName, ...]] = {}
     for given in _fields.several(names, "CKS-061"):
         text = _fields.path_text("name", given, FieldError)
         found = read(text)
         parent = text.rstrip("/").rpartition("/")[0]
         if parent:
             if parent not in within:
-                within[parent] = frozenset(reading.framework for reading in read(f"{parent}/"))
-            # What is in a checkpoint speaks for those who read the checkpoint's name, and for nobody else.
-            found = tuple(reading for reading in found if not within[parent] or reading.framework in within[parent])
+                within[parent] = read(f"{parent}/")
+            found = inside(found, within[parent])
         tally.add(text, found)
     return tally.result()
+
+
+def inside(readings: tuple[LegacyName, ...], parent: Sequence[LegacyName]) -> tuple[LegacyName, ...]:
+    """Return those of *readings* that count for what is in a directory with the readings *parent*.
+
+    What is in a checkpoint speaks for those who read the checkpoint's name, and for nobody else: they may well have
+    called another framework to write it.
+    """
+    readers = {reading.framework for reading in parent}
+    return tuple(reading for reading in readings if not readers or reading.framework in readers)
 
 
 def fitting(readings: tuple[LegacyName, ...], *, is_directory: bool) -> tuple[LegacyName, ...]:

@@ -1,53 +1,297 @@
-"""The names that PyTorch Lightning's `ModelCheckpoint` writes unless it is told otherwise. Its epochs count from 0."""
+"""The names that PyTorch Lightning's `ModelCheckpoint` writes, and those of the projects that only set its template.
+
+A template of the user's is known by what Lightning inserts, ``key=value``. Its epochs count from 0; up to 1.6 the step
+was one less than the number of optimizer steps, and a checkpoint may be written within an epoch, so how many epochs or
+steps were completed is certain for none of them.
+"""
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 
 from ckpt_scheme.legacy.formats import LegacyFormat
+from ckpt_scheme.legacy.record import Kind
 
 _FRAMEWORK: Final = "lightning"
-_SOURCE: Final = "Lightning-AI/pytorch-lightning:src/lightning/pytorch/callbacks/model_checkpoint.py"
+_REPOSITORY: Final = "Lightning-AI/pytorch-lightning:src/lightning/pytorch"
+_SOURCE: Final = f"{_REPOSITORY}/callbacks/model_checkpoint.py"
+_VERSIONED: Final = (".ckpt", "-v{version:count}.ckpt")
+_LOGGER: Final = ("{run:component}/checkpoints/",)
+
+
+def _format(
+    format: str,  # noqa: A002 - the word of the design
+    kind: Kind,
+    template: str,
+    *examples: str,
+    **more: Any,  # noqa: ANN401 - they are the fields of LegacyFormat
+) -> LegacyFormat:
+    declared: dict[str, Any] = {
+        "framework": _FRAMEWORK,
+        "source": _SOURCE,
+        "entry": "any",  # sharded strategies write a directory of the same name
+        "folders": _LOGGER,
+        "epoch_base": 0,
+        **more,
+    }
+    return LegacyFormat(format=format, kind=kind, template=template, examples=examples, **declared)
+
 
 FORMATS: Final = (
-    LegacyFormat(
-        framework=_FRAMEWORK,
-        format="default",
-        kind="epoch",
-        template="epoch={epoch:count}-step={step:count}.ckpt",
-        source=_SOURCE,
-        examples=("epoch=67-step=18564.ckpt", "epoch=0-step=0.ckpt", "epoch=8-step=1845.ckpt"),
+    # What it writes unless it is told otherwise.
+    _format(
+        "default",
+        "epoch",
+        "epoch={epoch:count}-step={step:count}.ckpt",
+        *("epoch=67-step=18564.ckpt", "epoch=0-step=0.ckpt", "epoch=8-step=1845.ckpt"),
+        *("epoch=999-step=87999.ckpt", "version_3/checkpoints/epoch=1-step=20.ckpt"),
+        counts="steps",
     ),
-    LegacyFormat(
-        framework=_FRAMEWORK,
-        format="default-versioned",
-        kind="epoch",
-        template="epoch={epoch:count}-step={step:count}-v{version:count}.ckpt",
-        source=_SOURCE,
-        examples=("epoch=3-step=1200-v1.ckpt", "epoch=22-step=1932-v12.ckpt"),
+    _format(
+        "default-versioned",
+        "epoch",
+        "epoch={epoch:count}-step={step:count}-v{version:count}.ckpt",
+        *("epoch=3-step=1200-v1.ckpt", "epoch=22-step=1932-v12.ckpt"),
+        counts="steps",
     ),
-    LegacyFormat(
-        framework=_FRAMEWORK,
-        format="epoch-only",  # the default before 1.1
-        kind="epoch",
-        template="epoch={epoch:count}.ckpt",
-        source=_SOURCE,
-        examples=("epoch=28.ckpt", "epoch=10.ckpt"),
+    _format(
+        "epoch-only",  # the default before 1.1
+        "epoch",
+        "epoch={epoch:count}.ckpt",
+        *("epoch=28.ckpt", "epoch=10.ckpt", "epoch=003.ckpt", "version_1986332/checkpoints/epoch=415.ckpt"),
+        counts="epochs",
     ),
-    LegacyFormat(
-        framework=_FRAMEWORK,
-        format="epoch-only-versioned",
-        kind="epoch",
-        template="epoch={epoch:count}-v{version:count}.ckpt",
-        source=_SOURCE,
-        examples=("epoch=0-v1.ckpt",),
+    _format(
+        "epoch-only-versioned", "epoch", "epoch={epoch:count}-v{version:count}.ckpt", "epoch=0-v1.ckpt", counts="epochs"
     ),
-    LegacyFormat(
-        framework=_FRAMEWORK,
-        format="last-versioned",  # versions began at 0 before 1.2
-        kind="last",
-        template="last-v{version:count}.ckpt",
-        source=_SOURCE,
-        examples=("last-v1.ckpt", "last-v0.ckpt"),
+    _format(
+        "last-versioned",  # versions began at 0 before 1.2
+        "last",
+        "last-v{version:count}.ckpt",
+        *("last-v1.ckpt", "last-v0.ckpt", "last-v3.ckpt"),
+    ),
+    # What the user's template makes of it.
+    _format(
+        "step-only",
+        "step",
+        "step={step:count}",
+        *("step=1000000.ckpt", "step=500-v1.ckpt"),
+        extensions=_VERSIONED,
+        counts="steps",
+    ),
+    _format(
+        "step-first",
+        "epoch",
+        "step={step:count}-epoch={epoch:count}",
+        "step=16-epoch=1.ckpt",
+        extensions=_VERSIONED,
+        counts="steps",
+    ),
+    _format(
+        "underscored",
+        "epoch",
+        "epoch={epoch:count}_step={step:count}",
+        *("epoch=28_step=23722.ckpt", "epoch=3_step=1200-v2.ckpt"),
+        extensions=_VERSIONED,
+        counts="steps",
+    ),
+    _format(
+        "measured-epoch",
+        "epoch",
+        "{logged:measured_epoch}",
+        *("epoch=03-val_loss=0.12.ckpt", "epoch=3-lr=9.999999747378752e-06.ckpt", "epoch=3-acc=nan.ckpt"),
+        *("epoch=3-neg=-0.25.ckpt", "epoch=3-lr=1.0e-05.ckpt", "epoch=003-epoch_test=003.ckpt"),
+        *("epoch=3-step=1200-val_loss=0.12345600128173828.ckpt", "val_loss=0.30-epoch=7.ckpt"),
+        *("epoch=4_val/loss=0.03000.ckpt", "epoch=02-val_loss=0.32-val_acc=0.91-v1.ckpt"),
+        extensions=_VERSIONED,
+    ),
+    _format(
+        "measured-step",
+        "step",
+        "{logged:measured_step}",
+        *("step=2000-val_loss=1.50.ckpt", "val_loss=1.50-step=2000-v1.ckpt"),
+        extensions=_VERSIONED,
+        counts="steps",
+    ),
+    _format(
+        "measured",
+        "metric",
+        "{logged:measured}",
+        *("mAP@0.50=0.2000.ckpt", "val_loss=0.12-val_acc=0.90.ckpt", "val/hmean=0.8920.ckpt"),
+        extensions=_VERSIONED,
+    ),
+    # A word of the user's in front; where it joins with "_", only an epoch or a step shows where it ends.
+    _format(
+        "prefixed-epoch",
+        "epoch",
+        "{prefix:label}-{logged:logged_epoch}",
+        *("sample-mnist-epoch=02-val_loss=0.32.ckpt", "model-epoch=3.ckpt", "unet-epoch=3-step=120-v1.ckpt"),
+        extensions=_VERSIONED,
+    ),
+    _format(
+        "prefixed-step",
+        "step",
+        "{prefix:label}-{logged:logged_step}",
+        "model-step=2000-val_loss=1.50.ckpt",
+        extensions=_VERSIONED,
+        counts="steps",
+    ),
+    _format(
+        "prefixed-measured",
+        "metric",
+        "{prefix:label}-{logged:measured}",
+        "model-val_loss=0.12.ckpt",
+        extensions=_VERSIONED,
+    ),
+    _format(
+        "prefixed-underscored",
+        "epoch",
+        "{prefix:label}_epoch={epoch:count}",
+        *("model_epoch=3.ckpt", "model_epoch=3-v1.ckpt"),
+        extensions=_VERSIONED,
+        counts="epochs",
+    ),
+    *(
+        _format(
+            f"prefixed-underscored-{what}",
+            "epoch",
+            f"{{prefix:label}}_epoch={{epoch:count}}{joiner}{{logged:{logged}}}",
+            *examples,
+            extensions=_VERSIONED,
+        )
+        for what, joiner, logged, examples in (
+            ("measured", "_", "logged_rest", ("model_epoch=3_step=120.ckpt", "model_epoch=3_val_loss=0.12.ckpt")),
+            ("hyphenated", "-", "logged_rest", ("model_epoch=3-step=120.ckpt", "model_epoch=3-val_loss=0.12-v1.ckpt")),
+        )
+    ),
+    # A label in the template and the same label inserted.
+    _format(
+        "doubled",
+        "epoch",
+        "epoch_epoch={epoch:count}_step_step={step:count}",
+        *("epoch_epoch=03_step_step=001200.ckpt", "epoch_epoch=03_step_step=001200-v1.ckpt"),
+        extensions=_VERSIONED,
+        counts="steps",
+    ),
+    _format(
+        "doubled-hyphenated",
+        "epoch",
+        "epoch_epoch={epoch:count}-step_step={step:count}",
+        "epoch_epoch=03-step_step=001200.ckpt",
+        extensions=_VERSIONED,
+        counts="steps",
+    ),
+    _format(
+        "doubled-epoch",
+        "epoch",
+        "epoch_epoch={epoch:count}",
+        "epoch_epoch=03.ckpt",
+        extensions=_VERSIONED,
+        counts="epochs",
+    ),
+    # The best and the last, by a word of the template or by `CHECKPOINT_NAME_LAST`, which may be a template too.
+    *(
+        _format(f"{kind}-{what}", kind, template, *examples, extensions=_VERSIONED)
+        for kind in ("best", "last")
+        for what, template, examples in (
+            (
+                "logged",
+                f"{kind}-{{logged:logged}}",
+                (f"{kind}-epoch=2.ckpt", f"{kind}-epoch=2-val_loss=0.31.ckpt", f"{kind}-val_loss=0.31-v1.ckpt"),
+            ),
+            (
+                "logged-underscored",
+                f"{kind}_{{logged:logged}}",
+                (f"{kind}_epoch=2-step=300.ckpt", f"{kind}_val_loss=0.31.ckpt"),
+            ),
+            (
+                "after-logged",
+                f"{{logged:logged}}-{kind}",
+                (f"epoch=3-{kind}.ckpt", f"epoch=3-step=120-val_loss=0.31-{kind}-v1.ckpt", f"val/hmean=0.8-{kind}.ckpt"),
+            ),
+            ("after-logged-underscored", f"{{logged:logged}}_{kind}", (f"epoch=3_{kind}.ckpt",)),
+        )
+    ),
+    _format("best-versioned", "best", "best-v{version:count}.ckpt", "best-v1.ckpt"),
+    _format("fixed-versioned", "fixed", "{prefix:label}-v{version:count}.ckpt", "test-v2.ckpt", "my_model-v1.ckpt"),
+    # One file made of a sharded checkpoint.
+    *(
+        _format(
+            f"consolidated-{what}",
+            kind,
+            f"{template}.ckpt.consolidated",
+            *examples,
+            extras={"suffix": "consolidated"},
+            entry="file",
+        )
+        for what, kind, template, examples in (
+            ("epoch", "epoch", "{logged:logged_epoch}", ("epoch=0-step=3.ckpt.consolidated",)),
+            ("step", "step", "{logged:logged_step}", ("step=300.ckpt.consolidated",)),
+            ("last", "last", "last", ("last.ckpt.consolidated",)),
+            ("best", "best", "best", ("best.ckpt.consolidated",)),
+        )
+    ),
+    # What is written when a run is interrupted, and what the tuner leaves behind.
+    _format(
+        "on-exception",
+        "interrupted",
+        "on_exception",
+        *("on_exception.ckpt", "on_exception-v1.ckpt"),
+        source=f"{_REPOSITORY}/callbacks/on_exception_checkpoint.py",
+        extensions=_VERSIONED,
+        folders=(),
+    ),
+    _format(
+        "pre-emption",
+        "interrupted",
+        "hpc_ckpt_{save_index:count}.ckpt",
+        "hpc_ckpt_3.ckpt",
+        source=f"{_REPOSITORY}/trainer/connectors/checkpoint_connector.py",
+        folders=(),
+        counts="saves",
+    ),
+    *(
+        _format(
+            what.replace("_", "-"),
+            "temp",
+            f".{what}_{{uuid:uuid}}.ckpt",
+            f".{what}_6f1c0e9a-3c5e-4d0b-9a57-0d9b9c1d2f11.ckpt",
+            source=f"{_REPOSITORY}/tuner/{module}.py",
+            folders=(),
+            entry="file",
+        )
+        for what, module in (("lr_find", "lr_finder"), ("scale_batch_size", "batch_size_scaling"))
+    ),
+    _format(
+        "logger",
+        "run_dir",
+        "version_{version:count}",
+        "version_3",
+        source="Lightning-AI/pytorch-lightning:src/lightning/pytorch/loggers/tensorboard.py",
+        folders=(),
+        entry="directory",
+    ),
+    # Projects that set the template.
+    _format(
+        "epoch",
+        "epoch",
+        "epoch_{epoch:padded3}",
+        *("epoch_003.ckpt", "epoch_012-v1.ckpt"),
+        framework="lightning-hydra-template",
+        source="ashleve/lightning-hydra-template:configs/callbacks/default.yaml",
+        extensions=_VERSIONED,
+        folders=(),
+        counts="epochs",
+    ),
+    _format(
+        "accuracy",
+        "epoch",
+        "epoch={epoch:count}-step={step:count}-val_accuracy={val_accuracy:number}-val_NED={val_NED:number}",
+        *("epoch=10-step=5000-val_accuracy=95.1234-val_NED=97.5000.ckpt",),
+        framework="parseq",
+        source="baudm/parseq:train.py",
+        extensions=_VERSIONED,
+        metrics=("val_accuracy", "val_NED"),
+        counts="steps",
     ),
 )

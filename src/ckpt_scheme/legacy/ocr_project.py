@@ -7,7 +7,7 @@ of this history that are in the grammar today, such as ``best.ckpt`` and ``best-
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 
 from ckpt_scheme.legacy.formats import LegacyFormat
 from ckpt_scheme.legacy.record import Kind
@@ -23,6 +23,7 @@ def _format(
     template: str,
     path: str,
     *examples: str,
+    **more: Any,  # noqa: ANN401 - they are the fields of LegacyFormat
 ) -> LegacyFormat:
     return LegacyFormat(
         framework="ocr-project",
@@ -31,8 +32,15 @@ def _format(
         template=template,
         source=f"{_REPOSITORY}:{path}",
         examples=examples,
+        **more,
     )
 
+
+_RUN_CHECKPOINTS: Final[tuple[tuple[Kind, str, str], ...]] = (
+    ("best", "best.ckpt", "best.ckpt"),
+    ("last", "last.ckpt", "last.ckpt"),
+    ("epoch", "epoch-{epoch:count}_step-{step:count}.ckpt", "epoch-03_step-000103.ckpt"),
+)
 
 FORMATS: Final = (
     # The label twice: once from the template, once from the framework, whose "=" became "_".
@@ -208,6 +216,7 @@ FORMATS: Final = (
         "debug-epoch={epoch:count}-{metric:hmean}={value:decimal}.ckpt",
         f"{_CALLBACK} at 795094fa",
         "debug-epoch=03-val/hmean=0.892.ckpt",
+        extras={"prefix": "debug"},
     ),
     _format(
         "hmean-best",
@@ -248,4 +257,62 @@ FORMATS: Final = (
         "last_20251011_004442.ckpt",
     ),
     _format("latest", "last", "latest.ckpt", "docs", "latest.ckpt"),
+    # A checkpoint in a directory of its run, which says when or in which run it was written.
+    *(
+        _format(
+            f"{run}-{kind}",
+            kind,
+            f"{folder}/checkpoints/{name}",
+            path,
+            f"{example}/checkpoints/{written}",
+        )
+        for run, folder, path, example in (
+            (
+                "experiment",
+                "{experiment_tag:component}/{timestamp:timestamp}_{seed:count}",
+                "the run directories at 28ce9c0a",
+                "outputs/experiments/train/ocr/verify_fix_safe_v4/20260115_035321_42",
+            ),
+            (
+                "indexed",
+                "outputs/{run:run_index}",
+                "the run directories at abb24250",
+                "outputs/1",
+            ),
+            ("run", "outputs/run_{timestamp:timestamp}", "the run directories at 6e70bfea", "outputs/run_20251110_205527"),
+            ("dated", "outputs/{timestamp:dated}", "the run directories at 495da383", "outputs/2025-10-18/14-30-00"),
+        )
+        for kind, name, written in _RUN_CHECKPOINTS
+    ),
+    # What is told about a checkpoint, by two spellings.
+    _format(
+        "sidecar",
+        "sidecar",
+        "{of:owner}",
+        f"{_CALLBACK} at 495da383",
+        *("best.metadata.json", "best.config.json", "best.metadata.yaml", "epoch=10.resolved.config.json"),
+        "best.ckpt.metadata.yaml",
+        extensions=(
+            *(".metadata.json", ".config.json", ".resolved.config.json", ".metadata.yaml"),
+            *(".ckpt.metadata.yaml", ".ckpt.metadata.json"),
+        ),
+    ),
+    # The directory of a run. Where its tag and its model both may hold a hyphen, nobody can tell them apart.
+    _format(
+        "run",
+        "run_dir",
+        "{experiment_tag:word}-{model:known_model}_{phase:phase}_{timestamp:timestamp}",
+        f"{_RUNNER} at ab36d31f",
+        "ocr_pl_refactor_phase1-resnet18_training_20251015_120000",
+        entry="directory",
+    ),
+    _format(
+        "run-unknown-model",
+        "run_dir",
+        "{experiment_tag:tag}-unknown_{phase:phase}_{timestamp:timestamp}",
+        f"{_RUNNER} at ab36d31f",
+        "debug_mobilenetv3_training-unknown_training_20251017_230640",
+        entry="directory",
+        extras={"model": "unknown"},
+    ),
 )

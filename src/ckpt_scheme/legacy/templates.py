@@ -54,6 +54,9 @@ class Template:
         parts = list(string.Formatter().parse(template))
         self.fields = {field: spec or "" for _, field, spec, _ in parts if field is not None}
         expected = f"named fields of the types {', '.join(FIELD_TYPES)}"
+        spellings = {(field, spec) for _, field, spec, _ in parts if field is not None}
+        if len(spellings) > len(self.fields):
+            raise FieldError("template", template, "one type for a field that comes again", None, "CKS-061")
         if "" in self.fields or not set(self.fields.values()) <= FIELD_TYPES.keys():
             raise FieldError("template", template, expected, None, "CKS-061")
         if ("metric" in self.fields) != ("value" in self.fields):

@@ -1,0 +1,169 @@
+"""The names of NeMo, which joins the name of an experiment and what Lightning inserts with ``--``.
+
+Its checkpoints are files, or directories without an extension; the count of samples is printed as a float. Its epochs
+count from 0.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from ckpt_scheme.legacy.formats import LegacyFormat
+from ckpt_scheme.legacy.record import Kind
+
+_CALLBACK: Final = "NVIDIA/NeMo:nemo/utils/callbacks/nemo_model_checkpoint.py"
+_RECIPES: Final = "NVIDIA/NeMo:nemo/collections/llm/recipes/log/default.py"
+_MANAGER: Final = "NVIDIA/NeMo:nemo/utils/exp_manager.py"
+_EITHER: Final = (".ckpt", "-v{version:count}.ckpt", "")
+_RANKS: Final = (
+    "mp_rank_{tp_rank:padded2}/",
+    "tp_rank_{tp_rank:padded2}_pp_rank_{pp_rank:padded3}/",
+)
+
+
+def _format(
+    format: str,  # noqa: A002 - the word of the design
+    kind: Kind,
+    template: str,
+    *examples: str,
+    **more: Any,  # noqa: ANN401 - they are the fields of LegacyFormat
+) -> LegacyFormat:
+    declared: dict[str, Any] = {
+        "framework": "nemo",
+        "source": _CALLBACK,
+        "entry": "any",
+        "epoch_base": 0,
+        "extensions": _EITHER,
+        **more,
+    }
+    return LegacyFormat(format=format, kind=kind, template=template, examples=examples, **declared)
+
+
+FORMATS: Final = (
+    _format(
+        "named-epoch",
+        "epoch",
+        "{prefix:nemo_prefix}--{logged:logged_epoch}",
+        *("QuartzNet15x5--val_wer=0.1234-epoch=49.ckpt", "llama3--val_loss=2.10-step=9-epoch=0", "m--epoch=3-v1.ckpt"),
+    ),
+    _format(
+        "named-step",
+        "step",
+        "{prefix:nemo_prefix}--{logged:logged_step}",
+        "megatron_gpt_prompt_tune--val_loss=3.401-step=500.ckpt",
+        "megatron_gpt--val_loss=2.50-step=500-consumed_samples=128000.0.ckpt",
+        "model_name=0--val_loss=2.50-step=500-consumed_samples=128000.0",
+        counts="steps",
+    ),
+    _format(
+        "named-measured",
+        "metric",
+        "{prefix:nemo_prefix}--{logged:measured}",
+        "conformer--val_wer=0.0812.ckpt",
+    ),
+    # Without a name it is told from what Lightning itself writes by the count of samples.
+    _format(
+        "sampled-epoch",
+        "epoch",
+        "{logged:sampled_epoch}",
+        "val_loss=1.25-step=10-epoch=0-consumed_samples=80.0.ckpt",
+        source=_RECIPES,
+    ),
+    _format(
+        "sampled-step",
+        "step",
+        "{logged:sampled_step}",
+        "val_loss=-1.25-step=10-consumed_samples=1000000000.0.ckpt",
+        source=_RECIPES,
+        counts="steps",
+    ),
+    # The last, the last of a run that ended, the average of weights, each by what stands at the very end.
+    *(
+        _format(
+            f"{what}-{name}",
+            kind,
+            f"{start}-{end}",
+            *(f"{example}-{end}.ckpt" for example in examples),
+            extras=extras,
+        )
+        for what, kind, end, extras in (
+            ("last", "last", "last", {}),
+            ("end", "final", "end", {}),
+            ("average", "average", "EMA", {"ema": True}),
+            ("last-average", "average", "last-EMA", {"ema": True}),
+        )
+        for name, start, examples in (
+            (
+                "named",
+                "{prefix:nemo_prefix}--{logged:logged}",
+                (
+                    "QuartzNet15x5--val_wer=0.1234-epoch=49",
+                    "megatron_gpt--val_loss=5.01-step=1000-consumed_samples=16000.0",
+                ),
+            ),
+            ("logged", "{logged:logged}", ("step=16-epoch=1", "epoch=0-step=8")),
+            ("only-named", "{prefix:nemo_prefix}-", ("mymodel-",)),
+        )
+    ),
+    # A marker beside a checkpoint that must not be used.
+    *(
+        _format(
+            f"unfinished-{name}",
+            "pointer",
+            f"{template}-unfinished",
+            f"{example}-unfinished",
+            source="NVIDIA/NeMo:nemo/utils/callbacks/nemo_model_checkpoint.py",
+            extensions=(),
+            extras={"incomplete": True},
+            entry="file",
+        )
+        for name, template, example in (
+            ("last", "{prefix:nemo_prefix}--last", "mymodel--last"),
+            ("named", "{prefix:nemo_prefix}--{logged:logged}", "megatron_gpt--val_loss=2.50-step=500"),
+            ("named-last", "{prefix:nemo_prefix}--{logged:logged}-last", "megatron_gpt--val_loss=2.50-step=500-last"),
+            ("logged", "{logged:logged}", "step=16-epoch=1"),
+            ("logged-last", "{logged:logged}-last", "step=16-epoch=1-last"),
+        )
+    ),
+    # One rank's part, in a directory of that rank.
+    *(
+        _format(
+            f"rank-{name}",
+            "shard",
+            f"{rank}{template}",
+            f"{example}{file}",
+            source=_MANAGER,
+            extensions=(".ckpt",),
+            entry="file",
+        )
+        for what, rank, example in (
+            ("tensor", _RANKS[0], "mp_rank_01/"),
+            ("pipeline", _RANKS[1], "tp_rank_00_pp_rank_001/"),
+        )
+        for name, template, file in (
+            (what, "{prefix:nemo_prefix}--{logged:logged}", "megatron_gpt--val_loss=2.50-step=500.ckpt"),
+            (
+                f"{what}-last",
+                "{prefix:nemo_prefix}--{logged:logged}-last",
+                "megatron_gpt--val_loss=2.50-step=500-consumed_samples=128000.0-last.ckpt",
+            ),
+        )
+    ),
+    # The archive of a run that ended; an older one of the same name is moved out of the way.
+    _format(
+        "archive",
+        "final",
+        "{prefix:name}.nemo",
+        "megatron_gpt.nemo",
+        extensions=(),
+        entry="file",
+    ),
+    _format(
+        "archive-versioned",
+        "final",
+        "{prefix:name}-v{version:count}.nemo",
+        "megatron_gpt-v1.nemo",
+        extensions=(),
+        entry="file",
+    ),
+)
