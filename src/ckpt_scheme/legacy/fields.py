@@ -190,6 +190,8 @@ def _hex(width: int) -> FieldType:
     return FieldType(rf"[0-9a-f]{{{width}}}", width)
 
 
+_DATED: Final = r"(?:19|20)[0-9]{2}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])"
+_CLOCK: Final = r"(?:[01][0-9]|2[0-3])-[0-5][0-9]-[0-5][0-9]"
 _NAME: Final = "[0-9A-Za-z_.+-]"
 
 
@@ -204,12 +206,15 @@ _OF_FRAMEWORKS: Final[Mapping[str, FieldType]] = {
     "digits3": _digits(3),
     "digits4": _digits(4),
     "digits5": _digits(5),
+    "digits6": _digits(6),
+    "digits8": _digits(8),
     "digits6to9": FieldType(r"[0-9]{6,9}", 9, int, "0"),
     "digits20": FieldType(r"[0-9]{1,20}", 20, None, "0"),
     "zero": FieldType("0", 1, int, "0"),
     "positive": FieldType(rf"[1-9][0-9]{{0,{_grammar.MAX_DIGITS - 1}}}", _grammar.MAX_DIGITS, int, "0"),
     "negative": FieldType(rf"-[1-9][0-9]{{0,{_grammar.MAX_DIGITS - 1}}}", _grammar.MAX_DIGITS + 1, int, "-0"),
     "up_to_999": FieldType(r"(?:0|[1-9][0-9]{0,2})", 3, int, "0"),
+    "up_to_999999": FieldType(r"(?:0|[1-9][0-9]{0,5})", 6, int, "0"),
     "vits_step": FieldType(
         rf"(?!2333333(?![0-9]))(?:0|[1-9][0-9]{{0,{_grammar.MAX_DIGITS - 1}}})", _grammar.MAX_DIGITS, int, "0"
     ),
@@ -221,17 +226,19 @@ _OF_FRAMEWORKS: Final[Mapping[str, FieldType]] = {
     "hex8": _hex(8),
     "hex32": _hex(32),
     # Times.
-    "day": FieldType(r"20[0-9]{6}", 8, _day, "0"),
-    "dashed_time": FieldType(r"[0-9]{4}(?:-[0-9]{2}){5}", 19, _spelled_moment, "0-0-0-0-0-0"),
-    "plus_time": FieldType(r"[0-9]{4}(?:-[0-9]{2}){2}\+[0-9]{2}(?:-[0-9]{2}){2}", 19, _spelled_moment, "0-0-0+0-0-0"),
-    "ray_second": FieldType(r"[0-9]{4}(?:-[0-9]{2}){2}_[0-9]{2}(?:-[0-9]{2}){2}", 19, _spelled_moment, "0-0-0_0-0-0"),
-    "ray_time": FieldType(
-        r"[0-9]{4}(?:-[0-9]{2}){2}_[0-9]{2}(?:-[0-9]{2}){2}\.[0-9]{6}", 26, _spelled_moment, "0-0-0_0-0-0.0"
-    ),
+    "day": FieldType(_grammar.DATE, 8, _day, "0"),
+    "dashed_time": FieldType(f"{_DATED}-{_CLOCK}", 19, _spelled_moment, "0-0-0-0-0-0"),
+    "plus_time": FieldType(rf"{_DATED}\+{_CLOCK}", 19, _spelled_moment, "0-0-0+0-0-0"),
+    "ray_second": FieldType(f"{_DATED}_{_CLOCK}", 19, _spelled_moment, "0-0-0_0-0-0"),
+    "ray_time": FieldType(rf"{_DATED}_{_CLOCK}\.[0-9]{{6}}", 26, _spelled_moment, "0-0-0_0-0-0.0"),
     "coqui_time": FieldType(
-        rf"(?:{'|'.join(_MONTHS)})-[0-9]{{2}}-[0-9]{{4}}_(?:0[1-9]|1[0-2])\+[0-9]{{2}}[AP]M", 25, _coqui_moment
+        rf"(?:{'|'.join(_MONTHS)})-(?:0[1-9]|[12][0-9]|3[01])-20[0-9]{{2}}_(?:0[1-9]|1[0-2])\+[0-5][0-9][AP]M",
+        25,
+        _coqui_moment,
     ),
-    "dataset_minute": FieldType(r"[A-Za-z][A-Za-z_-]{0,31}20[0-9]{6}T[0-9]{4}", 45, _dataset_minute, is_free=True),
+    "dataset_minute": FieldType(
+        rf"[A-Za-z][A-Za-z_-]{{0,31}}{_grammar.DATE}T(?:[01][0-9]|2[0-3])[0-5][0-9]", 45, _dataset_minute, is_free=True
+    ),
     # Words.
     "joiner": FieldType("[-_]", 1, _unsaid),
     "unsaid": FieldType(r"[0-9]{1,8}", 8, _unsaid, "0"),
@@ -258,23 +265,24 @@ _OF_FRAMEWORKS: Final[Mapping[str, FieldType]] = {
     ),
     "seeded_run": _free(r"(?:[A-Za-z]{1,16}-){4}Seed[0-9]{1,9}", 81),
     # Prefixes.
-    "released": _free(rf"(?!epoch_|iter_|best_|checkpoint|model_)[A-Za-z](?:(?!_20[0-9]{{6}}-){_NAME}){{0,95}}", 96),
+    "released": _free(rf"(?!epoch_|iter_|best_|checkpoint|model_)[A-Za-z](?:(?!_[0-9]{{8}}-){_NAME}){{0,95}}", 96),
     "darknet_model": _free(
         rf"(?=(?:tiny-)?(?:yolo|darknet|resnet|densenet|extraction|vgg|csresnext)){_NAME}{{1,64}}", 64
     ),
     "yolo": _free(rf"(?=(?:v[12]-)?(?:tiny-)?yolo){_NAME}{{1,64}}", 64),
     "adapter": _free(
-        rf"(?!(?:checkpoint|ckpt|epoch|at|iter|step|model|network-snapshot|training-state|state)-)[A-Za-z]{_NAME}{{0,63}}",
+        "(?!checkpoint|ckpt|cp-|bad-model|pretrained|(?:epoch|at|iter|step|model|network-snapshot|training-state|state)-)"
+        rf"[A-Za-z]{_NAME}{{0,63}}",
         64,
     ),
     "named_adapter": _free(
         rf"(?={_NAME}{{0,63}}?(?:[Ll][Oo][Rr][Aa]|[Ll][Oo][Cc][Oo][Nn]|[Ll][Oo][Hh][Aa]|[Ll][Oo][Kk][Rr]|[Ll][Yy][Cc][Oo]"
-        rf"|[Dd]reambooth|[Tt]extual_[Ii]nversion))(?!{_NAME}{{0,63}}-(?:step)?[0-9]{{6,8}}\.)[A-Za-z]{_NAME}{{0,63}}",
+        rf"|[Dd]reambooth|[Tt]extual_[Ii]nversion))(?!{_NAME}{{0,63}}-(?:[0-9]{{6}}|step[0-9]{{8}})\.)[A-Za-z]{_NAME}{{0,63}}",
         64,
     ),
-    "trained": _free(rf"[A-Za-z](?:(?!-(?:step)?[0-9]{{6,8}}-state){_NAME}){{0,63}}", 64),
+    "trained": _free(rf"[A-Za-z](?:(?!-(?:[0-9]{{6}}|step[0-9]{{8}})-state){_NAME}){{0,63}}", 64),
     "tf_ckpt": _free(rf"(?!cp-[0-9])[0-9A-Za-z]{_NAME}{{0,63}}\.ckpt", 69),
-    "tf_saver": _free(rf"(?!ckpt-[0-9])[0-9A-Za-z]{_NAME}{{0,63}}", 64),
+    "tf_saver": _free(rf"(?!ckpt-[0-9]|train_ds-)[0-9A-Za-z]{_NAME}{{0,63}}", 64),
     "keras_stem": _free(
         "(?:[A-Za-z][0-9A-Za-z]{0,31}[-_]){0,2}(?:model|weights|checkpoint|ckpt|cp|net|generator|discriminator)", 79
     ),

@@ -191,7 +191,7 @@ _KOHYA: Final = (
     _kohya(
         format="unnamed-epoch",
         kind="epoch",
-        template="epoch-{epoch:padded6}",
+        template="epoch-{epoch:digits6}",
         extensions=(".safetensors", ".pt"),
         epoch_base=1,
         counts="epochs",
@@ -201,7 +201,7 @@ _KOHYA: Final = (
     _kohya(
         format="epoch",
         kind="epoch",
-        template="{prefix:adapter}-{epoch:padded6}",
+        template="{prefix:adapter}-{epoch:digits6}",
         extensions=_WEIGHTS,
         epoch_base=1,
         counts="epochs",
@@ -211,7 +211,7 @@ _KOHYA: Final = (
     _kohya(
         format="unnamed-step",
         kind="step",
-        template="at-step{step:padded8}",
+        template="at-step{step:digits8}",
         extensions=_WEIGHTS,
         counts="steps",
         steps_behind=0,
@@ -220,7 +220,7 @@ _KOHYA: Final = (
     _kohya(
         format="step",
         kind="step",
-        template="{prefix:adapter}-step{step:padded8}",
+        template="{prefix:adapter}-step{step:digits8}",
         extensions=_WEIGHTS,
         counts="steps",
         steps_behind=0,
@@ -245,7 +245,7 @@ _KOHYA: Final = (
     _kohya(
         format="unnamed-epoch-directory",
         kind="epoch",
-        template="epoch-{epoch:padded6}",
+        template="epoch-{epoch:digits6}",
         entry="directory",
         epoch_base=1,
         counts="epochs",
@@ -255,7 +255,7 @@ _KOHYA: Final = (
     _kohya(
         format="unnamed-step-directory",
         kind="step",
-        template="at-step{step:padded8}",
+        template="at-step{step:digits8}",
         entry="directory",
         counts="steps",
         steps_behind=0,
@@ -264,7 +264,7 @@ _KOHYA: Final = (
     _kohya(
         format="step-directory",
         kind="step",
-        template="{prefix:adapter}-step{step:padded8}",
+        template="{prefix:adapter}-step{step:digits8}",
         entry="directory",
         counts="steps",
         steps_behind=0,
@@ -273,7 +273,7 @@ _KOHYA: Final = (
     _kohya(
         format="unnamed-epoch-state",
         kind="aux",
-        template="epoch-{epoch:padded6}-state",
+        template="epoch-{epoch:digits6}-state",
         entry="directory",
         epoch_base=1,
         counts="epochs",
@@ -283,7 +283,7 @@ _KOHYA: Final = (
     _kohya(
         format="epoch-state",
         kind="aux",
-        template="{prefix:adapter}-{epoch:padded6}-state",
+        template="{prefix:adapter}-{epoch:digits6}-state",
         entry="directory",
         epoch_base=1,
         counts="epochs",
@@ -293,7 +293,7 @@ _KOHYA: Final = (
     _kohya(
         format="unnamed-step-state",
         kind="aux",
-        template="at-step{step:padded8}-state",
+        template="at-step{step:digits8}-state",
         entry="directory",
         counts="steps",
         steps_behind=0,
@@ -302,7 +302,7 @@ _KOHYA: Final = (
     _kohya(
         format="step-state",
         kind="aux",
-        template="{prefix:adapter}-step{step:padded8}-state",
+        template="{prefix:adapter}-step{step:digits8}-state",
         entry="directory",
         counts="steps",
         steps_behind=0,

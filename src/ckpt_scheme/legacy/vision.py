@@ -146,7 +146,7 @@ _REFERENCES: Final = (
     _torchvision(
         format="epoch",
         kind="epoch",
-        template="model_{epoch:plain}.pth",
+        template="model_{epoch:up_to_999999}.pth",
         epoch_base=0,
         counts="epochs",
         epochs_behind=1,
