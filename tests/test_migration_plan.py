@@ -315,7 +315,7 @@ def test_a_name_that_two_formats_read_is_a_conflict() -> None:
 
     (conflict,) = make_plan(listing_of(["1-2.ckpt"]), registry=registry).conflicts
 
-    assert conflict.reason == "2 formats read its name (mine/epoch, mine/step)"
+    assert conflict.reason == "2 formats read its name (mine/step, mine/epoch)"
     assert conflict.advice.startswith("rename it by hand")
 
 

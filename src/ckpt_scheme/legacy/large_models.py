@@ -54,6 +54,7 @@ _DEEPSPEED: Final = (
         **_DIRECTORY,
     ),
     _format("deepspeed", "latest", "pointer", "latest", "latest"),
+    _format("deepspeed", "script", "sidecar", "zero_to_fp32.py", "zero_to_fp32.py"),
     _format("deepspeed", "latest-universal", "pointer", "latest_universal", "latest_universal"),
     _format(
         "deepspeed",
@@ -417,6 +418,10 @@ _LITGPT: Final = (
         *("final/lit_model.pth.lora", "final/lit_model.pth.adapter"),
     ),
     _format("litgpt", "final", "final", "final", "final", entry="directory"),
+    *(
+        _format("litgpt", name.partition(".")[0].replace("_", "-"), "sidecar", name, name)
+        for name in ("model_config.yaml", "hyperparameters.yaml")
+    ),
     _format("litgpt", "model", "fixed", "lit_model.pth", "lit_model.pth"),
     _format("litgpt", "adapter", "fixed", "lit_model.pth.{adapter:lit_adapter}", "lit_model.pth.lora"),
     _format(
@@ -492,6 +497,15 @@ _OLMO: Final = (
         "step",
         "stage{stage:plain}-step{step:plain}-tokens{tokens:tokens_seen}",
         "stage1-step1907359-tokens4001B",
+        source="allenai/OLMo:README.md",
+        **_DIRECTORY,
+    ),
+    _format(
+        "olmo",
+        "branch-stage-only",
+        "step",
+        "stage{stage:plain}-step{step:plain}",
+        "stage1-step896000",
         source="allenai/OLMo:README.md",
         **_DIRECTORY,
     ),

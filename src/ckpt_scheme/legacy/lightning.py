@@ -210,6 +210,31 @@ FORMATS: Final = (
                 (f"epoch=3-{kind}.ckpt", f"epoch=3-step=120-val_loss=0.31-{kind}-v1.ckpt", f"val/hmean=0.8-{kind}.ckpt"),
             ),
             ("after-logged-underscored", f"{{logged:logged}}_{kind}", (f"epoch=3_{kind}.ckpt",)),
+            (
+                "prefixed",
+                f"{kind}-{{prefix:label}}-{{logged:logged}}",
+                (f"{kind}-checkpoint-epoch=196-val/loss=8.83.ckpt",),
+            ),
+            (
+                "prefixed-underscored",
+                f"{kind}_{{prefix:label}}-{{logged:logged}}",
+                (f"{kind}_model-epoch=19-val_loss=0.31.ckpt",),
+            ),
+            (
+                "prefixed-underscores",
+                f"{kind}_{{prefix:label}}_epoch={{epoch:count}}",
+                (f"{kind}_model_epoch=19.ckpt", f"{kind}_model_epoch=19-v1.ckpt"),
+            ),
+            (
+                "prefixed-underscores-logged",
+                f"{kind}_{{prefix:label}}_epoch={{epoch:count}}_{{logged:logged_rest}}",
+                (f"{kind}_model_epoch=19_val_loss=0.31.ckpt",),
+            ),
+            (
+                "prefixed-underscores-hyphenated",
+                f"{kind}_{{prefix:label}}_epoch={{epoch:count}}-{{logged:logged_rest}}",
+                (f"{kind}_model_epoch=19-val_loss=0.31.ckpt",),
+            ),
         )
     ),
     _format("best-versioned", "best", "best-v{version:count}.ckpt", "best-v1.ckpt"),
@@ -261,6 +286,15 @@ FORMATS: Final = (
             entry="file",
         )
         for what, module in (("lr_find", "lr_finder"), ("scale_batch_size", "batch_size_scaling"))
+    ),
+    _format(
+        "hyperparameters",
+        "sidecar",
+        "hparams.yaml",
+        *("hparams.yaml", "version_3/hparams.yaml"),
+        source="Lightning-AI/pytorch-lightning:src/lightning/pytorch/core/saving.py",
+        folders=("{run:component}/",),
+        entry="file",
     ),
     _format(
         "logger",

@@ -14,10 +14,15 @@ from ckpt_scheme.legacy.record import Kind
 _CALLBACK: Final = "NVIDIA/NeMo:nemo/utils/callbacks/nemo_model_checkpoint.py"
 _RECIPES: Final = "NVIDIA/NeMo:nemo/collections/llm/recipes/log/default.py"
 _MANAGER: Final = "NVIDIA/NeMo:nemo/utils/exp_manager.py"
-_EITHER: Final = (".ckpt", "-v{version:count}.ckpt", "")
+_EITHER: Final = (".ckpt", "-v{version:count}.ckpt", "", "-v{version:count}")
 _RANKS: Final = (
     "mp_rank_{tp_rank:padded2}/",
     "tp_rank_{tp_rank:padded2}_pp_rank_{pp_rank:padded3}/",
+)
+
+_OLD: Final[tuple[tuple[str, Kind, str], ...]] = (
+    ("epoch", "epoch", "QuartzNet5x3_2e02_libri---val_wer=0.08-epoch=97.ckpt"),
+    ("step", "step", "megatron_gpt---val_loss=2.50-step=500.ckpt"),
 )
 
 
@@ -54,6 +59,16 @@ FORMATS: Final = (
         "megatron_gpt--val_loss=2.50-step=500-consumed_samples=128000.0.ckpt",
         "model_name=0--val_loss=2.50-step=500-consumed_samples=128000.0",
         counts="steps",
+    ),
+    *(
+        _format(
+            f"old-named-{what}",
+            kind,
+            f"{{prefix:nemo_prefix}}---{{logged:logged_{what}}}",
+            example,
+            source=_MANAGER,
+        )
+        for what, kind, example in _OLD
     ),
     _format(
         "named-measured",

@@ -36,6 +36,8 @@ def _format(
     )
 
 
+_STARTS: Final[tuple[tuple[str, Kind, str], ...]] = (("", "epoch", ""), ("best-", "best", "best_"))
+
 _RUN_CHECKPOINTS: Final[tuple[tuple[Kind, str, str], ...]] = (
     ("best", "best.ckpt", "best.ckpt"),
     ("last", "last.ckpt", "last.ckpt"),
@@ -135,6 +137,18 @@ FORMATS: Final = (
         "_{architecture:token}_{encoder:token}_{timestamp:timestamp}.ckpt",
         f"{_CALLBACK} at 7cf6040d",
         "trial_epoch_03_step_000103_val_hmean_0.8920_dbnet_resnet18_20251012_025102.ckpt",
+    ),
+    # The same without a model.
+    *(
+        _format(
+            f"{what}underscored-metric-only",
+            kind,
+            f"{start}epoch_{{epoch:count}}_step_{{step:count}}_{{metric:word}}_{{value:decimal}}_{{timestamp:timestamp}}",
+            f"{_CALLBACK} at 7cf6040d",
+            *(f"{start}epoch_03_step_000103_val_hmean_0.8920_20251012_025102{end}.ckpt" for end in ("", "_v1")),
+            extensions=(".ckpt", "_v{version:count}.ckpt"),
+        )
+        for what, kind, start in _STARTS
     ),
     # The runner's own template, with the label inserted again.
     _format(
@@ -297,13 +311,30 @@ FORMATS: Final = (
             *(".ckpt.metadata.yaml", ".ckpt.metadata.json"),
         ),
     ),
-    # The directory of a run. Where its tag and its model both may hold a hyphen, nobody can tell them apart.
+    # The directory of a run. Of two hyphens nobody can tell which one ends the tag: the second in the project's own
+    # reader, the first where a model names its encoder.
     _format(
         "run",
         "run_dir",
         "{experiment_tag:word}-{model:known_model}_{phase:phase}_{timestamp:timestamp}",
         f"{_RUNNER} at ab36d31f",
         "ocr_pl_refactor_phase1-resnet18_training_20251015_120000",
+        entry="directory",
+    ),
+    _format(
+        "run-encoder",
+        "run_dir",
+        "{experiment_tag:word}-{architecture:known_model}-{encoder:known_encoder}_{phase:phase}_{timestamp:timestamp}",
+        f"{_RUNNER} at ab36d31f",
+        "ocr_pl_refactor_phase1-dbnet-resnet18_training_20251015_120000",
+        entry="directory",
+    ),
+    _format(
+        "run-hyphenated",
+        "run_dir",
+        "{experiment_tag:hyphenated}-{model:known_model}_{phase:phase}_{timestamp:timestamp}",
+        f"{_RUNNER} at ab36d31f",
+        "ocr_pl_refactor_phase1-dbnet-resnet18_training_20251015_120000",
         entry="directory",
     ),
     _format(

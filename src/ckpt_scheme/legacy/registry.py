@@ -220,6 +220,8 @@ class Registry:
             found = self._legacy_readings("/".join((*before[place:], last)), path)
             if found:
                 return found
+        if "=" in last and "=" in before[-1]:
+            return ()  # the rest of a name that a metric's "/" has split, which says something else by itself
         canonical = checkpoint_name.read(last)
         if canonical is not None:
             return (canonical_reading(canonical, path),)

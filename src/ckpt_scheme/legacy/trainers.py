@@ -169,7 +169,7 @@ _HUGGING_FACE: Final = (
     _format(
         "trl",
         "merged",
-        "release",
+        "step",
         "checkpoint-{step:count}/merged",
         "checkpoint-9/merged",
         extras={"suffix": "merged"},
@@ -189,6 +189,17 @@ _HUGGING_FACE: Final = (
     ),
     _format("simpletransformers", "step", "step", "checkpoint-{step:count}", "checkpoint-2000", **_STEPS),
     _format("sentence-transformers", "step", "step", "{step:plain}", "1000", **_STEPS),
+    *(
+        _format(
+            "sentence-transformers",
+            name.removesuffix(".json").replace("_", "-"),
+            "sidecar",
+            name,
+            name,
+            source="UKPLab/sentence-transformers:sentence_transformers/SentenceTransformer.py",
+        )
+        for name in ("modules.json", "config_sentence_transformers.json")
+    ),
 )
 
 # --------------------------------------------------------------------------------------------------------------------

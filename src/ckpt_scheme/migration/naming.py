@@ -10,7 +10,7 @@ import attrs
 from ckpt_scheme import checkpoint_name
 from ckpt_scheme.checkpoint_name import AnyCheckpoint, CheckpointName
 from ckpt_scheme.errors import SchemeError
-from ckpt_scheme.legacy import LegacyName, Registry, upgrade
+from ckpt_scheme.legacy import CHECKPOINT_KINDS, LegacyName, Registry, upgrade
 from ckpt_scheme.migration.actions import Relink, Rename
 from ckpt_scheme.migration.listing import Entry
 
@@ -74,11 +74,20 @@ def read(entry: Entry, name: str, registry: Registry, drop: frozenset[str]) -> C
     readings = registry.readings(name)
     if len(readings) == 0:
         return Candidate(entry, name, problem=("no known format reads its name", _suggestion(name)))
-    if len(readings) > 1:
-        formats = ", ".join(f"{reading.framework}/{reading.format}" for reading in readings)
+    formats = ", ".join(f"{reading.framework}/{reading.format}" for reading in readings)
+    if not any(reading.kind in CHECKPOINT_KINDS for reading in readings):
+        kinds = " or ".join(dict.fromkeys(reading.kind for reading in readings))
+        problem = f"its name is that of no whole checkpoint ({formats}: {kinds})", "rename it by hand if it is one"
+        return Candidate(entry, name, problem=problem)
+    if any(_said(reading) != _said(readings[0]) for reading in readings):
         problem = f"{len(readings)} formats read its name ({formats})", "rename it by hand to what it is"
         return Candidate(entry, name, problem=problem)
     return _upgraded(Candidate(entry, name, reading=readings[0]), readings[0], drop)
+
+
+def _said(reading: LegacyName) -> tuple[object, ...]:
+    """Return what a new name would say; two readings that agree in it leave nothing to choose."""
+    return reading.kind, reading.epoch, reading.step, dict(reading.metrics), reading.version
 
 
 def _suggestion(name: str) -> str:
