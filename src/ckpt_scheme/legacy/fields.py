@@ -154,11 +154,13 @@ def _day(text: str) -> datetime | None:
     return _moment(text[:4], text[4:6], text[6:])
 
 
-def _dataset_minute(text: str) -> dict[str, Any] | None:
+def _minute(text: str) -> datetime | None:
+    return _moment(text[:4], text[4:6], text[6:8], text[9:11], text[11:])
+
+
+def _dataset_minute(text: str) -> dict[str, Any]:
     """Return the run and its time, of such as ``coco20171029T2315``."""
-    day, time = text[-13:-5], text[-4:]
-    moment = _moment(day[:4], day[4:6], day[6:], time[:2], time[2:])
-    return None if moment is None else {"run": text, "timestamp": moment}
+    return {"run": text, "timestamp": _minute(text[-13:])}
 
 
 def _unsaid(_: str) -> dict[str, Any]:
@@ -236,6 +238,7 @@ _OF_FRAMEWORKS: Final[Mapping[str, FieldType]] = {
         25,
         _coqui_moment,
     ),
+    "minute": FieldType(rf"{_grammar.DATE}T(?:[01][0-9]|2[0-3])[0-5][0-9]", 13, _minute, "0T0"),
     "dataset_minute": FieldType(
         rf"[A-Za-z][A-Za-z_-]{{0,31}}{_grammar.DATE}T(?:[01][0-9]|2[0-3])[0-5][0-9]", 45, _dataset_minute, is_free=True
     ),
@@ -263,9 +266,13 @@ _OF_FRAMEWORKS: Final[Mapping[str, FieldType]] = {
         "|NME|AUC|EPE|top[15]_acc|accuracy_top-[15])",
         24,
     ),
+    "letters": _free(r"[A-Za-z][A-Za-z_-]{0,31}", 32),
+    "four_modules": _free(r"[A-Za-z]{1,16}(?:-[A-Za-z]{1,16}){3}", 67),
     "seeded_run": _free(r"(?:[A-Za-z]{1,16}-){4}Seed[0-9]{1,9}", 81),
     # Prefixes.
-    "released": _free(rf"(?!epoch_|iter_|best_|checkpoint|model_)[A-Za-z](?:(?!_[0-9]{{8}}-){_NAME}){{0,95}}", 96),
+    "released": _free(
+        rf"(?!(?:epoch|iter|step|best|lit)[-_]|checkpoint|model_)[A-Za-z](?:(?!_[0-9]{{8}}-){_NAME}){{0,95}}", 96
+    ),
     "darknet_model": _free(
         rf"(?=(?:tiny-)?(?:yolo|darknet|resnet|densenet|extraction|vgg|csresnext)){_NAME}{{1,64}}", 64
     ),

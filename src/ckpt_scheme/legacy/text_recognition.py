@@ -95,7 +95,7 @@ FORMATS: Final = (
     _dtr(
         format="run",
         kind="run_dir",
-        template="{run:seeded_run}",
+        template="{model:four_modules}-Seed{seed:plain}",
         entry="directory",
         examples=("TPS-ResNet-BiLSTM-Attn-Seed1111",),
     ),

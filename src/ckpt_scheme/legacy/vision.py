@@ -303,7 +303,7 @@ _SEGMENTATION: Final = (
     _matterport(
         format="run",
         kind="run_dir",
-        template="{run:dataset_minute}",
+        template="{prefix:letters}{timestamp:minute}",
         entry="directory",
         examples=("coco20171029T2315",),
     ),
