@@ -8,7 +8,7 @@ from typing import Final
 import click
 
 import ckpt_scheme
-from ckpt_scheme.cli import building, migrating, names, shared, streams, undoing, walking
+from ckpt_scheme.cli import building, identifying, migrating, names, shared, streams, undoing, walking
 
 _PROGRAM: Final = "ckpt-scheme"
 _INTERRUPTED: Final = 130  # as a shell reports a command that SIGINT ended
@@ -26,7 +26,7 @@ _NO_READER: Final = 141  # as a shell reports a command that SIGPIPE ended
 )
 @click.version_option(ckpt_scheme.__version__, prog_name=_PROGRAM)
 def main() -> None:
-    """Format, parse, glob, decode, list, check and migrate the names of checkpoints.
+    """Format, parse, glob, decode, identify, list, check and migrate the names of checkpoints.
 
     Where names or paths are taken, - stands for the lines of stdin. What is not printable ASCII is printed as an
     escape. The exit status is 0; 1 if something was found or refused; 2 if the command cannot be run.
@@ -34,7 +34,7 @@ def main() -> None:
 
 
 for _command in (
-    *(names.parse, building.format_, building.glob, names.decode, walking.ls, walking.check),
+    *(names.parse, building.format_, building.glob, names.decode, identifying.identify, walking.ls, walking.check),
     *(migrating.migrate, migrating.prune, undoing.undo, undoing.trash),
 ):
     main.add_command(_command)

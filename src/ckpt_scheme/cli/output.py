@@ -80,6 +80,8 @@ _HEADERS: Final = {
     "STEP": 7,
     "METRIC": 14,
     "VERSION": 7,
+    "KIND": 5,
+    "FRAMEWORK": 11,
     "STATUS": 10,
     "NAME": 40,
     "WOULD BE CALLED": 15,

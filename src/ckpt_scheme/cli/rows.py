@@ -5,23 +5,25 @@ Nothing here touches a disk. The library does the reading; `ckpt_scheme.legacy` 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Literal, TypeAlias, final
+from typing import TYPE_CHECKING, Final, Literal, TypeAlias, final
 
 import attrs
 
 import ckpt_scheme
 from ckpt_scheme import _grammar, checkpoint_name, run_id
-from ckpt_scheme.checkpoint_name import CheckpointName
-from ckpt_scheme.cli import values
+from ckpt_scheme.cli import decoding, foreign, values
+from ckpt_scheme.cli.decoding import Decoded
+from ckpt_scheme.cli.foreign import Contents, Peek
 from ckpt_scheme.cli.scan import Listing, join
-from ckpt_scheme.errors import NameSyntaxError, SchemeError
+from ckpt_scheme.errors import SchemeError
 from ckpt_scheme.run_id import RunId
 
 if TYPE_CHECKING:
     from ckpt_scheme.legacy import LegacyName, Registry
 
-Status: TypeAlias = Literal["canonical", "legacy", "ambiguous", "unknown"]
+_digits: Final = re.compile("([0-9]+)").split
 
 # --------------------------------------------------------------------------------------------------------------------
 # Directories.
@@ -87,8 +89,8 @@ def _run_among(parts: Sequence[str]) -> tuple[int, RunId | None]:
     return (folders[-1] if folders else len(parts)) - 1, None
 
 
-def places(listings: Iterable[Listing]) -> Iterator[tuple[Place, list[str]]]:
-    """Yield each directory that has checkpoints, with their names, and each run that has none, with no names.
+def places(listings: Iterable[Listing], registry: Registry, peek: Peek) -> Iterator[tuple[Place, Contents]]:
+    """Yield each directory that has checkpoints, with what it holds, and each run that has none, with nothing.
 
     Only when a walk leaves a run is it known that there are none.
     """
@@ -96,111 +98,72 @@ def places(listings: Iterable[Listing]) -> Iterator[tuple[Place, list[str]]]:
     waiting: list[Listing] = []
     for listing in listings:
         yield from _left(waiting, listing.depth)
-        if listing.names or not listing.is_whole:
+        held = foreign.contents(listing, registry, peek)
+        if held or not listing.is_whole:
             waiting.clear()
-        if listing.names:
-            yield place(listing.path, listing.location), listing.names
+        if held:
+            yield place(listing.path, listing.location), held
         elif listing.is_whole and RunId.is_valid(listing.location.rpartition("/")[2]):
             waiting.append(listing)
     yield from _left(waiting, 0)
 
 
-def _left(waiting: list[Listing], depth: int) -> Iterator[tuple[Place, list[str]]]:
+def _left(waiting: list[Listing], depth: int) -> Iterator[tuple[Place, Contents]]:
     """Take from *waiting* what a walk that is now at *depth* has left behind."""
     while waiting and waiting[-1].depth >= depth:
         listing = waiting.pop()
-        yield place(listing.path, listing.location), []
+        yield place(listing.path, listing.location), Contents(listing.path, [], {}, [])
 
 
-def latest(found: Iterable[tuple[Place, list[str]]]) -> Iterator[tuple[Place, list[str]]]:
-    """Yield each directory with the one checkpoint that is furthest in training, if its names tell."""
-    for where, names in found:
-        name = ckpt_scheme.latest(names)
+Refused: TypeAlias = Callable[[str, SchemeError], None]
+"""Is told of each directory whose names do not let themselves be compared."""
+
+
+def latest(
+    found: Iterable[tuple[Place, Contents]], registry: Registry, refused: Refused, framework: str | None
+) -> Iterator[tuple[Place, Contents, str]]:
+    """Yield each directory with the name of the one checkpoint that is furthest in training, if its names tell.
+
+    Where names of the scheme say how far training was, no other names are asked unless a framework is given.
+    """
+    for where, held in found:
+        name = ckpt_scheme.latest(held.names) if framework is None else None
+        if name in (None, _grammar.LAST_NAME):
+            try:
+                name = registry.latest(held.all_names(), framework=framework)
+            except SchemeError as error:
+                refused(where.path, error)
+                continue
         if name is not None:
-            yield where, [name]
+            yield where, held, name
 
 
 def best(
-    found: Iterable[tuple[Place, list[str]]], metric: str, mode: Literal["max", "min"]
-) -> Iterator[tuple[Place, list[str]]]:
+    found: Iterable[tuple[Place, Contents]],
+    registry: Registry,
+    refused: Refused,
+    metric: str,
+    mode: Literal["max", "min"],
+    framework: str | None,
+) -> Iterator[tuple[Place, Contents, str]]:
     """Yield the directory of the one checkpoint with the best value of *metric*, and its name."""
-    chosen: tuple[Place, str] | None = None
-    for where, names in found:
-        rivals = names if chosen is None else [chosen[1], *names]
-        name = ckpt_scheme.best(rivals, metric=metric, mode=mode)
+    chosen: tuple[Place, Contents, str] | None = None
+    for where, held in found:
+        rivals = [*([chosen[2]] if chosen else []), *held.all_names()]
+        try:
+            name = registry.best(rivals, metric=metric, mode=mode, framework=framework)
+        except SchemeError as error:
+            refused(where.path, error)
+            continue
         # Of equal names the one that the walk met first stays.
-        if name is not None and (chosen is None or name != chosen[1]):
-            chosen = where, name
+        if name is not None and (chosen is None or name != chosen[2]):
+            chosen = where, held, name
     if chosen is not None:
-        yield chosen[0], [chosen[1]]
+        yield chosen
 
 
 # --------------------------------------------------------------------------------------------------------------------
 # Names.
-
-
-@final
-@attrs.frozen
-class Decoded:
-    """What a name says.
-
-    Attributes:
-        text: The name, with the directory that it is in where that belongs to it.
-        status: What kind of name it is.
-        readings: Every reading of it.
-        canonical_name: What it would be called; None if it is called that already or nobody can tell.
-        error: Why it has no canonical name or, if it is unknown, what is wrong with it.
-    """
-
-    text: str
-    status: Status
-    readings: tuple[LegacyName, ...] = ()
-    canonical_name: str | None = None
-    error: SchemeError | None = None
-
-
-def decode(name: str, parent: str, registry: Registry) -> Decoded:
-    """Return what the *name* of an entry of the directory *parent* says.
-
-    The ``/`` of a metric's name made a directory of what stood before it. So a name that does not say enough for a
-    canonical one is read together with the name of its directory, which counts if a format has a ``/`` there.
-    """
-    alone = _decode(name, registry)
-    if alone.error is None or parent in ("", _grammar.CHECKPOINTS):
-        return alone
-    whole = _decode(f"{parent}/{name}", registry)
-    return whole if whole.readings else alone
-
-
-def _decode(text: str, registry: Registry) -> Decoded:
-    readings = registry.readings(text)
-    if not readings:
-        error = refusal(CheckpointName.parse, text)
-        return Decoded(text, "unknown", (), None if error is None else error.suggestion, error)
-    reading, *others = readings
-    if others:
-        return Decoded(text, "ambiguous", readings, error=refusal(registry.decode, text))
-    status: Status = "canonical" if reading.framework == ckpt_scheme.legacy.CANONICAL else "legacy"
-    return Decoded(text, status, readings, *upgraded(reading))
-
-
-def upgraded(reading: LegacyName) -> tuple[str | None, SchemeError | None]:
-    """Return what a reading would be called, or why it cannot be; neither for what is called that already."""
-    if reading.framework == ckpt_scheme.legacy.CANONICAL:
-        return None, None
-    try:
-        return ckpt_scheme.legacy.upgrade(reading).format(), None
-    except SchemeError as error:
-        return None, error
-
-
-def refusal(parse: Callable[[str], object], text: str) -> SchemeError | None:
-    """Return the error with which *parse* refuses *text*, or None."""
-    try:
-        parse(text)
-    except SchemeError as error:
-        return error
-    return None
 
 
 @final
@@ -210,7 +173,7 @@ class Row:
 
     Attributes:
         place: The directory that it is in; of a run without checkpoints its own.
-        name: Its name, or None.
+        name: Its name, with a ``/`` at its end if a format reads the name of a directory; or None.
         decoded: What the name says, or None.
     """
 
@@ -218,29 +181,44 @@ class Row:
     name: str | None = None
     decoded: Decoded | None = None
 
+    @property
+    def text(self) -> str:
+        """What was read: the name, with the directory that it is in where that belongs to it."""
+        return "" if self.decoded is None else self.decoded.text
+
+    @property
+    def readings(self) -> tuple[LegacyName, ...]:
+        """What the name may mean."""
+        return () if self.decoded is None else self.decoded.readings
+
     def cells(self) -> tuple[str, ...]:
         """Return the cells of a table that follow those of the run."""
         if self.name is None or self.decoded is None:
-            return "", "", "", "", "empty", "", ""
+            return "", "", "", "", "", "", "empty", "", ""
         decoded = self.decoded
         status = decoded.status if self.place.is_canonical else f"{decoded.status}*"
         note = decoded.canonical_name or ""
         if decoded.error is not None and decoded.readings:
             note = f"(expected {decoded.error.expected})"
         if len(decoded.readings) != 1:
-            return "", "", "", "", status, self.name, note
+            return "", "", "", "", "", "", status, self.name, note
         said = decoded.readings[0]
         metrics = " ".join(f"{metric}={value:.4f}" for metric, value in said.metrics.items())
-        return _number(said.epoch), _number(said.step), metrics, _number(said.version), status, self.name, note
+        numbers = _number(said.epoch), _number(said.step), metrics, _number(said.version)
+        return *numbers, said.kind, said.framework, status, self.name, note
 
     def fields(self) -> dict[str, object]:
         """Return all of it, ready for JSON."""
         where, decoded = self.place, self.decoded
         error = decoded and decoded.error
+        name = self.name and self.name.rstrip("/")
+        said = decoded.readings[0] if decoded and len(decoded.readings) == 1 else None
         return {
-            "path": where.path if self.name is None else join(where.path, self.name),
+            "path": where.path if name is None else join(where.path, name),
             **where.fields,
-            "name": self.name,
+            "name": name,
+            "framework": said and said.framework,
+            "kind": said and said.kind,
             "status": "empty" if decoded is None else decoded.status,
             "path_canonical": decoded is not None and decoded.status == "canonical" and where.is_canonical,
             "would_be_called": decoded and decoded.canonical_name,
@@ -253,40 +231,68 @@ def _number(value: int | None) -> str:
     return "" if value is None else str(value)
 
 
-def listed(where: Place, names: Sequence[str], registry: Registry) -> Iterator[Row]:
-    """Yield the rows of one directory, each made when it is asked for.
+def listed(where: Place, held: Contents, registry: Registry, peek: Peek, name: str | None = None) -> Iterator[Row]:
+    """Yield the rows of one directory, or of the one *name* in it, each made when it is asked for.
 
-    Canonical names come first, in their own order; then legacy, ambiguous and unknown ones, as text.
+    Canonical names come first, in their own order. Then come legacy ones, ambiguous ones and unknown ones, each by the
+    text and the numbers in them; behind the legacy ones that say alone what they are, those of which the other names
+    decide it.
     """
-    if not names:
+    if name is None:
+        return _rows(where, held, registry, peek)
+    if checkpoint_name.read(name) is not None:
+        return iter([_row(where, name, registry)])
+    # What another name says may depend on what is beside it.
+    return (row for row in _rows(where, held, registry, peek) if row.name == name)
+
+
+def _rows(where: Place, held: Contents, registry: Registry, peek: Peek) -> Iterator[Row]:
+    if not held:
         yield Row(where)
-    read = [(checkpoint_name.read(text), text) for text in names]
+    read = [(checkpoint_name.read(text), text) for text in held.names]
+    tally = registry.tally()
     for _, text in sorted((name.sort_key(), text) for name, text in read if name is not None):
-        yield Row(where, text, decode(text, where.name, registry))
-    last: dict[Status, list[Row]] = {"ambiguous": [], "unknown": []}
-    for text in sorted(text for name, text in read if name is None):
-        row = Row(where, text, decoded := decode(text, where.name, registry))
-        if decoded.status == "legacy":
-            yield row
+        yield (row := _row(where, text, registry))
+        tally.add(text, row.readings)
+    foreign.count(tally, held)
+    ambiguous: list[Row] = []
+    unknown: list[Row] = []
+    for text in sorted([*(text for name, text in read if name is None), *held.checkpoints], key=_natural):
+        if text in held.checkpoints:
+            row = Row(where, text, decoding.judged(text, held.checkpoints[text]))
         else:
-            last[decoded.status].append(row)
-    for kept in last.values():
-        yield from kept
+            row = _row(where, text, registry)
+            tally.add(text, row.readings)
+        match len(row.readings):
+            case 0:
+                unknown.append(row)
+            case 1:
+                yield row
+            case _:
+                ambiguous.append(row)
+    if ambiguous:
+        riddles = ((row.name or "", row.readings) for row in ambiguous)
+        known = foreign.settled(tally, riddles, held.path, registry, peek)
+        ambiguous = [
+            attrs.evolve(row, decoded=decoding.judged(row.text, known.choose(row.readings))) for row in ambiguous
+        ]
+    yield from sorted(ambiguous, key=lambda row: len(row.readings) > 1)
+    yield from unknown
 
 
-def violation(path: str, location: str | None, registry: Registry) -> SchemeError | None:
-    """Return what is wrong with a checkpoint's path, or None if it conforms.
+def _row(where: Place, text: str, registry: Registry) -> Row:
+    return Row(where, text, decoding.decode(text, where.name, registry))
 
-    Args:
-        path: The path, as the user knows it.
-        location: The same, absolute: *path* may begin below the run's directory. None for a name without a directory.
-        registry: The formats that a better name is looked for in.
-    """
-    directory, _, name = path.rpartition("/")
-    error = refusal(CheckpointName.parse, name)
-    if error is not None:
-        suggestion = error.suggestion or decode(name, directory.rpartition("/")[2], registry).canonical_name
-        return NameSyntaxError(error.kind, name, error.expected, error.position, error.requirement, suggestion)
-    if location is None or ckpt_scheme.CheckpointPath.is_valid(location):
-        return None
-    return refusal(ckpt_scheme.CheckpointPath.parse, path)
+
+def _natural(text: str) -> list[str | int]:
+    return [int(part) if place % 2 else part for place, part in enumerate(_digits(text))]
+
+
+def written_by(framework: str, rows: Iterable[Row]) -> Iterator[Row]:
+    """Yield those of *rows* that *framework* wrote, or may have written where nothing else decides."""
+    for row in rows:
+        left = tuple(reading for reading in row.readings if reading.framework == framework)
+        if len(left) == len(row.readings):
+            yield from [row] if left else []
+        elif left:
+            yield attrs.evolve(row, decoded=decoding.judged(row.text, left))

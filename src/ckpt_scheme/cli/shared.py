@@ -19,6 +19,24 @@ _T = TypeVar("_T")
 json_option: Final = click.option("--json", "as_json", is_flag=True, help="Print JSON, one object a line, in ASCII.")
 
 
+def _read_framework(_context: click.Context, _parameter: click.Parameter, name: str | None) -> str | None:
+    """Return the name of a framework that is given as an option."""
+    if name is None:
+        return None
+    frameworks = (ckpt_scheme.legacy.CANONICAL, *registry().frameworks)
+    if name in frameworks:
+        return name
+    raise click.BadParameter(f"{output.escaped(name)} is none of {', '.join(sorted(frameworks))}")
+
+
+framework_option: Final = click.option(
+    "--framework",
+    metavar="NAME",
+    callback=_read_framework,
+    help="Only what NAME wrote, such as megatron-lm, or may have written where nothing else decides.",
+)
+
+
 def examples(*lines: str) -> str:
     """Return the section of a command's help that shows it at work; its first line keeps click from wrapping it."""
     return "\n".join(["\b", "Examples:", *(f"  {line}" for line in lines)])

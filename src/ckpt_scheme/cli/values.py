@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 from collections.abc import Callable
 from datetime import datetime
@@ -179,18 +180,28 @@ def timestamp(text: object) -> datetime:
 
 
 def reading_fields(reading: ckpt_scheme.legacy.LegacyName) -> dict[str, object]:
-    """Return what one reading of a name says, ready for JSON."""
+    """Return what one reading of a name says, ready for JSON, which has no words for ``nan`` and ``inf``."""
     return {
         "text": reading.text,
         "framework": reading.framework,
         "format": reading.format,
         "kind": reading.kind,
+        "entry": reading.entry,
         "epoch": reading.epoch,
+        "epoch_base": reading.epoch_base,
+        "completed_epochs": reading.completed_epochs,
         "step": reading.step,
-        "metrics": dict(reading.metrics),
+        "completed_steps": reading.completed_steps,
+        "counts": reading.counts,
+        "metrics": {name: _finite(value) for name, value in reading.metrics.items()},
         "timestamp": None if reading.timestamp is None else reading.timestamp.isoformat(),
         "architecture": reading.architecture,
         "encoder": reading.encoder,
         "version": reading.version,
-        "extras": dict(reading.extras),
+        "extras": {name: _finite(value) for name, value in reading.extras.items()},
+        "source": reading.source,
     }
+
+
+def _finite(value: object) -> object:
+    return str(value) if isinstance(value, float) and not math.isfinite(value) else value

@@ -5,13 +5,13 @@ from __future__ import annotations
 import contextlib
 import itertools
 import sys
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from typing import TYPE_CHECKING, Final, Literal
 
 import click
 
-import ckpt_scheme
-from ckpt_scheme.cli import output, rows, scan, shared, streams
+from ckpt_scheme.cli import decoding, foreign, output, rows, scan, shared, streams
+from ckpt_scheme.errors import SchemeError
 
 if TYPE_CHECKING:
     from ckpt_scheme.cli.terminal import Progress
@@ -26,8 +26,11 @@ class _Walk:
         self._progress = progress
         self.printer = streams.Printer(self.clear)
 
-    def listings(self, root: str) -> Iterator[scan.Listing]:
-        return scan.walk(root, seen=self._seen, unreadable=self._unreadable)
+    def listings(self, root: str, look: scan.Look | None = None) -> Iterator[scan.Listing]:
+        return scan.walk(root, seen=self._seen, unreadable=self._unreadable, look=look)
+
+    def refused(self, path: str, error: SchemeError) -> None:
+        self.printer.complain(f"{output.escaped(path)}: {error}")
 
     def clear(self) -> None:
         if self._progress is not None:
@@ -59,6 +62,7 @@ def _walk() -> Generator[_Walk]:
     epilog=shared.examples(
         "ckpt-scheme ls outputs",
         "ckpt-scheme ls --latest outputs",
+        "ckpt-scheme ls --framework huggingface-trainer --latest --json outputs | jq -r .path",
         "ckpt-scheme ls --best hmean --mode max --json outputs | jq -r .path",
     )
 )
@@ -66,24 +70,33 @@ def _walk() -> Generator[_Walk]:
 @click.option("--latest", is_flag=True, help="Only the checkpoint of each directory that is furthest in training.")
 @click.option("--best", metavar="METRIC", help="Only the one checkpoint with the best value of METRIC.")
 @click.option("--mode", type=click.Choice(["max", "min"]), help="With --best, which value is best.  [default: max]")
+@shared.framework_option
 @shared.json_option
 def ls(
-    *, roots: tuple[str, ...], latest: bool, best: str | None, mode: Literal["max", "min"] | None, as_json: bool
+    *,
+    roots: tuple[str, ...],
+    latest: bool,
+    best: str | None,
+    mode: Literal["max", "min"] | None,
+    framework: str | None,
+    as_json: bool,
 ) -> None:
     """List every run and every checkpoint below each ROOT, by default the working directory.
 
-    A checkpoint is whatever has a name that ends in ".ckpt", in any case. A run is the nearest directory above that is
-    named by the scheme, or else the one above "checkpoints". No link is followed.
+    A checkpoint is whatever has a name that ends in ".ckpt", in any case, and every file and every directory with the
+    name of a checkpoint of some framework; its shards and other parts, unfinished ones, pointers and sidecars are none.
+    A run is the nearest directory above that is named by the scheme, or else the one above "checkpoints". No link is
+    followed.
 
     A name is canonical if it is in the scheme, legacy if it is not but known, ambiguous if it has several readings and
-    unknown if it has none; a "*" follows where the directory is not that of a run's checkpoints. A run without any is
-    empty. The last column is the canonical name for what a name says. Exits with 1 if a directory cannot be read.
+    unknown if it has none; a "*" follows where the directory is not that of a run's checkpoints. Where a name has
+    several readings, the names beside it may decide, and those in the first such directory. A run without any is empty.
+    The last column is the canonical name for what a name says. Exits with 1 if a directory cannot be read, or if the
+    names in one count different things, of which none is the latest.
     """
     shared.exclusive({"--latest": latest, "--best": best})
     if mode is not None and best is None:
         raise click.UsageError("--mode is for --best")
-    if best is not None:
-        shared.or_exit(lambda: ckpt_scheme.best([], metric=best))
     wanted = list(streams.texts(roots or ["."]))
     for root in wanted:
         if not scan.is_directory(root):
@@ -91,13 +104,20 @@ def ls(
     registry = shared.registry()
     table = output.Table(_paint())
     with _walk() as walk:
-        found = rows.places(itertools.chain.from_iterable(map(walk.listings, wanted)))
+        look = foreign.Look(registry)
+        listings = itertools.chain.from_iterable(walk.listings(root, look) for root in wanted)
+        found = rows.places(listings, registry, scan.entries)
+        chosen: Iterable[tuple[rows.Place, foreign.Contents, str | None]]
         if latest:
-            found = rows.latest(found)
+            chosen = rows.latest(found, registry, walk.refused, framework)
         elif best is not None:
-            found = rows.best(found, best, mode or "max")
-        for place, names in found:
-            listed = rows.listed(place, names, registry)
+            chosen = rows.best(found, registry, walk.refused, best, mode or "max", framework)
+        else:
+            chosen = ((place, held, None) for place, held in found)
+        for place, held, name in chosen:
+            listed = rows.listed(place, held, registry, scan.entries, name)
+            if framework is not None:
+                listed = rows.written_by(framework, listed)
             while block := list(itertools.islice(listed, _BLOCK)):
                 if as_json:
                     walk.printer.line("".join(output.json_line(row.fields()) for row in block))
@@ -136,7 +156,7 @@ def check(*, paths: tuple[str, ...], as_json: bool) -> None:
     registry = shared.registry()
     with _walk() as walk:
         for path, location in _found(walk, streams.texts(paths)):
-            error = rows.violation(path, location, registry)
+            error = decoding.violation(path, location, registry)
             if error is None:
                 continue
             walk.printer.status = 1

@@ -1,8 +1,8 @@
 """`identify`: which framework wrote the names of a directory, with the reasons. It counts readings and never guesses.
 
 A framework is decided for where it reads every name that any other reads, and more. First that is asked of the names
-that tell something: those with a number in them, and the markers, shards and other parts that only a framework writes.
-Only where these decide nothing, the names are asked that anybody may choose, such as ``best.pt``, or that hold text
+that tell something: those with a number in them, and those that can only be markers, shards or other parts. Only where
+these decide nothing, the names are asked that anybody may choose, such as ``best.pt`` or ``latest``, or that hold text
 that anybody chose, such as ``mymodel_100``.
 
 All evidence is declared with the formats: a marker such as ``trainer_state.json`` is a format like any other.
@@ -161,9 +161,8 @@ class Tally:
         evidence: dict[str, list[Evidence]] = {}
         counts: dict[bool, dict[frozenset[str], int]] = {True: {}, False: {}}
         for (has_number, found), names in self._groups.items():
-            tells = any(
-                (has_number or kind not in CHECKPOINT_KINDS) and (framework, format_) not in self._loose
-                for framework, format_, kind in found
+            tells = (has_number or all(kind not in CHECKPOINT_KINDS for _, _, kind in found)) and any(
+                (framework, format_) not in self._loose for framework, format_, _ in found
             )
             readers = frozenset(framework for framework, _, _ in found)
             counts[tells][readers] = counts[tells].get(readers, 0) + len(names)
