@@ -559,10 +559,14 @@ def test_decode_shows_all_readings_of_a_name_and_chooses_none() -> None:
     result = invoke("decode", "~3~12.ckpt", obj=TWO_READERS)
     assert result.exit_code == 1
     assert result.stdout.splitlines() == [
-        "~3~12.ckpt: somebody/epoch-first kind=epoch epoch=3 step=12 would_be_called=epoch-03_step-000012.ckpt"
-        " source=somebody/project:train.py",
-        "~3~12.ckpt: somebody/step-first kind=epoch epoch=12 step=3 would_be_called=epoch-12_step-000003.ckpt"
-        " source=somebody/project:train.py",
+        (
+            "~3~12.ckpt: somebody/epoch-first kind=epoch epoch=3 step=12 would_be_called=epoch-03_step-000012.ckpt"
+            " source=somebody/project:train.py"
+        ),
+        (
+            "~3~12.ckpt: somebody/step-first kind=epoch epoch=12 step=3 would_be_called=epoch-12_step-000003.ckpt"
+            " source=somebody/project:train.py"
+        ),
     ]
     assert "not 2 (somebody/epoch-first, somebody/step-first)" in result.stderr
     (record,) = records(invoke("decode", "--json", "~3~12.ckpt", obj=TWO_READERS))
