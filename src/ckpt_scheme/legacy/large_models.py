@@ -32,9 +32,7 @@ def _format(
     **more: Any,  # noqa: ANN401 - they are the fields of LegacyFormat
 ) -> LegacyFormat:
     declared: dict[str, Any] = {"source": _SOURCES[framework], **more}
-    return LegacyFormat(
-        framework=framework, format=format, kind=kind, template=template, examples=examples, **declared
-    )
+    return LegacyFormat(framework=framework, format=format, kind=kind, template=template, examples=examples, **declared)
 
 
 # --------------------------------------------------------------------------------------------------------------------
@@ -295,7 +293,14 @@ _EPOCH_FOLDER: Final[dict[str, Any]] = {
 }
 _TORCHTUNE: Final = (
     _format(
-        "torchtune", "epoch", "epoch", "epoch_{epoch:plain}", "epoch_0", entry="directory", epoch_base=0, counts="epochs"
+        "torchtune",
+        "epoch",
+        "epoch",
+        "epoch_{epoch:plain}",
+        "epoch_0",
+        entry="directory",
+        epoch_base=0,
+        counts="epochs",
     ),
     _format("torchtune", "step", "step", "step_{step:plain}", "step_1000", **_DIRECTORY),
     _format(

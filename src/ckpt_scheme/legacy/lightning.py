@@ -207,7 +207,11 @@ FORMATS: Final = (
             (
                 "after-logged",
                 f"{{logged:logged}}-{kind}",
-                (f"epoch=3-{kind}.ckpt", f"epoch=3-step=120-val_loss=0.31-{kind}-v1.ckpt", f"val/hmean=0.8-{kind}.ckpt"),
+                (
+                    f"epoch=3-{kind}.ckpt",
+                    f"epoch=3-step=120-val_loss=0.31-{kind}-v1.ckpt",
+                    f"val/hmean=0.8-{kind}.ckpt",
+                ),
             ),
             ("after-logged-underscored", f"{{logged:logged}}_{kind}", (f"epoch=3_{kind}.ckpt",)),
             (

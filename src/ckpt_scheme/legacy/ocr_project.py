@@ -293,7 +293,12 @@ FORMATS: Final = (
                 "the run directories at abb24250",
                 "outputs/1",
             ),
-            ("run", "outputs/run_{timestamp:timestamp}", "the run directories at 6e70bfea", "outputs/run_20251110_205527"),
+            (
+                "run",
+                "outputs/run_{timestamp:timestamp}",
+                "the run directories at 6e70bfea",
+                "outputs/run_20251110_205527",
+            ),
             ("dated", "outputs/{timestamp:dated}", "the run directories at 495da383", "outputs/2025-10-18/14-30-00"),
         )
         for kind, name, written in _RUN_CHECKPOINTS

@@ -36,6 +36,7 @@ class Template:
     so the same pattern is matched without it; a property test holds the two against each other.
 
     Attributes:
+        text: The template.
         fields: The type of each field, by its name.
         match: Matches a whole name; None until `compile` is called.
         converters: The fields that are more than text, each with what makes its value.
@@ -48,9 +49,22 @@ class Template:
             run chooses, then by the length of what the format itself writes.
     """
 
-    __slots__ = ("_pattern", "converters", "depth", "fields", "head", "longest", "match", "rank", "start", "tail")
+    __slots__ = (
+        "_pattern",
+        "converters",
+        "depth",
+        "fields",
+        "head",
+        "longest",
+        "match",
+        "rank",
+        "start",
+        "tail",
+        "text",
+    )
 
     def __init__(self, template: str) -> None:
+        self.text = template
         parts = list(string.Formatter().parse(template))
         self.fields = {field: spec or "" for _, field, spec, _ in parts if field is not None}
         expected = f"named fields of the types {', '.join(FIELD_TYPES)}"

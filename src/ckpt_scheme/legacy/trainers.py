@@ -37,9 +37,7 @@ def _format(
     **more: Any,  # noqa: ANN401 - they are the fields of LegacyFormat
 ) -> LegacyFormat:
     declared: dict[str, Any] = {"source": _SOURCES[framework], **more}
-    return LegacyFormat(
-        framework=framework, format=format, kind=kind, template=template, examples=examples, **declared
-    )
+    return LegacyFormat(framework=framework, format=format, kind=kind, template=template, examples=examples, **declared)
 
 
 # --------------------------------------------------------------------------------------------------------------------
@@ -330,9 +328,7 @@ _CATALYST: Final = (
         counts="epochs",
         extras={"suffix": "full"},
     ),
-    *(
-        _format("catalyst", kind, kind, f"{kind}.pth", f"{kind}.pth", source=_CATALYST_OLD) for kind in ("best", "last")
-    ),
+    *(_format("catalyst", kind, kind, f"{kind}.pth", f"{kind}.pth", source=_CATALYST_OLD) for kind in ("best", "last")),
     *(
         _format(
             "catalyst",
@@ -389,7 +385,9 @@ _IGNITE: Final = (
                 f"{name}_12_acc=0.9999.pt",
                 **more,
             ),
-            _format("ignite", f"best-{name}-{numeral}", "best", f"best_{name}_{field}.pt", f"best_{name}_203.pt", **more),
+            _format(
+                "ignite", f"best-{name}-{numeral}", "best", f"best_{name}_{field}.pt", f"best_{name}_203.pt", **more
+            ),
             _format(
                 "ignite",
                 f"best-{name}-{numeral}-scored",
@@ -518,7 +516,19 @@ _MONAI: Final = (
 # --------------------------------------------------------------------------------------------------------------------
 # Composer: it counts the epochs and batches that were completed, and compresses by the extension.
 
-_ARCHIVES: Final = ("", ".pt", ".pt.bz2", ".pt.gz", ".pt.lz4", ".pt.xz", ".pt.zst", ".tar", ".tgz", ".tar.gz", ".pt.tar")
+_ARCHIVES: Final = (
+    "",
+    ".pt",
+    ".pt.bz2",
+    ".pt.gz",
+    ".pt.lz4",
+    ".pt.xz",
+    ".pt.zst",
+    ".tar",
+    ".tgz",
+    ".tar.gz",
+    ".pt.tar",
+)
 _RUN: Final = ("{run_name:component}/checkpoints/",)
 _MOMENTS: Final[tuple[tuple[str, Kind, str, str], ...]] = (
     ("batch-of-epoch", "epoch", "ep{epoch:plain}-ba{step:plain}", "ep2-ba4"),
