@@ -83,6 +83,7 @@ _ROBOTS: Final = (
         steps_behind=0,
         examples=("model_2048000_steps.zip",),
     ),
+    _isaaclab(format="final", kind="final", template="model.zip", counts=None, examples=("model.zip",)),
     _isaaclab(
         format="normalization",
         kind="aux",

@@ -27,6 +27,13 @@ _PIONEERS: Final = (
     _darknet(format="final", kind="final", template="{prefix:name}_final.weights", examples=("yolov3_final.weights",)),
     _darknet(format="best", kind="best", template="{prefix:name}_best.weights", examples=("yolov4_best.weights",)),
     _darknet(
+        format="release",
+        kind="release",
+        template="{prefix:darknet_release}.weights",
+        source="AlexeyAB/darknet:README.md",
+        examples=("yolov4.weights", "yolov3-tiny.weights"),
+    ),
+    _darknet(
         format="backup",
         kind="last",
         template="{prefix:darknet_model}.backup",
@@ -51,6 +58,13 @@ _PIONEERS: Final = (
         steps_behind=0,
         extras={"role": "optimizer"},
         examples=("snapshot_iter_15000.solverstate", "lenet_iter_5000.solverstate.h5"),
+    ),
+    _caffe(
+        format="release",
+        kind="release",
+        template="{prefix:caffe_release}.caffemodel",
+        source="BVLC/caffe:models/bvlc_reference_caffenet/readme.md",
+        examples=("bvlc_reference_caffenet.caffemodel",),
     ),
     _chainer(
         format="snapshot-iteration",

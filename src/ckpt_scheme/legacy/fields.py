@@ -154,6 +154,10 @@ def _day(text: str) -> datetime | None:
     return _moment(text[:4], text[4:6], text[6:])
 
 
+def _hyphenated_stamp(text: str) -> datetime:
+    return datetime.fromisoformat(text.replace("-", "_"))
+
+
 def _minute(text: str) -> datetime | None:
     return _moment(text[:4], text[4:6], text[6:8], text[9:11], text[11:])
 
@@ -215,6 +219,7 @@ _OF_FRAMEWORKS: Final[Mapping[str, FieldType]] = {
     "zero": FieldType("0", 1, int, "0"),
     "positive": FieldType(rf"[1-9][0-9]{{0,{_grammar.MAX_DIGITS - 1}}}", _grammar.MAX_DIGITS, int, "0"),
     "negative": FieldType(rf"-[1-9][0-9]{{0,{_grammar.MAX_DIGITS - 1}}}", _grammar.MAX_DIGITS + 1, int, "-0"),
+    "digits1to4": FieldType(r"[0-9]{1,4}", 4, int, "0"),
     "up_to_999": FieldType(r"(?:0|[1-9][0-9]{0,2})", 3, int, "0"),
     "up_to_999999": FieldType(r"(?:0|[1-9][0-9]{0,5})", 6, int, "0"),
     "vits_step": FieldType(
@@ -224,7 +229,7 @@ _OF_FRAMEWORKS: Final[Mapping[str, FieldType]] = {
     "decimals2to3": FieldType(r"-?[0-9]{1,11}\.[0-9]{2,3}", 16, float),
     "tie": FieldType(r"[0-9]{1,2}", 2, None, "0"),  # written behind the decimals of a value
     "hex6": _hex(6),
-    "hex7": _hex(7),
+    "hex7to10": FieldType("[0-9a-f]{7,10}", 10),
     "hex8": _hex(8),
     "hex32": _hex(32),
     # Times.
@@ -233,6 +238,7 @@ _OF_FRAMEWORKS: Final[Mapping[str, FieldType]] = {
     "plus_time": FieldType(rf"{_DATED}\+{_CLOCK}", 19, _spelled_moment, "0-0-0+0-0-0"),
     "ray_second": FieldType(f"{_DATED}_{_CLOCK}", 19, _spelled_moment, "0-0-0_0-0-0"),
     "ray_time": FieldType(rf"{_DATED}_{_CLOCK}\.[0-9]{{6}}", 26, _spelled_moment, "0-0-0_0-0-0.0"),
+    "hyphenated_stamp": FieldType(f"{_grammar.DATE}-{_grammar.TIME}", 15, _hyphenated_stamp, "0-0"),
     "coqui_time": FieldType(
         rf"(?:{'|'.join(_MONTHS)})-(?:0[1-9]|[12][0-9]|3[01])-20[0-9]{{2}}_(?:0[1-9]|1[0-2])\+[0-5][0-9][AP]M",
         25,
@@ -247,7 +253,7 @@ _OF_FRAMEWORKS: Final[Mapping[str, FieldType]] = {
     "unsaid": FieldType(r"[0-9]{1,8}", 8, _unsaid, "0"),
     "net_role": FieldType(r"[A-Z][0-9A-Za-z_]{0,15}", 16),
     "net": FieldType(r"net_[a-z][0-9A-Za-z]{0,15}(?:_[0-9A-Za-z]{1,16})?", 37),
-    "fairseq_part": _one_of("model_part", "rank"),
+    "fairseq_part": FieldType("(?:model_part|rank)", 10, _unsaid),
     "opennmt_prefix": _free(rf"(?!checkpoint|ckpt|epoch|last|best|global)[0-9A-Za-z]{_NAME}{{0,63}}", 64),
     "averaged": _one_of("averaged_model", "checkpoint_avg", "checkpoint_ave", "model_avg"),
     "unfinished_fairseq": FieldType(
@@ -276,9 +282,15 @@ _OF_FRAMEWORKS: Final[Mapping[str, FieldType]] = {
     "darknet_model": _free(
         rf"(?=(?:tiny-)?(?:yolo|darknet|resnet|densenet|extraction|vgg|csresnext)){_NAME}{{1,64}}", 64
     ),
+    "darknet_release": _free(
+        rf"(?=(?:tiny-)?(?:yolo|darknet|resnet|densenet|extraction|vgg|csresnext))(?:(?!_(?:[0-9]{{1,18}}|last|final|best)\.){_NAME}){{1,64}}",
+        64,
+    ),
+    "caffe_release": _free(rf"[0-9A-Za-z](?:(?!_iter_){_NAME}){{0,63}}", 64),
+    "ultralytics_run": _free("(?:train|exp|val|predict|track)-?(?:[2-9]|[1-9][0-9]{1,5})", 14),
     "yolo": _free(rf"(?=(?:v[12]-)?(?:tiny-)?yolo){_NAME}{{1,64}}", 64),
     "adapter": _free(
-        "(?!checkpoint|ckpt|cp-|bad-model|pretrained|(?:epoch|at|iter|step|model|network-snapshot|training-state|state)-)"
+        "(?!checkpoint|ckpt|cp-|bad-model|pretrained|(?:epoch|at|iter|step|network-snapshot|training-state|state)-)"
         rf"[A-Za-z]{_NAME}{{0,63}}",
         64,
     ),
@@ -351,7 +363,7 @@ FIELD_TYPES: Final[Mapping[str, FieldType]] = {
     # What one project wrote.
     "owner": FieldType(r"(?:best|last|epoch)[0-9A-Za-z_=-]{0,120}", 125, _owner, is_free=True),
     "run_index": FieldType(r"[0-9]{1,9}", 9, lambda text: {"run": text, "run_index": int(text)}, "0"),
-    "dated": FieldType(r"[0-9]{4}-[0-9]{2}-[0-9]{2}/[0-9]{2}-[0-9]{2}-[0-9]{2}", 19, _dated, "0-0-0/0-0-0", slashes=1),
+    "dated": FieldType(f"{_DATED}/{_CLOCK}", 19, _dated, "0-0-0/0-0-0", slashes=1),
     "known_encoder": FieldType(r"(?!unknown_)[0-9A-Za-z][0-9A-Za-z_]{0,63}", 64, is_free=True),
     "hyphenated": FieldType(r"[0-9A-Za-z][0-9A-Za-z_]{0,63}(?:-[0-9A-Za-z_]{1,64}){1,3}", 259, is_free=True),
     "tag": FieldType(r"[0-9A-Za-z][0-9A-Za-z_-]{0,127}", 128, is_free=True),

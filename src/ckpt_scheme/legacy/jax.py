@@ -160,16 +160,6 @@ _T5X: Final = (
         template="train_ds-{shard:padded3}-of-{num_shards:padded3}.data-00000-of-00001",
         examples=("train_ds-000-of-002.data-00000-of-00001",),
     ),
-    # T5's own, from which T5X starts, are TensorFlow's.
-    _t5x(
-        format="t5",
-        kind="step",
-        template="model.ckpt-{step:plain}",
-        source="google-research/t5x:t5x/checkpoint_importer.py",
-        entry="file",
-        extras={"is_prefix": True},
-        examples=("model.ckpt-1000000",),
-    ),
 )
 
 FORMATS: Final = (*_ORBAX, *_FLAX, *_T5X)

@@ -107,7 +107,7 @@ _COQUI: Final = (
     _coqui(
         format="run",
         kind="run_dir",
-        template="{run_name:name}-{timestamp:coqui_time}-{commit:hex7}",
+        template="{run_name:name}-{timestamp:coqui_time}-{commit:hex7to10}",
         source="coqui-ai/Trainer:trainer/generic_utils.py",
         entry="directory",
         examples=("ljspeech-October-12-2023_02+15PM-0000000",),

@@ -179,7 +179,7 @@ _KERAS: Final = (
     _keras(
         format="epoch-value",
         kind="epoch",
-        template="{epoch:padded2}-{val_loss:decimal}",
+        template="{epoch:count}-{val_loss:decimal}",
         extensions=_KERAS_FILES,
         metrics=("val_loss",),
         examples=("03-0.41.keras", "03-0.41.weights.h5", "12-1.07.hdf5"),
@@ -187,7 +187,7 @@ _KERAS: Final = (
     _keras(
         format="weights-epoch-value",
         kind="epoch",
-        template="weights.{epoch:padded2}-{val_loss:decimal}",
+        template="weights.{epoch:count}-{val_loss:decimal}",
         extensions=_KERAS_FILES,
         metrics=("val_loss",),
         examples=("weights.03-0.41.hdf5",),
@@ -195,7 +195,7 @@ _KERAS: Final = (
     _keras(
         format="model-epoch-value",
         kind="epoch",
-        template="model.{epoch:padded2}-{val_loss:decimal}",
+        template="model.{epoch:count}-{val_loss:decimal}",
         extensions=_KERAS_FILES,
         metrics=("val_loss",),
         source="tensorflow/tensorflow:tensorflow/python/keras/callbacks.py",
@@ -204,7 +204,7 @@ _KERAS: Final = (
     _keras(
         format="improvement",
         kind="epoch",
-        template="weights-improvement-{epoch:padded2}-{val_accuracy:decimal}",
+        template="weights-improvement-{epoch:count}-{val_accuracy:decimal}",
         extensions=_KERAS_FILES,
         metrics=("val_accuracy",),
         examples=("weights-improvement-03-0.76.hdf5",),
@@ -212,7 +212,7 @@ _KERAS: Final = (
     _keras(
         format="labelled-epoch",
         kind="epoch",
-        template="checkpoint.epoch{epoch:padded2}",
+        template="checkpoint.epoch{epoch:count}",
         extensions=_KERAS_FILES,
         source="keras-team/keras:keras/src/callbacks/model_checkpoint_test.py",
         examples=("checkpoint.epoch02.weights.h5",),
@@ -220,7 +220,7 @@ _KERAS: Final = (
     _keras(
         format="labelled-batch",
         kind="step",
-        template="checkpoint.epoch{epoch:padded2}batch{step:padded2}",
+        template="checkpoint.epoch{epoch:count}batch{step:count}",
         extensions=_KERAS_FILES,
         source="keras-team/keras:keras/src/callbacks/model_checkpoint_test.py",
         counts="batches of the epoch",
@@ -268,8 +268,8 @@ _KERAS: Final = (
     _keras_before(
         format="bare-number",
         kind="epoch",
-        template="{epoch:padded3}",
-        extensions=_H5,
+        template="{epoch:digits1to4}",
+        extensions=_KERAS_FILES,
         source="keras-team/keras#7541",
         examples=("039.hdf5", "019.hdf5"),
     ),

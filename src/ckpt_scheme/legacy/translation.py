@@ -118,7 +118,7 @@ _FAIRSEQ: Final = (
     # Parts of one model.
     _part(
         format="epoch-part",
-        template="checkpoint{epoch:plain}-{role:fairseq_part}-{rank:plain}.pt",
+        template="checkpoint{epoch:plain}-{part:fairseq_part}-{rank:plain}.pt",
         epoch_base=1,
         counts="epochs",
         epochs_behind=0,
@@ -126,7 +126,7 @@ _FAIRSEQ: Final = (
     ),
     _part(
         format="updates-part",
-        template="checkpoint_{epoch:plain}_{step:plain}-{role:fairseq_part}-{rank:plain}.pt",
+        template="checkpoint_{epoch:plain}_{step:plain}-{part:fairseq_part}-{rank:plain}.pt",
         epoch_base=1,
         counts="updates",
         steps_behind=0,
@@ -134,12 +134,12 @@ _FAIRSEQ: Final = (
     ),
     _part(
         format="best-part",
-        template="checkpoint_best-{role:fairseq_part}-{rank:plain}.pt",
+        template="checkpoint_best-{part:fairseq_part}-{rank:plain}.pt",
         examples=("checkpoint_best-rank-1.pt",),
     ),
     _part(
         format="last-part",
-        template="checkpoint_last-{role:fairseq_part}-{rank:plain}.pt",
+        template="checkpoint_last-{part:fairseq_part}-{rank:plain}.pt",
         examples=("checkpoint_last-model_part-0.pt",),
     ),
     _part(

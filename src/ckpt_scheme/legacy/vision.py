@@ -74,6 +74,15 @@ _ULTRALYTICS: Final = (
         epochs_behind=1,
         examples=("epoch50.pt", "epoch0.pt"),
     ),
+    _ultralytics(
+        format="run",
+        kind="run_dir",
+        template="{run:ultralytics_run}",
+        source="ultralytics/ultralytics:ultralytics/utils/files.py",
+        folders=(),
+        entry="directory",
+        examples=("train2", "train-3", "exp12"),
+    ),
     _ultralytics(format="arguments", kind="sidecar", template="args.yaml", folders=(), examples=("args.yaml",)),
     _ultralytics(format="results", kind="sidecar", template="results.csv", folders=(), examples=("results.csv",)),
 )
@@ -121,6 +130,14 @@ _TIMM: Final = (
         template="{model:released}-{sha:hex8}.pth",
         source="huggingface/pytorch-image-models:timm/models/resnet.py",
         examples=("resnet50_a1_0-14fe96d1.pth",),
+    ),
+    _timm(
+        format="run",
+        kind="run_dir",
+        template="{timestamp:hyphenated_stamp}-{model:word}-{size:plain}",
+        source="huggingface/pytorch-image-models:train.py",
+        entry="directory",
+        examples=("20210101-120000-resnet50-224",),
     ),
     _timm(
         format="arguments",
