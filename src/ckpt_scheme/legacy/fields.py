@@ -89,7 +89,9 @@ def _that(
         said = _logged(text)
         if said is None or not all(key in said for key in has) or any(key in said for key in lacks):
             return None
-        return None if is_measured and not said["metrics"] else said
+        if is_measured and (not said["metrics"] or text.startswith(("best_", "last_"))):
+            return None  # a checkpoint that is called so
+        return said
 
     return convert
 
@@ -99,9 +101,9 @@ def _that(
 _SPLIT: Final = "(?:train|val|valid|validation|test|eval|dev)/"
 _NUMBERED: Final = rf"(?:epoch|step)={_WHOLE}"
 _FIRST: Final = rf"(?:{_NUMBERED}|(?!(?:epoch|step)=)(?:{_SPLIT})?{_KEY}={_NUMBER})"
-_NEXT: Final = rf"(?:(?:--?|_)(?:{_NUMBERED}|(?!(?:epoch|step)=){_KEY}(?:/{_KEY})?={_NUMBER}))"
+_NEXT: Final = rf"(?:[-_](?:{_NUMBERED}|(?!(?:epoch|step)=){_KEY}(?:/{_KEY})?={_NUMBER}))"
 _LIST: Final = rf"{_FIRST}{_NEXT}{{0,{_PARTS - 1}}}"
-_LOGGED_LONGEST: Final = 11 + 64 + 1 + _NUMBER_LONGEST + (_PARTS - 1) * (2 + 64 + 1 + 64 + 1 + _NUMBER_LONGEST)
+_LOGGED_LONGEST: Final = 11 + 64 + 1 + _NUMBER_LONGEST + (_PARTS - 1) * (1 + 64 + 1 + 64 + 1 + _NUMBER_LONGEST)
 _LOGGED_PART: Final = re.compile(rf"(?:^|[-_])([A-Za-z][0-9A-Za-z_.@/]*)=({_NUMBER})(?=[-_]|$)")
 
 
@@ -337,21 +339,24 @@ FIELD_TYPES: Final[Mapping[str, FieldType]] = {
     "name": FieldType(r"[0-9A-Za-z][0-9A-Za-z_.+-]{0,95}", 96, is_free=True),
     "component": FieldType(r"[^/\x00-\x1f]{1,96}", 96, is_free=True),
     "hex": FieldType(r"[0-9a-f]{6,40}", 40),
-    "label": FieldType(r"(?!(?:best|last|epoch|step)[-_])[0-9A-Za-z][0-9A-Za-z_.-]{0,63}", 64, is_free=True),
+    "label": FieldType(r"(?!(?:best|last|epoch|step)[-_]|on_exception-)[0-9A-Za-z](?:[0-9A-Za-z_.]|-(?!-)){0,63}", 64, is_free=True),
     "score": FieldType(rf"(?!(?:final_)?(?:epoch|iteration)=){_KEY}", 64, is_free=True),
     "tokens_seen": FieldType(r"[0-9]{1,9}[KMBT]", 10, shape=None),
     "nemo_prefix": FieldType(r"(?:model_name=0|[0-9A-Za-z](?:[0-9A-Za-z_.-]{0,94}[0-9A-Za-z_.])?)", 96, is_free=True),
     "mktemp": FieldType(r"(?![0-9]{8}(?![0-9A-Za-z_]))[0-9a-z_]{8}", 8),
     "trial": FieldType(r"run-[0-9A-Za-z_-]{1,64}", 68, is_free=True),
-    "stage": FieldType(r"(?!(?:model|runner)\.)[A-Za-z](?:[0-9A-Za-z-]|_(?![0-9])){0,63}", 64, is_free=True),
+    "stage": FieldType(r"(?!(?:model|runner)\.)[A-Za-z](?:[0-9A-Za-z]|[-_](?![0-9])){0,63}", 64, is_free=True),
     "other_prefix": FieldType(r"(?!best_)[A-Za-z][0-9A-Za-z_-]{0,63}", 64, is_free=True),
     "actor_critic": _one_of("actor", "critic", "reward_model"),
+    "run_of_composer": FieldType(r"(?:(?!ep[0-9]{1,18}-)[0-9A-Za-z_.+-]){1,96}", 96, is_free=True),
+    "padded6to7": FieldType(r"(?:[0-9]{6}|[1-9][0-9]{6})", 7, int, "0"),
     "lit_adapter": _one_of("lora", "adapter", "adapter_v2"),
     "uuid": FieldType(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", 36),
     # Lists of what was logged, as in "epoch=3-val_loss=0.12", by what they say. The measured ones hold a metric, the
     # sampled ones a count of samples, which none of the others does.
     "logged": _list(_that(())),
     "logged_epoch": _list(_that(("epoch",))),
+    "logged_unsampled": _list(_that((), ("consumed_samples",))),
     "logged_rest": _list(_that((), ("epoch",))),
     "logged_step": _list(_that(("step",), ("epoch",))),
     "measured": _list(_that((), ("epoch", "step", "consumed_samples"), is_measured=True)),

@@ -373,7 +373,7 @@ _LITGPT: Final = (
         part
         for name, field, example, sources in (
             ("", "padded8", "00001000", "litgpt/pretrain.py"),
-            ("finetuned-", "padded6", "000200", "litgpt/finetune/lora.py"),
+            ("finetuned-", "padded6to7", "000200", "litgpt/finetune/lora.py"),
         )
         for part in (
             _format(

@@ -196,32 +196,32 @@ FORMATS: Final = (
         for what, template, examples in (
             (
                 "logged",
-                f"{kind}-{{logged:logged}}",
+                f"{kind}-{{logged:logged_unsampled}}",
                 (f"{kind}-epoch=2.ckpt", f"{kind}-epoch=2-val_loss=0.31.ckpt", f"{kind}-val_loss=0.31-v1.ckpt"),
             ),
             (
                 "logged-underscored",
-                f"{kind}_{{logged:logged}}",
+                f"{kind}_{{logged:logged_unsampled}}",
                 (f"{kind}_epoch=2-step=300.ckpt", f"{kind}_val_loss=0.31.ckpt"),
             ),
             (
                 "after-logged",
-                f"{{logged:logged}}-{kind}",
+                f"{{logged:logged_unsampled}}-{kind}",
                 (
                     f"epoch=3-{kind}.ckpt",
                     f"epoch=3-step=120-val_loss=0.31-{kind}-v1.ckpt",
                     f"val/hmean=0.8-{kind}.ckpt",
                 ),
             ),
-            ("after-logged-underscored", f"{{logged:logged}}_{kind}", (f"epoch=3_{kind}.ckpt",)),
+            ("after-logged-underscored", f"{{logged:logged_unsampled}}_{kind}", (f"epoch=3_{kind}.ckpt",)),
             (
                 "prefixed",
-                f"{kind}-{{prefix:label}}-{{logged:logged}}",
+                f"{kind}-{{prefix:label}}-{{logged:logged_unsampled}}",
                 (f"{kind}-checkpoint-epoch=196-val/loss=8.83.ckpt",),
             ),
             (
                 "prefixed-underscored",
-                f"{kind}_{{prefix:label}}-{{logged:logged}}",
+                f"{kind}_{{prefix:label}}-{{logged:logged_unsampled}}",
                 (f"{kind}_model-epoch=19-val_loss=0.31.ckpt",),
             ),
             (

@@ -168,17 +168,9 @@ FORMATS: Final = (
     _format(
         "archive",
         "final",
-        "{prefix:name}.nemo",
-        "megatron_gpt.nemo",
-        extensions=(),
-        entry="file",
-    ),
-    _format(
-        "archive-versioned",
-        "final",
-        "{prefix:name}-v{version:count}.nemo",
-        "megatron_gpt-v1.nemo",
-        extensions=(),
+        "{prefix:name}",
+        *("megatron_gpt.nemo", "megatron_gpt-v1.nemo"),
+        extensions=(".nemo", "-v{version:count}.nemo"),
         entry="file",
     ),
 )
