@@ -292,7 +292,7 @@ _OF_FRAMEWORKS: Final[Mapping[str, FieldType]] = {
     "ultralytics_run": _free("(?:train|exp|val|predict|track)-?(?:[2-9]|[1-9][0-9]{1,5})", 14),
     "yolo": _free(rf"(?=(?:v[12]-)?(?:tiny-)?yolo){_NAME}{{1,64}}", 64),
     "adapter": _free(
-        "(?!checkpoint|ckpt|cp-|bad-model|pretrained|(?:epoch|at|iter|step|network-snapshot|training-state|state)-)"
+        "(?!(?i:epoch|step|best|last)[-_]|checkpoint|ckpt|cp-|bad-model|pretrained|(?:epoch|at|iter|step|network-snapshot|training-state|state)-)"
         rf"[A-Za-z]{_NAME}{{0,63}}",
         64,
     ),
