@@ -28,7 +28,8 @@ from ckpt_scheme import (
     UnknownFormatError,
 )
 from ckpt_scheme.legacy import CANONICAL, REGISTRY, LegacyFormat, LegacyName, Registry, decode, readings, upgrade
-from ckpt_scheme.legacy.fields import FIELD_TYPES, shape
+from ckpt_scheme.legacy.field_type import shape
+from ckpt_scheme.legacy.fields import FIELD_TYPES
 from ckpt_scheme.legacy.templates import PARSE_TYPES
 from edits import draw_edit, neighbours
 from strategies import canonical_names, metric_names, mutations, texts, timestamps

@@ -14,7 +14,8 @@ from typing import Any, Final, final
 import parse  # noqa: TID253 - this package is itself loaded on first use
 
 from ckpt_scheme.errors import FieldError
-from ckpt_scheme.legacy.fields import FIELD_TYPES, FieldType, shape
+from ckpt_scheme.legacy.field_type import FieldType, shape
+from ckpt_scheme.legacy.fields import FIELD_TYPES
 
 
 def _for_parse(field_type: FieldType) -> Callable[[str], Any]:
