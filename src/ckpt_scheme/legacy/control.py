@@ -159,6 +159,22 @@ _ROBOTS: Final = (
     ),
     _lerobot(format="last-link", kind="last", template="last", entry="directory", examples=("last",)),
     _lerobot(
+        format="step-weights",
+        kind="step",
+        template="{step:digits6to9}/pretrained_model",
+        entry="directory",
+        counts="steps",
+        steps_behind=0,
+        examples=("020000/pretrained_model",),
+    ),
+    _lerobot(
+        format="last-weights",
+        kind="last",
+        template="last/pretrained_model",
+        entry="directory",
+        examples=("last/pretrained_model",),
+    ),
+    _lerobot(
         format="weights",
         kind="fixed",
         template="pretrained_model",
@@ -169,8 +185,11 @@ _ROBOTS: Final = (
         format="training-state",
         kind="aux",
         template="training_state",
+        folders=("{step:digits6to9}/", "last/"),
         entry="directory",
-        examples=("training_state",),
+        counts="steps",
+        steps_behind=0,
+        examples=("training_state", "020000/training_state"),
     ),
     _lerobot(
         format="training-step",
@@ -203,6 +222,7 @@ _ray = partial(
 _ray_v2 = partial(_ray, source="ray-project/ray:python/ray/train/v2/_internal/execution/storage.py")
 _tune = partial(_ray, kind="sidecar", source="ray-project/ray:python/ray/air/constants.py", entry="file")
 _rllib = partial(LegacyFormat, framework="rllib", source="ray-project/ray:rllib/algorithms/algorithm.py")
+_rllib_state = partial(_rllib, folders=("checkpoint_{save_index:padded6}/",), counts="iterations")
 _rllib_before = partial(_rllib, source="ray-project/ray:rllib/agents/trainer.py at ray-1.0.0", counts="iterations")
 
 _RAY: Final = (
@@ -278,15 +298,20 @@ _RAY: Final = (
         template="checkpoint-{save_index:plain}.tune_metadata",
         examples=("checkpoint-5.tune_metadata",),
     ),
-    _rllib(format="algorithm-state", kind="aux", template="algorithm_state.pkl", examples=("algorithm_state.pkl",)),
-    _rllib(
+    _rllib_state(
+        format="algorithm-state",
+        kind="aux",
+        template="algorithm_state.pkl",
+        examples=("algorithm_state.pkl", "checkpoint_000005/algorithm_state.pkl"),
+    ),
+    _rllib_state(
         format="policy-state",
         kind="aux",
         template="policy_state.pkl",
         source="ray-project/ray:rllib/policy/policy.py",
         examples=("policy_state.pkl",),
     ),
-    _rllib(
+    _rllib_state(
         format="checkpoint-metadata",
         kind="sidecar",
         template="rllib_checkpoint.json",

@@ -16,7 +16,7 @@ from typing import Any, Final
 from ckpt_scheme import _grammar
 from ckpt_scheme.legacy.field_type import FieldType, digits, free, hexadecimal, one_of
 from ckpt_scheme.legacy.logged import KEY, LISTS, NUMBER, NUMBER_LONGEST
-from ckpt_scheme.legacy.moments import TIMES
+from ckpt_scheme.legacy.moments import COQUI_TIME, TIMES
 
 
 def _padded(width: int) -> FieldType:
@@ -82,6 +82,7 @@ _OF_FRAMEWORKS: Final[Mapping[str, FieldType]] = {
     "recoverable": FieldType(
         "(?:brain|counter|optimizer|normalizer|tokenizer|scheduler|lr_annealing|dataloader-(?:TRAIN|VALID|TEST))", 16
     ),
+    "coqui_run": free(rf"{_NAME}{{1,96}}-{COQUI_TIME}-[0-9a-f]{{7,10}}", 133),
     "speechbrain_name": free(r"(?![0-9]{4}-[0-9])[0-9A-Za-z][0-9A-Za-z_.=-]{0,63}", 64),
     "measure": free(r"(?!model_)[0-9A-Za-z][0-9A-Za-z_.@:%-]{0,63}", 64),
     "vision_metric": FieldType(

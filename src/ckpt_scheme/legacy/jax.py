@@ -16,7 +16,7 @@ _orbax = partial(
     counts="steps",
     steps_behind=0,
 )
-_orbax_mark = partial(_orbax, entry="file", counts=None, steps_behind=None)
+_orbax_mark = partial(_orbax, entry="file", folders=("{step:count}/", "{prefix:orbax_prefix}_{step:count}/"))
 _orbax_temp = partial(
     _orbax,
     kind="temp",
@@ -71,7 +71,12 @@ _ORBAX: Final = (
         examples=("default.orbax-checkpoint-tmp-17",),
     ),
     # On a store without renames, this file says that a directory is finished.
-    _orbax_mark(format="committed", kind="pointer", template="commit_success.txt", examples=("commit_success.txt",)),
+    _orbax_mark(
+        format="committed",
+        kind="pointer",
+        template="commit_success.txt",
+        examples=("commit_success.txt", "1000/commit_success.txt"),
+    ),
     _orbax_mark(format="metadata", kind="sidecar", template="_METADATA", examples=("_METADATA",)),
     _orbax_mark(
         format="checkpoint-metadata",
@@ -134,7 +139,7 @@ _t5x = partial(
     counts="steps",
     steps_behind=0,
 )
-_dataset = partial(_t5x, kind="aux", entry="file", counts=None, steps_behind=None, extras={"role": "dataset"})
+_dataset = partial(_t5x, kind="aux", entry="file", folders=("checkpoint_{step:plain}/",), extras={"role": "dataset"})
 
 _T5X: Final = (
     _t5x(format="step", kind="step", template="checkpoint_{step:plain}", examples=("checkpoint_1000",)),
@@ -148,7 +153,7 @@ _T5X: Final = (
     _dataset(
         format="dataset",
         template="train_ds-{shard:padded3}-of-{num_shards:padded3}",
-        examples=("train_ds-000-of-002",),
+        examples=("train_ds-000-of-002", "checkpoint_1000/train_ds-000-of-002"),
     ),
     _dataset(
         format="dataset-index",

@@ -65,6 +65,9 @@ def _dataset_minute(text: str) -> dict[str, Any]:
 
 
 _DATED: Final = r"(?:19|20)[0-9]{2}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12][0-9]|3[01])"
+COQUI_TIME: Final = (
+    rf"(?:{'|'.join(_MONTHS)})-(?:0[1-9]|[12][0-9]|3[01])-20[0-9]{{2}}_(?:0[1-9]|1[0-2])\+[0-5][0-9][AP]M"
+)
 _CLOCK: Final = r"(?:[01][0-9]|2[0-3])-[0-5][0-9]-[0-5][0-9]"
 
 TIMES: Final[Mapping[str, FieldType]] = {
@@ -74,11 +77,7 @@ TIMES: Final[Mapping[str, FieldType]] = {
     "ray_second": FieldType(f"{_DATED}_{_CLOCK}", 19, _spelled_moment, "0-0-0_0-0-0"),
     "ray_time": FieldType(rf"{_DATED}_{_CLOCK}\.[0-9]{{6}}", 26, _spelled_moment, "0-0-0_0-0-0.0"),
     "hyphenated_stamp": FieldType(f"{_grammar.DATE}-{_grammar.TIME}", 15, _hyphenated_stamp, "0-0"),
-    "coqui_time": FieldType(
-        rf"(?:{'|'.join(_MONTHS)})-(?:0[1-9]|[12][0-9]|3[01])-20[0-9]{{2}}_(?:0[1-9]|1[0-2])\+[0-5][0-9][AP]M",
-        25,
-        _coqui_moment,
-    ),
+    "coqui_time": FieldType(COQUI_TIME, 25, _coqui_moment),
     "minute": FieldType(rf"{_grammar.DATE}T(?:[01][0-9]|2[0-3])[0-5][0-9]", 13, _minute, "0T0"),
     "dataset_minute": FieldType(
         rf"[A-Za-z][A-Za-z_-]{{0,31}}{_grammar.DATE}T(?:[01][0-9]|2[0-3])[0-5][0-9]", 45, _dataset_minute, is_free=True

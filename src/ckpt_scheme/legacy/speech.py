@@ -75,7 +75,9 @@ _ESPNET: Final = (
     ),
 )
 
-_coqui = partial(LegacyFormat, framework="coqui-tts", source="coqui-ai/Trainer:trainer/io.py")
+_coqui = partial(
+    LegacyFormat, framework="coqui-tts", source="coqui-ai/Trainer:trainer/io.py", folders=("{run:coqui_run}/",)
+)
 _PTH: Final = (".pth", ".pth.tar")
 
 _COQUI: Final = (
@@ -95,7 +97,7 @@ _COQUI: Final = (
         extensions=_PTH,
         counts="steps",
         steps_behind=0,
-        examples=("best_model_1000.pth",),
+        examples=("best_model_1000.pth", "ljspeech-October-12-2023_02+15PM-0000000/best_model_1000.pth"),
     ),
     _coqui(
         format="best",
@@ -109,6 +111,7 @@ _COQUI: Final = (
         kind="run_dir",
         template="{run_name:name}-{timestamp:coqui_time}-{commit:hex7to10}",
         source="coqui-ai/Trainer:trainer/generic_utils.py",
+        folders=(),
         entry="directory",
         examples=("ljspeech-October-12-2023_02+15PM-0000000",),
     ),
@@ -135,12 +138,20 @@ _SPEECHBRAIN: Final = (
         examples=("CKPT+latest", "CKPT+epoch_20"),
     ),
     _speechbrain(format="meta", kind="sidecar", template="CKPT.yaml", examples=("CKPT.yaml",)),
-    # What is in such a directory. "model.ckpt" is there too, but that is everybody's.
+    # What is in such a directory. "model.ckpt" alone is everybody's.
+    _speechbrain(
+        format="model",
+        kind="shard",
+        template="CKPT+{timestamp:plus_time}+{save_index:padded2}/model.ckpt",
+        source="speechbrain/speechbrain:speechbrain/core.py",
+        examples=("CKPT+2024-01-02+03-04-05+00/model.ckpt",),
+    ),
     _speechbrain(
         format="recoverable",
         kind="aux",
         template="{role:recoverable}.ckpt",
         source="speechbrain/speechbrain:speechbrain/core.py",
+        folders=("CKPT+{timestamp:plus_time}+{save_index:padded2}/",),
         examples=("brain.ckpt", "counter.ckpt", "dataloader-TRAIN.ckpt", "optimizer.ckpt", "normalizer.ckpt"),
     ),
 )
