@@ -31,6 +31,18 @@ def _owner(text: str) -> dict[str, Any]:
     return {"of": f"{text}.ckpt", **numbers}
 
 
+# The evaluators of OpenMMLab, by the word that they put before the "/" of each metric.
+_EVALUATORS: Final = re.compile(
+    "^(acc|accuracy|cityscapes|coco_panoptic|coco-wholebody|coco|crowd_human|crowdpose|icdar|kie|lvis|multi-label"
+    "|openimages|pascal_voc|recog|retrieval|single-label|test)_"
+)
+
+
+def _evaluated(text: str) -> str:
+    """Return the metric's name with its "/", for which MMEngine writes "_", where the evaluator is known."""
+    return _EVALUATORS.sub(r"\1/", text)
+
+
 def _unsaid(_: str) -> dict[str, Any]:
     """Return no field at all: the text says nothing that is not said elsewhere."""
     return {}
@@ -85,6 +97,7 @@ _OF_FRAMEWORKS: Final[Mapping[str, FieldType]] = {
     "coqui_run": free(rf"{_NAME}{{1,96}}-{COQUI_TIME}-[0-9a-f]{{7,10}}", 133),
     "speechbrain_name": free(r"(?![0-9]{4}-[0-9])[0-9A-Za-z][0-9A-Za-z_.=-]{0,63}", 64),
     "measure": free(r"(?!model_)[0-9A-Za-z][0-9A-Za-z_.@:%-]{0,63}", 64),
+    "evaluated": FieldType(r"(?!model_)[0-9A-Za-z][0-9A-Za-z_.@:%-]{0,63}", 64, _evaluated, is_free=True),
     "vision_metric": FieldType(
         r"(?:(?:coco_)?(?:bbox|segm|keypoints|proposal)_mAP(?:_[0-9a-z]{1,3})?|mAP|mIoU|mDice|mAcc|aAcc|PCK|AP|AR@[0-9]{1,4}"
         "|NME|AUC|EPE|top[15]_acc|accuracy_top-[15])",

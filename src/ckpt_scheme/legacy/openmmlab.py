@@ -32,11 +32,12 @@ FORMATS: Final = (
         steps_behind=0,
         examples=("iter_1000.pth",),
     ),
-    # The metric's name is written, a "/" in it as "_"; its value is not.
+    # The metric's name is written, a "/" in it as "_", which is put back behind the evaluators of OpenMMLab; its value
+    # is not.
     _mmengine(
         format="best-epoch",
         kind="best",
-        template="best_{metric_name:measure}_epoch_{epoch:plain}.pth",
+        template="best_{metric_name:evaluated}_epoch_{epoch:plain}.pth",
         entry="any",
         epoch_base=1,
         counts="epochs",
@@ -46,7 +47,7 @@ FORMATS: Final = (
     _mmengine(
         format="best-iteration",
         kind="best",
-        template="best_{metric_name:measure}_iter_{step:plain}.pth",
+        template="best_{metric_name:evaluated}_iter_{step:plain}.pth",
         entry="any",
         counts="iterations",
         steps_behind=0,
@@ -73,7 +74,7 @@ FORMATS: Final = (
     _mmengine(
         format="published-best-epoch",
         kind="release",
-        template="best_{metric_name:measure}_epoch_{epoch:plain}-{sha:hex8}.pth",
+        template="best_{metric_name:evaluated}_epoch_{epoch:plain}-{sha:hex8}.pth",
         epoch_base=1,
         counts="epochs",
         epochs_behind=0,
@@ -82,7 +83,7 @@ FORMATS: Final = (
     _mmengine(
         format="published-best-iteration",
         kind="release",
-        template="best_{metric_name:measure}_iter_{step:plain}-{sha:hex8}.pth",
+        template="best_{metric_name:evaluated}_iter_{step:plain}-{sha:hex8}.pth",
         counts="iterations",
         steps_behind=0,
         examples=("best_acc_iter_9-1a2b3c4d.pth",),
