@@ -58,6 +58,7 @@ _OF_FRAMEWORKS: Final[Mapping[str, FieldType]] = {
     "digits4": digits(4),
     "digits5": digits(5),
     "digits6": digits(6),
+    "digits7": digits(7),
     "digits8": digits(8),
     "digits6to9": FieldType(r"[0-9]{6,9}", 9, int, "0"),
     "digits20": FieldType(r"[0-9]{1,20}", 20, None, "0"),

@@ -89,7 +89,7 @@ _STYLEGAN: Final = (
     _edm(
         format="average-snapshot",
         kind="average",
-        template="network-snapshot-{kimg:padded7}-{ema_std:decimal3}.pkl",
+        template="network-snapshot-{kimg:digits7}-{ema_std:decimal3}.pkl",
         source="NVlabs/edm2:training/training_loop.py",
         counts="kimg",
         examples=("network-snapshot-0001048-0.100.pkl",),
@@ -97,9 +97,17 @@ _STYLEGAN: Final = (
     _edm(
         format="training-state",
         kind="aux",
-        template="training-state-{kimg:padded6}.pt",
+        template="training-state-{kimg:digits6}.pt",
         counts="kimg",
         examples=("training-state-002500.pt",),
+    ),
+    _edm(
+        format="training-state-of-averages",
+        kind="aux",
+        template="training-state-{kimg:digits7}.pt",
+        source="NVlabs/edm2:training/training_loop.py",
+        counts="kimg",
+        examples=("training-state-0001048.pt",),
     ),
     _stylegan(
         format="options",

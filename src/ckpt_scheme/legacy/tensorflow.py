@@ -229,6 +229,17 @@ _KERAS: Final = (
         examples=("checkpoint.epoch02batch03.keras",),
     ),
     _keras(
+        format="batch-first",
+        kind="step",
+        template="batch{step:count}epoch{epoch:count}",
+        extensions=_KERAS_FILES,
+        source="keras-team/keras:keras/src/callbacks/model_checkpoint_test.py",
+        counts="batches of the epoch",
+        epochs_behind=None,
+        extras={"step_scope": "in_epoch"},
+        examples=("batch03epoch02.keras",),
+    ),
+    _keras(
         format="numbered",
         kind="epoch",
         template="{prefix:keras_stem}-{epoch:count}",
