@@ -53,6 +53,10 @@ class Place:
     is_canonical: bool
     fields: Mapping[str, object]
 
+    def with_readings(self, readings: tuple[LegacyName, ...]) -> Row:
+        """Return the row with no more readings than these."""
+        return attrs.evolve(self, decoded=decoding.judged(self.text, readings))
+
     def cells(self) -> tuple[str, ...]:
         """Return the run's four cells of a table, or one to be written across them."""
         run = self.run
@@ -259,24 +263,25 @@ def _rows(where: Place, held: Contents, registry: Registry, peek: Peek) -> Itera
     unknown: list[Row] = []
     for text in sorted([*(text for name, text in read if name is None), *held.checkpoints], key=_natural):
         if text in held.checkpoints:
-            row = Row(where, text, decoding.judged(text, held.checkpoints[text]))
+            row = Row(where, text, decoding.judged(text.rstrip("/"), held.checkpoints[text]))
         else:
             row = _row(where, text, registry)
             tally.add(text, row.readings)
-        match len(row.readings):
-            case 0:
-                unknown.append(row)
-            case 1:
-                yield row
-            case _:
-                ambiguous.append(row)
-    if ambiguous:
-        riddles = ((row.name or "", row.readings) for row in ambiguous)
-        known = foreign.settled(tally, riddles, held.path, registry, peek)
-        ambiguous = [
-            attrs.evolve(row, decoded=decoding.judged(row.text, known.choose(row.readings))) for row in ambiguous
-        ]
-    yield from sorted(ambiguous, key=lambda row: len(row.readings) > 1)
+        if len(row.readings) == 1:
+            yield row
+        else:
+            (ambiguous if row.readings else unknown).append(row)
+    riddles = ((row.name or "", row.readings) for row in ambiguous)
+    known = foreign.settled(tally, riddles, held.path, registry, peek)
+    undecided: list[Row] = []
+    for row in ambiguous:
+        left = known.choose(row.readings)
+        judged = row if len(left) == len(row.readings) else row.with_readings(left)
+        if len(left) == 1:
+            yield judged
+        else:
+            undecided.append(judged)
+    yield from undecided
     yield from unknown
 
 
@@ -295,4 +300,4 @@ def written_by(framework: str, rows: Iterable[Row]) -> Iterator[Row]:
         if len(left) == len(row.readings):
             yield from [row] if left else []
         elif left:
-            yield attrs.evolve(row, decoded=decoding.judged(row.text, left))
+            yield row.with_readings(left)

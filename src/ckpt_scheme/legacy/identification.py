@@ -90,6 +90,10 @@ class Identification:
     # For each group of names the frameworks that read them, and how many they are: what `decide` counts.
     _telling: Mapping[frozenset[str], int] = attrs.field(alias="telling", repr=False, hash=False)
     _other: Mapping[frozenset[str], int] = attrs.field(alias="other", repr=False, hash=False)
+    # Most names of a directory have readings of the same frameworks.
+    _decided: dict[tuple[str, ...], str | None] = attrs.field(
+        init=False, factory=dict[tuple[str, ...], str | None], eq=False, repr=False
+    )
 
     def decide(self, frameworks: Iterable[str]) -> str | None:
         """Return the one of *frameworks* that the names decide for, or None.
@@ -106,11 +110,17 @@ class Identification:
             >>> found.decide(reading.framework for reading in legacy.readings("checkpoint-500"))
             'huggingface-trainer'
         """
-        rivals = dict.fromkeys(frameworks)
-        for framework in rivals:
-            if all(self._favours(framework, other) for other in rivals if other != framework):
-                return framework
-        return None
+        rivals = tuple(frameworks)
+        if rivals not in self._decided:
+            self._decided[rivals] = next(
+                (
+                    framework
+                    for framework in rivals
+                    if all(self._favours(framework, other) for other in rivals if other != framework)
+                ),
+                None,
+            )
+        return self._decided[rivals]
 
     def choose(self, readings: Sequence[LegacyName]) -> tuple[LegacyName, ...]:
         """Return those of the *readings* of one name that are left when the names beside it are known.
