@@ -21,6 +21,7 @@ from ckpt_scheme.legacy import (
     early_frameworks,
     generative,
     jax,
+    keras,
     large_models,
     lightning,
     nemo,
@@ -31,7 +32,10 @@ from ckpt_scheme.legacy import (
     text_recognition,
     trainers,
     translation,
+    trees,
+    tuning,
     vision,
+    voices,
 )
 from ckpt_scheme.legacy.formats import LegacyFormat
 from ckpt_scheme.legacy.identification import Candidate, Evidence, Identification
@@ -73,9 +77,13 @@ REGISTRY: Final = Registry(
         *generative.FORMATS,
         *translation.FORMATS,
         *speech.FORMATS,
+        *voices.FORMATS,
         *tensorflow.FORMATS,
+        *keras.FORMATS,
         *jax.FORMATS,
         *control.FORMATS,
+        *tuning.FORMATS,
+        *trees.FORMATS,
     )
 )
 """All formats that the library knows."""

@@ -54,7 +54,6 @@ _NAME: Final = "[0-9A-Za-z_.+-]"
 # no two formats of a framework read the same name, and where every file ends so, by what it must hold.
 _OF_FRAMEWORKS: Final[Mapping[str, FieldType]] = {
     # Numbers.
-    "digits3": digits(3),
     "digits4": digits(4),
     "digits5": digits(5),
     "digits6": digits(6),
