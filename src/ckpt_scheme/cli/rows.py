@@ -53,10 +53,6 @@ class Place:
     is_canonical: bool
     fields: Mapping[str, object]
 
-    def with_readings(self, readings: tuple[LegacyName, ...]) -> Row:
-        """Return the row with no more readings than these."""
-        return attrs.evolve(self, decoded=decoding.judged(self.text, readings))
-
     def cells(self) -> tuple[str, ...]:
         """Return the run's four cells of a table, or one to be written across them."""
         run = self.run
@@ -194,6 +190,10 @@ class Row:
     def readings(self) -> tuple[LegacyName, ...]:
         """What the name may mean."""
         return () if self.decoded is None else self.decoded.readings
+
+    def with_readings(self, readings: tuple[LegacyName, ...]) -> Row:
+        """Return the row with no more readings than these."""
+        return attrs.evolve(self, decoded=decoding.judged(self.text, readings))
 
     def cells(self) -> tuple[str, ...]:
         """Return the cells of a table that follow those of the run."""
