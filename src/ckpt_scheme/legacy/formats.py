@@ -8,7 +8,7 @@ from typing import Any, Literal, final
 import attrs
 
 from ckpt_scheme.errors import FieldError
-from ckpt_scheme.legacy.record import PLACES, Entry, Kind, LegacyName, reading
+from ckpt_scheme.legacy.record import Entry, Kind, LegacyName, reading
 from ckpt_scheme.legacy.templates import Template
 
 
@@ -104,22 +104,18 @@ class LegacyFormat:
             metrics[values.pop("metric")] = values.pop("value")
         for field in self.metrics:
             metrics[field] = values.pop(field)
-        fields = {field: value for field, value in values.items() if field in PLACES}
-        extras = {field: value for field, value in values.items() if field not in PLACES}
-        extras.update(self.extras)
-        epoch, step = fields.get("epoch"), fields.get("step")
         return reading(
             text,
             self.framework,
             self.format,
             self.kind,
-            fields,
+            values,
             metrics,
-            extras,
-            entry=self.entry,
-            epoch_base=None if epoch is None else self.epoch_base,
-            completed_epochs=None if epoch is None or self.epochs_behind is None else epoch + self.epochs_behind,
-            completed_steps=None if step is None or self.steps_behind is None else step + self.steps_behind,
-            counts=self.counts,
-            source=self.source,
+            {**self.extras},
+            self.entry,
+            self.epoch_base,
+            self.counts,
+            self.source,
+            self.epochs_behind,
+            self.steps_behind,
         )

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from typing import Any, Final, TypeAlias, final
 
 from ckpt_scheme.legacy.formats import LegacyFormat
-from ckpt_scheme.legacy.templates import Template
+from ckpt_scheme.legacy.templates import MARKS, Template
 
 Spelling: TypeAlias = tuple[LegacyFormat, Template]
 """A format, and one of its templates."""
@@ -60,7 +60,7 @@ class Index:
         depth: How many parts the longest path has that any format reads.
     """
 
-    __slots__ = ("_formats", "_heads", "_longest", "_spellings", "_tails", "depth")
+    __slots__ = ("_formats", "_heads", "_longest", "_spellings", "_tails", "_unmarked", "depth")
 
     def __init__(self, formats: tuple[LegacyFormat, ...]) -> None:
         self._formats = formats
@@ -68,6 +68,11 @@ class Index:
         self._spellings = sorted(spellings, key=lambda spelling: spelling[1].rank)
         self._longest = max((template.longest for _, template in spellings), default=0)
         self.depth = max((template.depth for _, template in spellings), default=1)
+        # For each mark, the bits of the spellings whose names may do without it.
+        self._unmarked = [
+            (mark, sum(1 << place for place, (_, template) in enumerate(self._spellings) if mark not in template.holds))
+            for mark in MARKS
+        ]
         self._heads = _trie(template.head for _, template in self._spellings)
         self._tails = _trie(template.tail[::-1] for _, template in self._spellings)
 
@@ -79,6 +84,9 @@ class Index:
         if len(name) > self._longest:
             return []
         bits = _walk(self._heads, name) & _walk(self._tails, reversed(name))
+        for mark, unmarked in self._unmarked:
+            if mark not in name:
+                bits &= unmarked
         found: list[Spelling] = []
         while bits:
             found.append(self._spellings[(bits & -bits).bit_length() - 1])

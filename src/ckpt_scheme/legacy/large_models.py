@@ -494,7 +494,9 @@ _OLMO: Final = (
         "step{step:plain}-tokens{tokens:tokens_seen}",
         "step1000-tokens4B",
         source="allenai/OLMo:README.md",
-        **_DIRECTORY,
+        counts="steps",
+        steps_behind=0,
+        entry="any",
     ),
     _format(
         "olmo",
@@ -503,7 +505,9 @@ _OLMO: Final = (
         "stage{stage:plain}-step{step:plain}-tokens{tokens:tokens_seen}",
         "stage1-step1907359-tokens4001B",
         source="allenai/OLMo:README.md",
-        **_DIRECTORY,
+        counts="steps",
+        steps_behind=0,
+        entry="any",
     ),
     _format(
         "olmo",
@@ -512,7 +516,9 @@ _OLMO: Final = (
         "stage{stage:plain}-step{step:plain}",
         "stage1-step896000",
         source="allenai/OLMo:README.md",
-        **_DIRECTORY,
+        counts="steps",
+        steps_behind=0,
+        entry="any",
     ),
     _format(
         "olmo",
@@ -521,7 +527,9 @@ _OLMO: Final = (
         "stage{stage:plain}-ingredient{ingredient:plain}-step{step:plain}-tokens{tokens:tokens_seen}",
         "stage2-ingredient1-step23852-tokens51B",
         source="allenai/OLMo:README.md",
-        **_DIRECTORY,
+        counts="steps",
+        steps_behind=0,
+        entry="any",
     ),
 )
 

@@ -29,7 +29,7 @@ def _logged(text: str) -> dict[str, Any] | None:
             said[key] = int(value)
         elif key == "consumed_samples":
             said[key] = float(value)
-        elif key.endswith(("epoch", "step")) and value.isdecimal():
+        elif key.lower().endswith(("epoch", "step")) and value.isdecimal():
             return None  # a label of the user in front of the framework's, as in "model_epoch=3" and "epoch_epoch=3"
         else:
             metrics[key] = float(value)
@@ -37,7 +37,7 @@ def _logged(text: str) -> dict[str, Any] | None:
 
 
 def _that(
-    has: tuple[str, ...], lacks: tuple[str, ...] = (), *, is_measured: bool = False
+    has: tuple[str, ...], lacks: tuple[str, ...], *, is_measured: bool
 ) -> Callable[[str], dict[str, Any] | None]:
     """Return `_logged`, which refuses a list without one of the fields *has*, or with one of those that it *lacks*."""
 
@@ -63,22 +63,25 @@ _LOGGED_LONGEST: Final = 11 + 64 + 1 + NUMBER_LONGEST + (_PARTS - 1) * (1 + 64 +
 _LOGGED_PART: Final = re.compile(rf"(?:^|[-_])([A-Za-z][0-9A-Za-z_.@/]*)=({NUMBER})(?=[-_]|$)")
 
 
-def _list(convert: Callable[[str], dict[str, Any] | None]) -> FieldType:
-    return FieldType(_LIST, _LOGGED_LONGEST, convert, slashes=_PARTS, is_free=True)
+def _list(*has: str, lacks: tuple[str, ...] = (), is_measured: bool = False) -> FieldType:
+    """Return the type of a list with the fields *has* and without those that it *lacks*."""
+    convert = _that(has, lacks, is_measured=is_measured)
+    holds = ("=", *(f"{key}=" for key in has))
+    return FieldType(_LIST, _LOGGED_LONGEST, convert, slashes=_PARTS, holds=holds, is_free=True)
 
 
 # Lists of what was logged, as in "epoch=3-val_loss=0.12", by what they say. The measured ones hold a metric, the
 # sampled ones a count of samples, which none of the others does.
 LISTS: Final[Mapping[str, FieldType]] = {
-    "logged": _list(_that(())),
-    "logged_epoch": _list(_that(("epoch",))),
-    "logged_unsampled": _list(_that((), ("consumed_samples",))),
-    "logged_rest": _list(_that((), ("epoch",))),
-    "logged_step": _list(_that(("step",), ("epoch",))),
-    "measured": _list(_that((), ("epoch", "step", "consumed_samples"), is_measured=True)),
-    "measured_epoch": _list(_that(("epoch",), ("consumed_samples",), is_measured=True)),
-    "measured_step": _list(_that(("step",), ("epoch", "consumed_samples"), is_measured=True)),
-    "sampled_epoch": _list(_that(("epoch", "consumed_samples"))),
-    "sampled_step": _list(_that(("step", "consumed_samples"), ("epoch",))),
+    "logged": _list(),
+    "logged_epoch": _list("epoch"),
+    "logged_unsampled": _list(lacks=("consumed_samples",)),
+    "logged_rest": _list(lacks=("epoch",)),
+    "logged_step": _list("step", lacks=("epoch",)),
+    "measured": _list(lacks=("epoch", "step", "consumed_samples"), is_measured=True),
+    "measured_epoch": _list("epoch", lacks=("consumed_samples",), is_measured=True),
+    "measured_step": _list("step", lacks=("epoch", "consumed_samples"), is_measured=True),
+    "sampled_epoch": _list("epoch", "consumed_samples"),
+    "sampled_step": _list("step", "consumed_samples", lacks=("epoch",)),
 }
 """The types that are such a list, by their name."""
