@@ -64,6 +64,7 @@ _OF_FRAMEWORKS: Final[Mapping[str, FieldType]] = {
     "zero": FieldType("0", 1, int, "0"),
     "positive": FieldType(rf"[1-9][0-9]{{0,{_grammar.MAX_DIGITS - 1}}}", _grammar.MAX_DIGITS, int, "0"),
     "negative": FieldType(rf"-[1-9][0-9]{{0,{_grammar.MAX_DIGITS - 1}}}", _grammar.MAX_DIGITS + 1, int, "-0"),
+    "second": FieldType(r"(?:[2-9]|[1-9][0-9]{1,5})", 6, int, "0"),  # or later
     "digits1to4": FieldType(r"[0-9]{1,4}", 4, int, "0"),
     "up_to_999": FieldType(r"(?:0|[1-9][0-9]{0,2})", 3, int, "0"),
     "up_to_999999": FieldType(r"(?:0|[1-9][0-9]{0,5})", 6, int, "0"),
@@ -84,7 +85,6 @@ _OF_FRAMEWORKS: Final[Mapping[str, FieldType]] = {
     "net": FieldType(r"net_[a-z][0-9A-Za-z]{0,15}(?:_[0-9A-Za-z]{1,16})?", 37),
     "fairseq_part": FieldType("(?:model_part|rank)", 10, _unsaid),
     "opennmt_prefix": free(rf"(?!checkpoint|ckpt|epoch|last|best|global)[0-9A-Za-z]{_NAME}{{0,63}}", 64),
-    "averaged": one_of("averaged_model", "checkpoint_avg", "checkpoint_ave", "model_avg"),
     "unfinished_fairseq": FieldType(
         r"(?:[0-9]{1,9}|_best|_last|_[0-9]{1,9}_[0-9]{1,18}|\.best_[0-9A-Za-z_.-]{1,64})", 70
     ),
@@ -118,7 +118,6 @@ _OF_FRAMEWORKS: Final[Mapping[str, FieldType]] = {
         64,
     ),
     "caffe_release": free(rf"[0-9A-Za-z](?:(?!_iter_){_NAME}){{0,63}}", 64),
-    "ultralytics_run": free("(?:train|exp|val|predict|track)-?(?:[2-9]|[1-9][0-9]{1,5})", 14),
     "yolo": free(rf"(?=(?:v[12]-)?(?:tiny-)?yolo){_NAME}{{1,64}}", 64),
     "adapter": free(
         "(?!(?i:epoch|step|best|last)[-_]|checkpoint|ckpt|cp-|bad-model|pretrained|(?:epoch|at|iter|step|network-snapshot|training-state|state)-)"
@@ -175,7 +174,7 @@ FIELD_TYPES: Final[Mapping[str, FieldType]] = {
     "tokens_seen": FieldType(r"[0-9]{1,9}[KMBT]", 10, shape=None),
     "nemo_prefix": FieldType(r"(?:model_name=0|[0-9A-Za-z](?:[0-9A-Za-z_.-]{0,94}[0-9A-Za-z_.])?)", 96, is_free=True),
     "mktemp": FieldType(r"(?![0-9]{8}(?![0-9A-Za-z_]))[0-9a-z_]{8}", 8),
-    "trial": FieldType(r"run-[0-9A-Za-z_-]{1,64}", 68, is_free=True),
+    "trial": FieldType(r"run-[0-9A-Za-z_-]{1,64}", 68, start="run-", is_free=True),
     "stage": FieldType(r"(?!(?:model|runner)\.)[A-Za-z](?:[0-9A-Za-z]|[-_](?![0-9])){0,63}", 64, is_free=True),
     "other_prefix": FieldType(r"(?!best_)[A-Za-z][0-9A-Za-z_-]{0,63}", 64, is_free=True),
     "actor_critic": one_of("actor", "critic", "reward_model"),

@@ -110,10 +110,9 @@ _FAIRSEQ: Final = (
         template="checkpoint_ave_{n_averaged:plain}.pt",
         examples=("checkpoint_ave_10.pt",),
     ),
-    _average(
-        format="average-unnumbered",
-        template="{prefix:averaged}.pt",
-        examples=("averaged_model.pt", "checkpoint_avg.pt", "model_avg.pt"),
+    *(
+        _average(format=f"average-{name}", template=f"{word}.pt", examples=(f"{word}.pt",))
+        for name, word in (("model", "averaged_model"), ("unnumbered", "checkpoint_avg"), ("ave", "checkpoint_ave"))
     ),
     # Parts of one model.
     _part(

@@ -74,14 +74,18 @@ _ULTRALYTICS: Final = (
         epochs_behind=1,
         examples=("epoch50.pt", "epoch0.pt"),
     ),
-    _ultralytics(
-        format="run",
-        kind="run_dir",
-        template="{run:ultralytics_run}",
-        source="ultralytics/ultralytics:ultralytics/utils/files.py",
-        folders=(),
-        entry="directory",
-        examples=("train2", "train-3", "exp12"),
+    # The first run has no number, and then nothing that is not everybody's.
+    *(
+        _ultralytics(
+            format=f"run-{name}",
+            kind="run_dir",
+            template=f"{word}{{version:second}}",
+            source="ultralytics/ultralytics:ultralytics/utils/files.py",
+            folders=(),
+            entry="directory",
+            examples=(f"{word}2", f"{word}12"),
+        )
+        for name, word in (("hyphenated", "train-"), ("train", "train"), ("yolov5", "exp"))
     ),
     _ultralytics(format="arguments", kind="sidecar", template="args.yaml", folders=(), examples=("args.yaml",)),
     _ultralytics(format="results", kind="sidecar", template="results.csv", folders=(), examples=("results.csv",)),
