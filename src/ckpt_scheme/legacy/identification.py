@@ -81,7 +81,7 @@ class Identification:
         framework: The framework that the names decide for, or None: nothing decides, or nothing was read.
         candidates: All that read any of the names, ranked: by how many telling names they read, then by how many
             others, then by name. The first is the framework if one is decided for.
-        unread: The names that no format reads, as they were given.
+        unread: The names that no format reads, or none that counts where they are, as they were given.
     """
 
     framework: str | None
@@ -218,16 +218,18 @@ def identify(read: Readings, names: Iterable[str | os.PathLike[str]], tally: Tal
     Raises:
         FieldError: If an element of *names* is no name or path.
     """
+    texts = (_fields.path_text("name", name, FieldError) for name in _fields.several(names, "CKS-061"))
+    return weighed(read, ((text, read(text)) for text in texts), tally)
+
+
+def weighed(read: Readings, names: Iterable[tuple[str, tuple[LegacyName, ...]]], tally: Tally) -> Identification:
+    """Return what *names* say, each given with its readings."""
     within: dict[str, tuple[LegacyName, ...]] = {}
-    for given in _fields.several(names, "CKS-061"):
-        text = _fields.path_text("name", given, FieldError)
-        found = read(text)
+    for text, readings in names:
         parent = text.rstrip("/").rpartition("/")[0]
-        if parent:
-            if parent not in within:
-                within[parent] = read(f"{parent}/")
-            found = inside(found, within[parent])
-        tally.add(text, found)
+        if parent and parent not in within:
+            within[parent] = read(f"{parent}/")
+        tally.add(text, inside(readings, within[parent]) if parent else readings)
     return tally.result()
 
 

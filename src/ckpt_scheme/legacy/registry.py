@@ -97,7 +97,9 @@ class Registry:
         """Return the readings of *name*, which is the last part of *text*, in all formats."""
         found: dict[int, LegacyName] = {}
         for declared, template in (self._index or self._indexed()).candidates(name):
-            reading = None if id(declared) in found else declared.read_as(template, name)
+            if template.inner not in name or id(declared) in found:
+                continue
+            reading = declared.read_as(template, name)
             if reading is not None:
                 found[id(declared)] = reading if name is text else attrs.evolve(reading, text=text)
         return tuple(found.values())
@@ -144,7 +146,8 @@ class Registry:
         answer is one that says ``final``, else ``last``, else that it is a recovery point or was interrupted; of these
         the one with the highest version.
 
-        Shards and other parts, unfinished ones, pointers and sidecars are never chosen, nor are averages of others.
+        Shards and other parts, unfinished ones, pointers and sidecars are never chosen, nor what is in the directory of
+        another checkpoint, nor averages of others.
         Where a name has readings of several frameworks, the other names decide as in `identify`; where they do not, all
         of the frameworks that may have written the names must give the same answer.
 
@@ -204,7 +207,7 @@ class Registry:
             'epoch=9-val_loss=0.07.ckpt'
         """
         self._check_framework(framework)
-        return selection.best(self.readings, names, metric, mode, framework)
+        return selection.best(self.readings, names, metric, mode, framework, self.tally())
 
     def _check_framework(self, framework: str | None) -> None:
         if framework is not None and framework != CANONICAL and framework not in self.frameworks:

@@ -18,7 +18,7 @@ import attrs
 from ckpt_scheme import _fields
 from ckpt_scheme.errors import FieldError
 from ckpt_scheme.legacy.ambiguity import ambiguous
-from ckpt_scheme.legacy.identification import Readings, Tally
+from ckpt_scheme.legacy.identification import Readings, Tally, weighed
 from ckpt_scheme.legacy.record import CANONICAL, CHECKPOINT_KINDS, LegacyName
 
 _T = TypeVar("_T", bound=str | os.PathLike[str])
@@ -63,29 +63,24 @@ class _Entry(Generic[_T]):
 
 def latest(read: Readings, names: Iterable[_T], framework: str | None, tally: Tally) -> _T | None:
     """Return the checkpoint that is furthest in training: `Registry.latest`, which *read* and *tally* are of."""
-    given = list(_given(read, names, framework))
-    if framework is None:
-        for entry in given:
-            tally.add(entry.text, entry.readings)
-        found = tally.result()
-        given = [attrs.evolve(entry, readings=found.choose(entry.readings)) for entry in given]
-    entries = [entry for entry in given if any(entry.whole())]
-    directories = {_directory(read, entry) for entry in entries}
+    entries, directories = _entries(read, names, framework, tally)
     if len(directories) > 1:
         raise FieldError("selection", sorted(directories), "checkpoints of one directory", None, "CKS-042")
     # Where any name counts, those that do not are passed over, and whoever wrote them.
     return _agreed([entry for entry in entries if any(entry.moments())] or entries)
 
 
-def best(read: Readings, names: Iterable[_T], metric: str | None, mode: Mode, framework: str | None) -> _T | None:
-    """Return the best checkpoint: `Registry.best`, which *read* is of."""
+def best(
+    read: Readings, names: Iterable[_T], metric: str | None, mode: Mode, framework: str | None, tally: Tally
+) -> _T | None:
+    """Return the best checkpoint: `Registry.best`, which *read* and *tally* are of."""
     if not (metric is None or isinstance(metric, str)):
         raise FieldError("metric name", metric, "a str or None", None, "CKS-043")
     try:
         sign = _SIGNS[mode]
     except (KeyError, TypeError):
         raise FieldError("mode", mode, "'max' or 'min'", None, "CKS-043") from None
-    entries = [entry for entry in _given(read, names, framework) if any(entry.whole())]
+    entries, _ = _entries(read, names, framework, tally)
     if metric is None:
         entries = [entry for entry in entries if any(reading.kind == "best" for reading in entry.whole())]
         metrics = {name for entry in entries for reading in entry.whole() for name in _metrics_of(reading)}
@@ -96,13 +91,41 @@ def best(read: Readings, names: Iterable[_T], metric: str | None, mode: Mode, fr
     return _optimum(entries, metric, sign)
 
 
-def _given(read: Readings, names: Iterable[_T], framework: str | None) -> Iterator[_Entry[_T]]:
+def _entries(
+    read: Readings, names: Iterable[_T], framework: str | None, tally: Tally
+) -> tuple[list[_Entry[_T]], set[str]]:
+    """Return the checkpoints among *names*, and their directories.
+
+    They have their readings by *framework* or, without one, those that the other names leave: in one directory, for
+    what is beside a name in another says nothing of it.
+    """
+    given: list[_Entry[_T]] = []
     for item in _fields.several(names, "CKS-042"):
         text = _fields.path_text("checkpoint name", item, FieldError)
         readings = read(text)
         if framework is not None:
             readings = tuple(reading for reading in readings if reading.framework in (framework, CANONICAL))
-        yield _Entry(item, text, readings)
+        given.append(_Entry(item, text, readings))
+    entries = _whole(given)
+    directories = {_directory(read, entry) for entry in entries}
+    if framework is None and len(directories) == 1:
+        known = weighed(read, ((entry.text, entry.readings) for entry in given), tally)
+        entries = _whole([attrs.evolve(entry, readings=known.choose(entry.readings)) for entry in entries])
+    return entries, directories
+
+
+def _whole(given: list[_Entry[_T]]) -> list[_Entry[_T]]:
+    """Return the checkpoints among *given*, without what is in the directory of another."""
+    entries = [entry for entry in given if any(entry.whole())]
+    paths = {entry.text.rstrip("/") for entry in entries}
+    return [entry for entry in entries if not any(parent in paths for parent in _parents(entry.text))]
+
+
+def _parents(text: str) -> Iterator[str]:
+    path = text.rstrip("/")
+    while "/" in path:
+        path = path.rpartition("/")[0]
+        yield path
 
 
 def _directory(read: Readings, entry: _Entry[_T]) -> str:
