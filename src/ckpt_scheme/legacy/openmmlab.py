@@ -147,7 +147,7 @@ FORMATS: Final = (
         steps_behind=0,
         examples=("best_mIoU_iter_16000.pth",),
     ),
-    # Until 1.3 a link of this name led to the best epoch. Only known metrics: "best_model.pth" is everybody's.
+    # In older versions a link to the best epoch. Only known metrics: "best_model.pth" is everybody's.
     _mmcv_best(
         format="best-link",
         kind="best",

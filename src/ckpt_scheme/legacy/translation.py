@@ -81,7 +81,7 @@ _FAIRSEQ: Final = (
         template="checkpoint.best_{metric:key}_{value:decimal3}{tie_digits:tie}-shard{shard:plain}.pt",
         examples=("checkpoint.best_loss_4.1006-shard0.pt",),
     ),
-    # Before 0.11, nothing stood behind the value.
+    # Up to 0.10, nothing stood behind the value.
     _fairseq(
         format="kept-best-untied",
         kind="best",
