@@ -20,6 +20,7 @@ class FieldType:
         convert: What makes a value of the text, or None where the text is the value. Where the value is a mapping, it
             is one of several fields, whose names and values it holds; where it is None, the text is no such field.
         shape: The one `shape` that all of them have, or None where they have several.
+        start: The shape of how each of them starts, or nothing where they start in several ways.
         slashes: No text holds more of them.
         holds: Each text holds these, of those that `Index` looks for.
         is_free: Whether the user or the run chooses the text, so that another format may well have written it.
@@ -29,6 +30,7 @@ class FieldType:
     longest: int
     convert: Callable[[str], Any] | None = None
     shape: str | None = None
+    start: str = ""
     slashes: int = 0
     holds: tuple[str, ...] = ()
     is_free: bool = False

@@ -94,8 +94,20 @@ class LegacyFormat:
 
     def read_as(self, template: Template, text: str) -> LegacyName | None:
         """Return the reading of *text* in *template*, one of `templates`, or None."""
-        values = template.read(text)
-        return None if values is None else self.reading(text, values)
+        match = (template.match or template.compile())(text)
+        if match is None:
+            return None
+        values: dict[str, Any] = match.groupdict()
+        for field, convert in template.converters:
+            value = convert(values[field])
+            if value is None:
+                return None
+            if type(value) is dict:
+                del values[field]
+                values.update(value)
+            else:
+                values[field] = value
+        return self.reading(text, values)
 
     def reading(self, text: str, values: dict[str, Any]) -> LegacyName:
         """Return what *values*, the fields of a template, say of the name *text*."""

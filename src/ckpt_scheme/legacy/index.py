@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import string
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any, Final, TypeAlias, final
 
 from ckpt_scheme.legacy.formats import LegacyFormat
@@ -16,6 +16,9 @@ Spelling: TypeAlias = tuple[LegacyFormat, Template]
 # before. It is a plain dictionary, which Python looks things up in faster than in any other.
 _Node: TypeAlias = dict[str, Any]
 _BITS: Final = "bits"
+
+# How many sets of spellings are kept, once they are made of their bits: more than the names of any directory need.
+_MANY: Final = 10_000
 
 
 def _trie(affixes: Iterable[str]) -> _Node:
@@ -60,7 +63,7 @@ class Index:
         depth: How many parts the longest path has that any format reads.
     """
 
-    __slots__ = ("_formats", "_heads", "_longest", "_spellings", "_tails", "_unmarked", "depth")
+    __slots__ = ("_formats", "_found", "_heads", "_longest", "_spellings", "_tails", "_unmarked", "depth")
 
     def __init__(self, formats: tuple[LegacyFormat, ...]) -> None:
         self._formats = formats
@@ -73,22 +76,26 @@ class Index:
             (mark, sum(1 << place for place, (_, template) in enumerate(self._spellings) if mark not in template.holds))
             for mark in MARKS
         ]
+        self._found: dict[int, Sequence[Spelling]] = {}
         self._heads = _trie(template.head for _, template in self._spellings)
         self._tails = _trie(template.tail[::-1] for _, template in self._spellings)
 
     def __reduce__(self) -> tuple[type[Index], tuple[tuple[LegacyFormat, ...]]]:
         return Index, (self._formats,)  # built again, which is less than a trie to pickle
 
-    def candidates(self, name: str) -> list[Spelling]:
+    def candidates(self, name: str) -> Sequence[Spelling]:
         """Return the spellings that may read *name*, in their order."""
         if len(name) > self._longest:
-            return []
+            return ()
         bits = _walk(self._heads, name) & _walk(self._tails, reversed(name))
         for mark, unmarked in self._unmarked:
             if mark not in name:
                 bits &= unmarked
-        found: list[Spelling] = []
-        while bits:
-            found.append(self._spellings[(bits & -bits).bit_length() - 1])
-            bits &= bits - 1
+        found = self._found.get(bits)
+        return self._unpack(bits) if found is None else found
+
+    def _unpack(self, bits: int) -> Sequence[Spelling]:
+        found = [self._spellings[place] for place in range(bits.bit_length()) if bits >> place & 1]
+        if len(self._found) < _MANY:
+            self._found[bits] = found
         return found

@@ -46,7 +46,7 @@ class Template:
         match: Matches a whole name; None until `compile` is called.
         converters: The fields that are more than text, each with what makes its value.
         holds: What all names hold, of the texts that `Index` looks for.
-        inner: What all names hold somewhere.
+        inner: What all names hold somewhere: quicker to look for than to match.
         head: What the shapes of all names begin with.
         tail: What they end with; nothing if the head is the whole shape.
         longest: No name is longer.
@@ -103,7 +103,7 @@ class Template:
                 self._pattern += f"(?P={field})" if group in self._pattern else f"{group}{field_type.pattern})"
                 self.longest += field_type.longest
                 self.depth += field_type.slashes
-                outline.append(field_type.shape)
+                outline += [field_type.shape] if field_type.shape is not None else [field_type.start, None]
         self.longest += literal
         self.head, self.tail = _ends(outline)
         self.rank = (sum(FIELD_TYPES[spec].is_free for spec in self.fields.values()), -literal)
@@ -120,25 +120,6 @@ class Template:
         """Compile the pattern. It takes a thousand times a match, and most programs meet names of few formats."""
         self.match = re.compile(self._pattern).fullmatch
         return self.match
-
-    def read(self, text: str) -> dict[str, Any] | None:
-        """Return the value of each field in *text*, or None if it is not of this template."""
-        if self.inner not in text:  # a hundred times quicker to know than that the pattern does not match
-            return None
-        match = (self.match or self.compile())(text)
-        if match is None:
-            return None
-        values: dict[str, Any] = match.groupdict()
-        for field, convert in self.converters:
-            value = convert(values[field])
-            if value is None:
-                return None
-            if type(value) is dict:
-                del values[field]
-                values.update(value)
-            else:
-                values[field] = value
-        return values
 
 
 def _ends(outline: Iterable[str | None]) -> tuple[str, str]:
