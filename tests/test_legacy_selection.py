@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ckpt_scheme import AmbiguousNameError, FieldError, legacy, selection
+from ckpt_scheme import AmbiguousNameError, CheckpointName, FieldError, legacy, selection
 from ckpt_scheme.legacy import LegacyFormat, Registry
 from strategies import checkpoints
 
@@ -225,7 +225,7 @@ def test_the_best_refuses_what_is_no_metric_or_mode(options: dict[str, str]) -> 
 
 
 @given(names=st.lists(checkpoints()), seed=st.integers())
-def test_canonical_names_are_chosen_as_in_the_core(names: list[selection.CheckpointName], seed: int) -> None:
+def test_canonical_names_are_chosen_as_in_the_core(names: list[CheckpointName], seed: int) -> None:
     texts = [str(name) for name in names]
     random.Random(seed).shuffle(texts)  # noqa: S311 - an order, no secret
 
