@@ -20,8 +20,6 @@ _SOURCES: Final = {
     ),
     "accelerate": "huggingface/accelerate:src/accelerate/checkpointing.py",
     "catalyst": "catalyst-team/catalyst:catalyst/callbacks/checkpoint.py",
-    "ignite": "pytorch/ignite:ignite/handlers/checkpoint.py",
-    "monai": "Project-MONAI/MONAI:monai/handlers/checkpoint_saver.py",
     "composer": "mosaicml/composer:composer/callbacks/checkpoint_saver.py",
     "fastai": "fastai/fastai:fastai/callback/tracker.py",
     "skorch": "skorch-dev/skorch:skorch/callbacks/training.py",
@@ -362,158 +360,6 @@ _CATALYST: Final = (
 )
 
 # --------------------------------------------------------------------------------------------------------------------
-# Ignite: one number, which is the iteration unless the user's function makes it the epoch; the name does not say which.
-
-_NUMERALS: Final[tuple[tuple[str, Kind, str, dict[str, Any]], ...]] = (
-    ("iteration", "step", "{step:plain}", {"counts": "steps", "steps_behind": 0}),
-    ("epoch", "epoch", "{epoch:plain}", {"counts": "epochs", "epoch_base": 1, "epochs_behind": 0}),
-)
-_OBJECTS: Final = ("checkpoint", "model")
-
-_IGNITE: Final = (
-    *(
-        part
-        for name in _OBJECTS
-        for numeral, kind, field, more in _NUMERALS
-        for part in (
-            _format("ignite", f"{name}-{numeral}", kind, f"{name}_{field}.pt", f"{name}_7000.pt", **more),
-            _format(
-                "ignite",
-                f"{name}-{numeral}-scored",
-                kind,
-                f"{name}_{field}_{{metric:score}}={{value:number}}.pt",
-                f"{name}_12_acc=0.9999.pt",
-                **more,
-            ),
-            _format(
-                "ignite", f"best-{name}-{numeral}", "best", f"best_{name}_{field}.pt", f"best_{name}_203.pt", **more
-            ),
-            _format(
-                "ignite",
-                f"best-{name}-{numeral}-scored",
-                "best",
-                f"best_{name}_{field}_{{metric:score}}={{value:number}}.pt",
-                *(f"best_{name}_12_acc=0.9999.pt", f"best_{name}_9_accuracy=0.77.pt"),
-                **more,
-            ),
-            _format(
-                "ignite",
-                f"best-{name}-{numeral}-score",
-                "best",
-                f"best_{name}_{field}_{{score:decimal4}}.pt",
-                f"best_{name}_12_0.9999.pt",
-                metrics=("score",),
-                **more,
-            ),
-            _format(
-                "ignite",
-                f"prefixed-{name}-{numeral}",
-                kind,
-                f"{{prefix:other_prefix}}_{name}_{field}.pt",
-                f"myprefix_{name}_40.pt",
-                **more,
-            ),
-            _format(
-                "ignite",
-                f"prefixed-{name}-{numeral}-scored",
-                kind,
-                f"{{prefix:other_prefix}}_{name}_{field}_{{metric:score}}={{value:number}}.pt",
-                f"myprefix_{name}_40_acc=0.9999.pt",
-                **more,
-            ),
-        )
-    ),
-    *(
-        part
-        for name in _OBJECTS
-        for part in (
-            _format(
-                "ignite",
-                f"{name}-scored",
-                "metric",
-                f"{name}_{{metric:score}}={{value:number}}.pt",
-                *(f"{name}_acc=94.pt", f"{name}_neg_val_loss=-0.1234.pt"),
-            ),
-            _format(
-                "ignite",
-                f"best-{name}-scored",
-                "best",
-                f"best_{name}_{{metric:score}}={{value:number}}.pt",
-                f"best_{name}_acc=0.9999.pt",
-            ),
-            _format(
-                "ignite",
-                f"best-{name}-score",
-                "best",
-                f"best_{name}_{{score:decimal4}}.pt",
-                f"best_{name}_0.9999.pt",
-                metrics=("score",),
-            ),
-            _format("ignite", f"best-{name}", "best", f"best_{name}.pt", f"best_{name}.pt"),
-        )
-    ),
-    # Patterns of the user's, as its tests have them.
-    *(
-        _format("ignite", f"pattern-{numeral}", kind, f"{field}-chk--{{name:word}}-None-None.pt", example, **more)
-        for (numeral, kind, field, more), example in zip(_NUMERALS, ("203-chk--model-None-None.pt",) * 2, strict=True)
-    ),
-    _format(
-        "ignite",
-        "pattern-scored",
-        "metric",
-        "chk-{name:word}--{metric:score}--{value:number}.pt",
-        "chk-model--acc--0.9999.pt",
-    ),
-)
-
-# --------------------------------------------------------------------------------------------------------------------
-# MONAI builds on Ignite, and writes what the number is where Ignite writes what the score is.
-
-_MONAI: Final = (
-    *(
-        part
-        for name in _OBJECTS
-        for part in (
-            _format(
-                "monai",
-                f"{name}-epoch",
-                "epoch",
-                f"{name}_epoch={{epoch:plain}}.pt",
-                f"{name}_epoch=1.pt",
-                counts="epochs",
-                epoch_base=1,
-                epochs_behind=0,
-            ),
-            _format(
-                "monai",
-                f"{name}-iteration",
-                "step",
-                f"{name}_iteration={{step:plain}}.pt",
-                f"{name}_iteration=400.pt",
-                counts="steps",
-                steps_behind=0,
-            ),
-            _format(
-                "monai",
-                f"{name}-final-iteration",
-                "final",
-                f"{name}_final_iteration={{step:plain}}.pt",
-                f"{name}_final_iteration=1000.pt",
-                counts="steps",
-                steps_behind=0,
-            ),
-            _format(
-                "monai",
-                f"{name}-key-metric",
-                "best",
-                f"{name}_{{metric:score}}={{value:number}}.pt",
-                f"{name}_key_metric=0.9387.pt",
-            ),
-        )
-    ),
-)
-
-# --------------------------------------------------------------------------------------------------------------------
 # Composer: it counts the epochs and batches that were completed, and compresses by the extension.
 
 _ARCHIVES: Final = (
@@ -591,6 +437,15 @@ _COMPOSER: Final = (
                 extensions=_ARCHIVES,
                 **{**_numbered(kind), "folders": ()},
             ),
+            _format(
+                "composer",
+                f"{moment}-underscored-rank",
+                kind,
+                f"{template}_rank{{rank:plain}}.pt",
+                f"{example}_rank0.pt",
+                source="mosaicml/composer:tests/trainer/test_fsdp_checkpoint.py",
+                **_numbered(kind),
+            ),
         )
     ),
     _format(
@@ -599,6 +454,17 @@ _COMPOSER: Final = (
         "epoch",
         "{run_name:run_of_composer}-ep{epoch:plain}-batch{step:plain}-tie{token_in_epoch:plain}-rank{rank:plain}.pt",
         "blazing-unicorn-ep1-batch3-tie6-rank0.pt",
+        source="mosaicml/composer:tests/utils/test_file_helpers.py",
+        counts="epochs",
+        epochs_behind=0,
+    ),
+    _format(
+        "composer",
+        "all-counters",
+        "epoch",
+        "{run_name:run_of_composer}-ep{epoch:plain}-b{step:plain}-s{sample:plain}-t{token:plain}"
+        "-bie{batch_in_epoch:plain}-sie{sample_in_epoch:plain}-tie{token_in_epoch:plain}.pt",
+        "charging-chungus-ep1-b3-s6-t12-bie0-sie0-tie0.pt",
         source="mosaicml/composer:tests/utils/test_file_helpers.py",
         counts="epochs",
         epochs_behind=0,
@@ -676,8 +542,6 @@ FORMATS: Final = (
     *_HUGGING_FACE,
     *_ACCELERATE,
     *_CATALYST,
-    *_IGNITE,
-    *_MONAI,
     *_COMPOSER,
     *_FASTAI,
     *_SKORCH,
