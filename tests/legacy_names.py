@@ -1,18 +1,23 @@
-"""Names of legacy formats, made at random from their templates, and what `parse` itself reads in a name."""
+"""Names of legacy formats, made at random from their templates, and what `parse` itself reads in a name.
+
+``python tests/legacy_names.py`` writes the table of the names that several formats read.
+"""
 
 from __future__ import annotations
 
 import functools
 import importlib
+import json
 import re
 import string
 from collections.abc import Iterable
+from pathlib import Path
 from random import Random
 from typing import Any, Final
 
 import parse  # noqa: TID253 - the tests need it at once
 
-from ckpt_scheme.legacy import LegacyFormat, LegacyName
+from ckpt_scheme.legacy import REGISTRY, LegacyFormat, LegacyName
 from ckpt_scheme.legacy.fields import FIELD_TYPES
 from ckpt_scheme.legacy.templates import PARSE_TYPES, Template
 
@@ -152,3 +157,56 @@ def read_by_parse(declared: LegacyFormat, text: str) -> LegacyName | None:
             values.update(value if isinstance(value, dict) else {field: value})
         return declared.reading(text, values)
     return None
+
+
+# --------------------------------------------------------------------------------------------------------------------
+# What several formats read.
+
+OVERLAPS: Final = Path(__file__).parent / "data" / "overlaps.json"
+
+
+def ids_of(found: Iterable[LegacyName]) -> list[str]:
+    return sorted(f"{reading.framework}/{reading.format}" for reading in found)
+
+
+def says_one_thing(found: Iterable[LegacyName]) -> bool:
+    """Whether readings differ in nothing but who wrote the name."""
+    said = {repr((reading.kind, reading.epoch, reading.step, reading.metrics, reading.extras)) for reading in found}
+    return len(said) == 1
+
+
+def names_of(declared: LegacyFormat, samples: int) -> Iterable[str]:
+    """The examples of a format and, of each of its templates, the same first names each time."""
+    yield from declared.examples
+    for template in declared.templates:
+        for place in range(samples):
+            yield filled(template.text, Random(f"{declared.framework} {template.text} {place}"))[0]  # noqa: S311
+
+
+def overlaps_of(formats: Iterable[LegacyFormat], samples: int) -> dict[tuple[str, ...], str]:
+    """The shortest name for each set of several formats that read one, of names made from all templates."""
+    found: dict[tuple[str, ...], str] = {}
+    for declared in formats:
+        for name in names_of(declared, samples):
+            ids = tuple(ids_of(REGISTRY.readings(name)))
+            if len(ids) > 1 and (len(name), name) < (len(found.get(ids, name + "x")), found.get(ids, name + "x")):
+                found[ids] = name
+    return found
+
+
+def table() -> list[dict[str, Any]]:
+    """Names in which each two formats meet that meet at all."""
+    found = overlaps_of(REGISTRY.formats, 200)
+    rows: list[dict[str, Any]] = []
+    covered: set[tuple[str, str]] = set()
+    for ids, name in sorted(found.items(), key=lambda item: (-len(item[0]), item)):
+        pairs = {(first, second) for first in ids for second in ids if first < second}
+        if pairs <= covered:
+            continue
+        covered |= pairs
+        rows.append({"name": name, "one meaning": says_one_thing(REGISTRY.readings(name)), "readings": list(ids)})
+    return sorted(rows, key=lambda row: row["readings"])
+
+
+if __name__ == "__main__":
+    OVERLAPS.write_text(json.dumps(table(), indent=1) + "\n", encoding="utf-8")

@@ -145,7 +145,7 @@ def migrate(
             raise click.UsageError("--apply is not for --listing: only a disk can be changed, by --apply with ROOT")
         now_ns = time.time_ns()
         objects = shared.or_exit(lambda: ckpt_scheme.migration.read_objects(streams.lines(listing), now_ns))
-        view.finish(ckpt_scheme.migration.make_plan(objects, policy, shared.registry()))
+        view.finish(ckpt_scheme.migration.make_plan(objects, policy, shared.registry(ckpt_scheme.migration.MIGRATED)))
     _migrate(shared.directory(root), policy, view, is_applied=is_applied)
 
 
@@ -197,7 +197,7 @@ def prune(
 
 def _migrate(root: str, policy: Policy, view: reports.View, *, is_applied: bool) -> NoReturn:
     migration = ckpt_scheme.migration
-    registry = shared.registry()
+    registry = shared.registry(ckpt_scheme.migration.MIGRATED)
     plan = reports.or_status(lambda: migration.make_plan(migration.observe(root), policy, registry))
     if not plan.items and (scan.is_checkpoints(root) or scan.exists(scan.join(root, "checkpoints"))):
         streams.complain(f"{output.escaped(root)} is a run itself: ROOT is the folder that the folders of runs are in")
@@ -215,7 +215,7 @@ def _migrate(root: str, policy: Policy, view: reports.View, *, is_applied: bool)
 
 
 def _carry_out(path: str, root: str | None, view: reports.View, *, is_applied: bool) -> NoReturn:
-    registry = shared.registry()
+    registry = shared.registry(ckpt_scheme.migration.MIGRATED)
     plan = reports.or_status(lambda: ckpt_scheme.migration.Plan.from_json("\n".join(streams.lines(path))))
     if not plan.root:
         raise click.UsageError("the plan was made from a listing, and only a disk can be changed")

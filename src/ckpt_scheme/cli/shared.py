@@ -69,9 +69,14 @@ def given(options: Mapping[str, object]) -> list[str]:
     return [option for option, value in options.items() if value is not None and value is not False]
 
 
-def registry() -> Registry:
-    """Return the formats to read names in: the context's object, for programs that have formats of their own."""
-    return click.get_current_context().find_object(ckpt_scheme.legacy.Registry) or ckpt_scheme.legacy.REGISTRY
+def registry(usual: Registry | None = None) -> Registry:
+    """Return the formats to read names in: the context's object, for programs that have formats of their own.
+
+    Args:
+        usual: What they are for all others, if not all that the library knows.
+    """
+    own = click.get_current_context().find_object(ckpt_scheme.legacy.Registry)
+    return own or usual or ckpt_scheme.legacy.REGISTRY
 
 
 def answer(

@@ -427,8 +427,8 @@ _LITGPT: Final = (
         _format("litgpt", name.partition(".")[0].replace("_", "-"), "sidecar", name, name)
         for name in ("model_config.yaml", "hyperparameters.yaml")
     ),
-    _format("litgpt", "model", "fixed", "lit_model.pth", "lit_model.pth"),
-    _format("litgpt", "adapter", "fixed", "lit_model.pth.{adapter:lit_adapter}", "lit_model.pth.lora"),
+    _format("litgpt", "bare-model", "fixed", "lit_model.pth", "lit_model.pth"),
+    _format("litgpt", "bare-adapter", "fixed", "lit_model.pth.{adapter:lit_adapter}", "lit_model.pth.lora"),
     _format(
         "litgpt",
         "old-iteration",

@@ -36,9 +36,7 @@ def _logged(text: str) -> dict[str, Any] | None:
     return {**said, "metrics": metrics}
 
 
-def _that(
-    has: tuple[str, ...], lacks: tuple[str, ...], *, is_measured: bool
-) -> Callable[[str], dict[str, Any] | None]:
+def _that(has: tuple[str, ...], lacks: tuple[str, ...], *, is_measured: bool) -> Callable[[str], dict[str, Any] | None]:
     """Return `_logged`, which refuses a list without one of the fields *has*, or with one of those that it *lacks*."""
 
     def convert(text: str) -> dict[str, Any] | None:

@@ -43,6 +43,7 @@ class Template:
     Attributes:
         text: The template.
         fields: The type of each field, by its name.
+        pattern: The same template as a regular expression.
         match: Matches a whole name; None until `compile` is called.
         converters: The fields that are more than text, each with what makes its value.
         holds: What all names hold, of the texts that `Index` looks for.
@@ -56,7 +57,6 @@ class Template:
     """
 
     __slots__ = (
-        "_pattern",
         "converters",
         "depth",
         "fields",
@@ -65,6 +65,7 @@ class Template:
         "inner",
         "longest",
         "match",
+        "pattern",
         "rank",
         "tail",
         "text",
@@ -86,13 +87,13 @@ class Template:
         if parse.compile(template, PARSE_TYPES, case_sensitive=True).named_fields != list(self.fields):
             raise FieldError("template", template, expected, None, "CKS-061")
 
-        self._pattern = ""
+        self.pattern = ""
         self.longest = 0
         self.depth = 1
         literal = 0
         outline: list[str | None] = []
         for text, field, spec, _ in parts:
-            self._pattern += re.escape(text)
+            self.pattern += re.escape(text)
             literal += len(text)
             self.depth += text.count("/")
             outline.append(text)
@@ -100,7 +101,7 @@ class Template:
                 field_type = FIELD_TYPES[spec or ""]
                 group = f"(?P<{field}>"
                 # A field that comes again has the same text again.
-                self._pattern += f"(?P={field})" if group in self._pattern else f"{group}{field_type.pattern})"
+                self.pattern += f"(?P={field})" if group in self.pattern else f"{group}{field_type.pattern})"
                 self.longest += field_type.longest
                 self.depth += field_type.slashes
                 outline += [field_type.shape] if field_type.shape is not None else [field_type.start, None]
@@ -118,7 +119,7 @@ class Template:
 
     def compile(self) -> Callable[[str], re.Match[str] | None]:
         """Compile the pattern. It takes a thousand times a match, and most programs meet names of few formats."""
-        self.match = re.compile(self._pattern).fullmatch
+        self.match = re.compile(self.pattern).fullmatch
         return self.match
 
 

@@ -19,10 +19,12 @@ from ckpt_scheme.migration.disk import observe
 from ckpt_scheme.migration.execute import Failure, Progress, Report, Session, Trashed, apply, has_state, runs, trash
 from ckpt_scheme.migration.journal import Act, Journal
 from ckpt_scheme.migration.listing import Entry, Listing, read_objects
+from ckpt_scheme.migration.naming import MIGRATED
 from ckpt_scheme.migration.plan import make_plan
 from ckpt_scheme.migration.policy import KeepBest, Mode, Policy, read_age
 
 __all__ = [
+    "MIGRATED",
     "Act",
     "Conflict",
     "Discard",

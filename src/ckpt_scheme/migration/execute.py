@@ -22,7 +22,7 @@ from typing import Final, Self, TypeAlias, final
 import attrs
 
 from ckpt_scheme.errors import BusyError, MigrationError, StalePlanError
-from ckpt_scheme.legacy import REGISTRY, Registry
+from ckpt_scheme.legacy import Registry
 from ckpt_scheme.migration import journal as journals
 from ckpt_scheme.migration.actions import Plan, Relink, Rename
 from ckpt_scheme.migration.disk import STATE, locate, observe, open_for_writing
@@ -31,6 +31,7 @@ from ckpt_scheme.migration.history import History
 from ckpt_scheme.migration.journal import TRASH, Act, Journal
 from ckpt_scheme.migration.links import Links
 from ckpt_scheme.migration.listing import Entry, Listing
+from ckpt_scheme.migration.naming import MIGRATED
 from ckpt_scheme.migration.plan import make_plan
 
 _LOCK: Final = f"{STATE}/lock"
@@ -123,7 +124,7 @@ def _trashed(tree: Tree, found: Iterable[Journal]) -> list[Trashed]:
     ]
 
 
-def apply(plan: Plan, progress: Progress | None = None, registry: Registry = REGISTRY) -> Report:
+def apply(plan: Plan, progress: Progress | None = None, registry: Registry = MIGRATED) -> Report:
     """Carry *plan* out below its root, if what is there is still what it was made from.
 
     Args:
@@ -145,7 +146,7 @@ def apply(plan: Plan, progress: Progress | None = None, registry: Registry = REG
         return session.apply(plan, listing, progress)
 
 
-def verify(plan: Plan, listing: Listing, registry: Registry = REGISTRY) -> None:
+def verify(plan: Plan, listing: Listing, registry: Registry = MIGRATED) -> None:
     """Raise unless *plan* was made from *listing*, and does no more than its policy allows now.
 
     Raises:

@@ -10,9 +10,24 @@ import attrs
 from ckpt_scheme import checkpoint_name
 from ckpt_scheme.checkpoint_name import AnyCheckpoint, CheckpointName
 from ckpt_scheme.errors import SchemeError
-from ckpt_scheme.legacy import CHECKPOINT_KINDS, LegacyName, Registry, upgrade
+from ckpt_scheme.legacy import CHECKPOINT_KINDS, REGISTRY, LegacyName, Registry, upgrade
 from ckpt_scheme.migration.actions import Relink, Rename
 from ckpt_scheme.migration.listing import Entry
+
+# What Lightning writes unless it is told otherwise. Its other names depend on what a user made of them.
+_OF_LIGHTNING: Final = frozenset(
+    {"default", "default-versioned", "epoch-only", "epoch-only-versioned", "last-versioned"}
+)
+
+MIGRATED: Final = Registry(
+    declared
+    for declared in REGISTRY.formats
+    if declared.framework == "ocr-project" or (declared.framework == "lightning" and declared.format in _OF_LIGHTNING)
+)
+"""The formats of the names that a migration gives new ones, unless it is told otherwise.
+
+A checkpoint that a framework named is for that framework to find again: it stays, and no rule counts it.
+"""
 
 # The old names whose timestamp the scheme gives up: a run's directory says when it began.
 _GIVEN_UP: Final[Mapping[tuple[str, str], frozenset[str]]] = {("ocr-project", "doubled"): frozenset({"timestamp"})}

@@ -20,7 +20,7 @@ from typing import Final
 
 from ckpt_scheme import _grammar, run_id
 from ckpt_scheme.checkpoint_name import EpochCheckpoint
-from ckpt_scheme.legacy import REGISTRY, Registry
+from ckpt_scheme.legacy import Registry
 from ckpt_scheme.migration import naming
 from ckpt_scheme.migration.actions import Conflict, Discard, Item, Keep, Note, Plan, Rename
 from ckpt_scheme.migration.links import Links
@@ -44,7 +44,7 @@ _PATHS_OF_LIGHTNING: Final = Note(
 )
 
 
-def make_plan(listing: Listing, policy: Policy | None = None, registry: Registry = REGISTRY) -> Plan:
+def make_plan(listing: Listing, policy: Policy | None = None, registry: Registry = naming.MIGRATED) -> Plan:
     """Return what to do with each checkpoint of *listing*.
 
     Args:
