@@ -101,7 +101,7 @@ _OF_FRAMEWORKS: Final[Mapping[str, FieldType]] = {
     "vision_metric": FieldType(
         r"(?:(?:coco_)?(?:bbox|segm|keypoints|proposal)_mAP(?:_[0-9a-z]{1,3})?|mAP|mIoU|mDice|mAcc|aAcc|PCK|AP|AR@[0-9]{1,4}"
         "|NME|AUC|EPE|top[15]_acc|accuracy_top-[15])",
-        24,
+        22,
     ),
     "letters": free(r"[A-Za-z][A-Za-z_-]{0,31}", 32),
     "four_modules": free(r"[A-Za-z]{1,16}(?:-[A-Za-z]{1,16}){3}", 67),
@@ -168,7 +168,7 @@ FIELD_TYPES: Final[Mapping[str, FieldType]] = {
     "component": FieldType(r"[^/\x00-\x1f]{1,96}", 96, is_free=True),
     "hex": FieldType(r"[0-9a-f]{6,40}", 40),
     "label": FieldType(
-        r"(?!(?:best|last|epoch|step)[-_]|on_exception-)[0-9A-Za-z](?:[0-9A-Za-z_.]|-(?!-)){0,63}", 64, is_free=True
+        r"(?!(?:best|last|epoch|step)[-_]|on_exception-)[0-9A-Za-z](?:-?[0-9A-Za-z_.+]){0,40}", 81, is_free=True
     ),
     "score": FieldType(rf"(?!(?:final_)?(?:epoch|iteration)=){KEY}", 64, is_free=True),
     "tokens_seen": FieldType(r"[0-9]{1,9}[KMBT]", 10, shape=None),

@@ -120,6 +120,15 @@ FORMATS: Final = (
             ("only-named", "{prefix:nemo_prefix}-", ("mymodel-",)),
         )
     ),
+    _format(
+        "last-hyphenated",
+        "last",
+        "{prefix:label}-last",
+        "mp_autoresume-last.ckpt",
+        source="NVIDIA/NeMo:docs/source/nlp/megatron.rst",
+        extensions=(".ckpt",),
+        entry="file",
+    ),
     # A marker beside a checkpoint that must not be used.
     *(
         _format(
