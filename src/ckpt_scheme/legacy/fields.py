@@ -168,7 +168,7 @@ FIELD_TYPES: Final[Mapping[str, FieldType]] = {
     "component": FieldType(r"[^/\x00-\x1f]{1,96}", 96, is_free=True),
     "hex": FieldType(r"[0-9a-f]{6,40}", 40),
     "label": FieldType(
-        r"(?!(?:best|last|epoch|step)[-_]|on_exception-)[0-9A-Za-z](?:-?[0-9A-Za-z_.+]){0,40}", 81, is_free=True
+        r"(?!(?:best|last|epoch|step)[-_]|on_exception-)[0-9A-Za-z](?:-?[0-9A-Za-z_.+]){0,63}", 127, is_free=True
     ),
     "score": FieldType(rf"(?!(?:final_)?(?:epoch|iteration)=){KEY}", 64, is_free=True),
     "tokens_seen": FieldType(r"[0-9]{1,9}[KMBT]", 10, shape=None),
