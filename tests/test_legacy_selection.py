@@ -263,6 +263,8 @@ def test_what_is_no_whole_checkpoint_is_never_chosen(name: str) -> None:
         (["epoch0.pt", "epoch10.pt", "best.pt", "last.pt"], "epoch10.pt"),
         (["best.pt", "last.pt"], "last.pt"),
         (["checkpoint1.pt", "checkpoint2.pt", "checkpoint_2_500.pt", "checkpoint_last.pt"], "checkpoint2.pt"),
+        (["step-00009000/lit_model.pth", "step-00010000/lit_model.pth"], "step-00010000/lit_model.pth"),
+        (["a/step-00009000/lit_model.pth", "a/step-00010000/lit_model.pth"], "a/step-00010000/lit_model.pth"),
         (["ep1-ba42-rank0.pt", "ep1-ba100-rank0.pt", "latest-rank0.pt"], "ep1-ba100-rank0.pt"),
     ],
 )
