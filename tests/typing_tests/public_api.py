@@ -38,9 +38,10 @@ from ckpt_scheme import (
     best,
     group_by_run,
     latest,
+    legacy,
     sanitize_label,
 )
-from ckpt_scheme.legacy import Registry
+from ckpt_scheme.legacy import Candidate, Evidence, Identification, Registry
 from ckpt_scheme.migration import (
     Conflict,
     Discard,
@@ -295,6 +296,23 @@ def policies(best: KeepBest) -> None:
     Policy(keep_best="hmean")  # type: ignore[arg-type]
     KeepBest("hmean", 1, "greatest")  # type: ignore[arg-type]
     read_age(7)  # type: ignore[arg-type]
+
+
+def foreign_names(registry: Registry, names: list[str], paths: Iterator[Path], error: AmbiguousNameError) -> None:
+    found = registry.identify(names)
+    assert_type(found, Identification)
+    assert_type(found.framework, str | None)
+    assert_type(found.candidates, tuple[Candidate, ...])
+    assert_type(found.candidates[0].evidence, tuple[Evidence, ...])
+    assert_type(legacy.identify(paths), Identification)
+    assert_type(registry.latest(names), str | None)
+    assert_type(legacy.latest(paths, framework="lightning"), Path | None)
+    assert_type(legacy.best(paths, metric="hmean", mode="min"), Path | None)
+    assert_type(error.deciders, tuple[str, ...])
+    legacy.identify([3])  # type: ignore[list-item]
+    legacy.latest([3])  # type: ignore[type-var]
+    legacy.best(names, mode="most")  # type: ignore[arg-type]
+    legacy.best(names, "hmean")  # type: ignore[call-arg]
 
 
 def migration_plans(listing: Listing, policy: Policy, registry: Registry, text: str) -> Plan:

@@ -118,14 +118,15 @@ def _whole(given: list[_Entry[_T]]) -> list[_Entry[_T]]:
     """Return the checkpoints among *given*, without what is in the directory of another."""
     entries = [entry for entry in given if any(entry.whole())]
     paths = {entry.text.rstrip("/") for entry in entries}
-    return [entry for entry in entries if not any(parent in paths for parent in _parents(entry.text))]
-
-
-def _parents(text: str) -> Iterator[str]:
-    path = text.rstrip("/")
-    while "/" in path:
-        path = path.rpartition("/")[0]
-        yield path
+    lengths = set(map(len, paths))
+    return [
+        entry
+        for entry in entries
+        if not any(
+            char == "/" and place in lengths and entry.text[:place] in paths
+            for place, char in enumerate(entry.text.rstrip("/"))
+        )
+    ]
 
 
 def _directory(read: Readings, entry: _Entry[_T]) -> str:
