@@ -161,22 +161,33 @@ def _readings(name: str) -> dict[str, Any]:
                 "framework": reading.framework,
                 "format": reading.format,
                 "kind": reading.kind,
+                "entry": reading.entry,
                 "epoch": _text(reading.epoch),
+                "epoch_base": _text(reading.epoch_base),
+                "completed_epochs": _text(reading.completed_epochs),
                 "step": _text(reading.step),
+                "completed_steps": _text(reading.completed_steps),
                 "metrics": dict(reading.metrics),
                 "timestamp": None if reading.timestamp is None else reading.timestamp.isoformat(),
                 "architecture": reading.architecture,
                 "encoder": reading.encoder,
                 "version": _text(reading.version),
-                "extras": {key: str(value) for key, value in reading.extras.items()},
+                "extras": {
+                    key: value if isinstance(value, bool) else str(value) for key, value in reading.extras.items()
+                },
             }
             for reading in legacy.readings(name)
         ]
     }
 
 
-def _upgrade(name: str) -> dict[str, Any]:
-    return {"name": str(legacy.upgrade(legacy.decode(name)))}
+def _decode(name: str, framework: str | None) -> dict[str, Any]:
+    reading = legacy.decode(name, framework)
+    return {"framework": reading.framework, "format": reading.format}
+
+
+def _upgrade(name: str, framework: str | None = None, missing: Mapping[str, str] | None = None) -> dict[str, Any]:
+    return {"name": str(legacy.upgrade(legacy.decode(name, framework), **_fields(missing or {})))}
 
 
 _OPERATIONS: Final[Mapping[str, Callable[..., dict[str, Any]]]] = {
@@ -197,5 +208,6 @@ _OPERATIONS: Final[Mapping[str, Callable[..., dict[str, Any]]]] = {
     "sanitize_label": _sanitize_label,
     "metric_name_from_logged": _metric_name_from_logged,
     "readings": _readings,
+    "decode": _decode,
     "upgrade": _upgrade,
 }

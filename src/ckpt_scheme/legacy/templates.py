@@ -117,6 +117,9 @@ class Template:
         converters = {field: FIELD_TYPES[spec].convert for field, spec in self.fields.items()}
         self.converters = tuple((field, convert) for field, convert in converters.items() if convert is not None)
 
+    def __reduce__(self) -> tuple[type[Template], tuple[str]]:
+        return Template, (self.text,)  # what makes values of texts cannot all be pickled
+
     def compile(self) -> Callable[[str], re.Match[str] | None]:
         """Compile the pattern. It takes a thousand times a match, and most programs meet names of few formats."""
         self.match = re.compile(self.pattern).fullmatch

@@ -28,7 +28,7 @@ def upgrade(
     metric: Metric | None = None,
     version: SupportsIndex | None = None,
 ) -> AnyCheckpoint:
-    """Return the canonical name for *record* (CKS-064, CKS-068).
+    """Return the canonical name for *record* (CKS-064, CKS-069).
 
     Nothing is invented: what the canonical name needs is in the record, or is given here. What belongs to the run and
     not to a checkpoint's name is given up: the timestamp, the architecture, the encoder, and the record's extras. An
