@@ -95,6 +95,23 @@ def test_values_that_json_has_no_words_for_are_text() -> None:
     assert record["readings"][0]["entry"] == "any"
 
 
+def test_an_ambiguous_name_has_a_name_in_the_scheme_where_all_readings_agree(tmp_path: Path) -> None:
+    formats = [
+        legacy.LegacyFormat(
+            framework=framework, format="x", kind="best", template="top_{version:count}", source="a/a:a", examples=()
+        )
+        for framework in ("ant", "bee")
+    ]
+    plant(tmp_path, "top_3")
+    plain, as_json = (
+        invoke("ls", *options, str(tmp_path), obj=legacy.Registry(formats)) for options in ([], ["--json"])
+    )
+
+    (record,) = records(as_json)
+    assert (record["status"], record["would_be_called"], len(record["readings"])) == ("ambiguous", "best_v3.ckpt", 2)
+    assert plain.stdout.splitlines()[1].endswith("best_v3.ckpt")
+
+
 # --------------------------------------------------------------------------------------------------------------------
 # identify.
 

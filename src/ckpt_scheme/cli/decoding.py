@@ -28,7 +28,7 @@ class Decoded:
         status: What kind of name it is.
         readings: Every reading of it, or those that are left once it is known who wrote it.
         canonical_name: What it would be called; None if it is called that already or nobody can tell.
-        error: Why it has no canonical name or, if it is unknown, what is wrong with it.
+        error: Why it has no canonical name or, if it is unknown or ambiguous, what is wrong with it.
     """
 
     text: str
@@ -67,9 +67,17 @@ def judged(text: str, readings: tuple[LegacyName, ...]) -> Decoded:
     if others:
         from ckpt_scheme.legacy.ambiguity import ambiguous  # noqa: PLC0415 - loaded on first use, with the formats
 
-        return Decoded(text, "ambiguous", readings, error=ambiguous(text, readings))
+        return Decoded(text, "ambiguous", readings, _common_name(readings), ambiguous(text, readings))
     status: Status = "canonical" if reading.framework == ckpt_scheme.legacy.CANONICAL else "legacy"
     return Decoded(text, status, readings, *upgraded(reading))
+
+
+def _common_name(readings: tuple[LegacyName, ...]) -> str | None:
+    """Return what a name would be called whoever wrote it, or None if it depends on that or nobody can tell."""
+    name, _ = upgraded(readings[0])
+    if name is not None and all(upgraded(other)[0] == name for other in readings[1:]):
+        return name
+    return None
 
 
 def upgraded(reading: LegacyName) -> tuple[str | None, SchemeError | None]:

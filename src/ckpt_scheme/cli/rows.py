@@ -202,7 +202,7 @@ class Row:
         decoded = self.decoded
         status = decoded.status if self.place.is_canonical else f"{decoded.status}*"
         note = decoded.canonical_name or ""
-        if decoded.error is not None and decoded.readings:
+        if decoded.error is not None and decoded.readings and not note:
             note = f"(expected {decoded.error.expected})"
         if len(decoded.readings) != 1:
             return "", "", "", "", "", "", status, self.name, note
