@@ -167,6 +167,40 @@ def foreign_checkpoint_names(count: int) -> list[str]:
     return names
 
 
+# What lies in the folders of many frameworks, as format strings of two numbers and a score.
+_MIXED: Final = (
+    *(
+        "checkpoint-{a}",
+        "checkpoint-{a}",
+        "trainer_state.json",
+        "optimizer.pt",
+        "rng_state_{b}.pth",
+        "training_args.bin",
+    ),
+    *("epoch={b}-step={a}.ckpt", "epoch={b:02d}-val_loss={x:.2f}.ckpt", "last-v{b}.ckpt", "last.ckpt", "hparams.yaml"),
+    *("iter_{a:07d}", "latest_checkpointed_iteration.txt", "mp_rank_{b:02d}", "global_step{a}", "zero_to_fp32.py"),
+    *("zero_pp_rank_{b}_mp_rank_00_optim_states.pt", "mp_rank_{b:02d}_model_states.pt", "latest", "__{b}_0.distcp"),
+    *("epoch_{b}.pth", "best_coco_bbox_mAP_epoch_{b}.pth", "model_{a:07d}.pth", "model_final.pth", "last_checkpoint"),
+    *("checkpoint_{a}", "checkpoint_{a:06d}", "step_{a}", "step-{a}", "step{a}-unsharded", "{a}", "epoch_{b}"),
+    *("ep{b}-ba{a}-rank0.pt", "checkpoint{b}.pt", "checkpoint_{b}_{a}.pt", "checkpoint.best_loss_{x:.4f}.pt"),
+    *("best.pt", "last.pt", "epoch{b}.pt", "ckpt-{b}.index", "ckpt-{b}.data-00000-of-00001", "checkpoint"),
+    *("weights.{b:02d}-{x:.2f}.hdf5", "rl_model_{a}_steps.zip", "network-snapshot-{a:06d}.pkl", "G_{a}.pth"),
+    *("megatron_gpt--val_loss={x:.2f}-step={a}-consumed_samples={a}.0.ckpt", "{b}epoch.pth", "model-{b}.pt"),
+    *("epoch-{b:02d}_step-{a:06d}.ckpt", "best-hmean-{x:.4f}.ckpt", "epoch-{b:02d}_step-{a:06d}.metadata.json"),
+    *("events.out.tfevents.17{a:08d}.host.{b}.0", "train.log", "config.yaml", "README.md", "wandb", "notes-{b}.txt"),
+    *("model.safetensors", "tokenizer.json", "vocab.txt", "slurm-{a}.out", "metrics.csv", "sample_{b}.png"),
+)
+
+
+def mixed_folder(count: int) -> list[str]:
+    """Return names as they lie in the folders of many frameworks, one in four of them no checkpoint's at all."""
+    random = _random("mixed folder")
+    return [
+        random.choice(_MIXED).format(a=random.randrange(10**6), b=random.randrange(100), x=random.random() * 3)
+        for _ in range(count)
+    ]
+
+
 def step_names(count: int) -> list[str]:
     """Return names of directories that hold a step each, for a parser of another strict language of names."""
     random = _random("step")

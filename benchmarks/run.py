@@ -26,7 +26,7 @@ from peers import Peer, Writer
 from report import Goal, Table, at_least, at_most
 
 import ckpt_scheme
-from ckpt_scheme import CheckpointName, CheckpointPath, NameSyntaxError, RunId
+from ckpt_scheme import CheckpointName, CheckpointPath, NameSyntaxError, RunId, legacy
 
 _PACKAGE: Final = Path(ckpt_scheme.__file__).parent
 _PACKAGES: Final = (
@@ -89,6 +89,7 @@ class Bench:
         yield self.checkpoint_names()
         yield self.paths()
         yield self.refusals()
+        yield self.foreign_names()
         yield self.run_id_texts()
         yield self.checkpoint_texts()
         yield self.hostile_texts()
@@ -194,6 +195,37 @@ class Bench:
             *(Row(f"{peer.label} ({name})", _swallowed(peer.parse), foreign) for peer in others),
         ]
         return self._times(rows)
+
+    def foreign_names(self) -> Table:
+        """Decode the names of other frameworks, with all formats loaded."""
+        registry = legacy.REGISTRY
+        names = corpus.mixed_folder(self.size.names)
+        few = names[:: max(1, len(names) // 50)]  # to ask every format takes long
+
+        def all_asked(name: str) -> list[legacy.LegacyName]:
+            return [found for declared in registry.formats if (found := declared.read(name)) is not None]
+
+        for name in few:
+            asked = {(found.framework, found.format) for found in all_asked(name)}
+            read = {(found.framework, found.format) for found in registry.readings(name)}
+            self._must(asked == read or CheckpointName.is_valid(name), f"`legacy.readings` misreads {name!r}")
+        times = self._times(
+            [
+                Row("`legacy.readings`", registry.readings, names),
+                Row("`LegacyFormat.read` of every format", all_asked, few),
+                Row("a Python call that does nothing", _nothing, names),
+            ]
+        )
+        own = times["`legacy.readings`"]
+        goals = [
+            at_least("names a second, a core", measure.NANO / own.median, 100_000),
+            at_least("every format / `legacy.readings`", times["`LegacyFormat.read` of every format"].over(own), 20),
+        ]
+        count = len(registry.formats)
+        known = sum(bool(registry.readings(name)) for name in names) / len(names)
+        note = f"{len(names)} names of a mixed folder, {known:.0%} of them known; {count} formats."
+        cells = [row[:4] for row in _cells(times)]
+        return Table("Decoding foreign names", note, _TIME_COLUMNS[:4], cells, goals)
 
     # ---------------------------------------------------------------------------------------------------------------
     # Writing
