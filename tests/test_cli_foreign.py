@@ -207,6 +207,16 @@ def test_identify_does_not_run_on_what_is_no_directory(tree: Path) -> None:
     assert (result.exit_code, result.stdout) == (2, "")
 
 
+def test_identify_says_what_cannot_be_read_and_goes_on(tree: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    # As if it went away when it had just been looked at.
+    monkeypatch.setattr(scan, "is_directory", lambda _path: True)
+    result = invoke("identify", f"{tree}/missing", f"{tree}/hf")
+
+    assert result.exit_code == 1
+    assert result.stderr == f"ckpt-scheme: cannot read {tree}/missing: No such file or directory\n"
+    assert result.stdout.startswith(f"{tree}/hf: {HF}\n")
+
+
 def test_a_name_cannot_write_to_the_terminal(tmp_path: Path) -> None:
     plant(tmp_path, "evil\x1b[2J_step_5.pt", "epoch_1.pth")
 
@@ -374,15 +384,13 @@ def test_links_and_files_are_told_from_directories(tmp_path: Path) -> None:
     assert [row[0] for row in listed(tmp_path)] == ["a/iter_0000500", "b/iter_0000900", "b/model_0004999.pth"]
 
 
-def test_a_directory_that_is_a_checkpoint_and_cannot_be_read_decides_nothing(tmp_path: Path) -> None:
-    assert list(scan.entries(str(tmp_path / "missing"))) == []
-    plant(tmp_path, "checkpoint-500/")
-    held = foreign.Contents(str(tmp_path), [], {"checkpoint-500/": legacy.readings("checkpoint-500/")}, [])
+def test_a_directory_that_cannot_be_read_decides_nothing(tmp_path: Path) -> None:
     tally = legacy.REGISTRY.tally()
-    foreign.count(tally, held)
-    found = foreign.settled(tally, held.checkpoints.items(), "/missing", legacy.REGISTRY, scan.entries)
+    readings = legacy.readings("checkpoint-500/")
+    tally.add("checkpoint-500/", readings)
+    riddles = [("checkpoint-500/", readings)]
 
-    assert found.framework is None
+    assert foreign.settled(tally, riddles, str(tmp_path), legacy.REGISTRY, scan.entries).framework is None
 
 
 def test_a_run_with_the_checkpoints_of_another_framework_is_not_empty(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, TypeAlias, final
 
@@ -110,7 +111,9 @@ def contents(listing: scan.Listing, registry: Registry, peek: Peek) -> Contents:
     A directory with a plain name, such as ``1000`` or ``last``, is a checkpoint only if what is beside it or in it says
     so.
     """
-    plain = [found for found in listing.foreign if found.is_whole and found.is_plain]
+    plain = sorted(
+        (found for found in listing.foreign if found.is_whole and found.is_plain), key=lambda found: found.name
+    )
     checkpoints = {found.name: found.readings for found in listing.foreign if found.is_whole and not found.is_plain}
     evidence = [found for found in listing.foreign if not found.is_whole]
     held = Contents(listing.path, listing.names, checkpoints, evidence)
@@ -162,7 +165,8 @@ def settled(
     found = tally.result()
     for name, readings in riddles:
         if name.endswith("/") and (at_once or len({reading.framework for reading in found.choose(readings)}) > 1):
-            for inner, entry in peek(scan.join(path, name)):
-                tally.add(name + inner, inside(read(registry, name + inner, entry), readings))
+            with contextlib.suppress(OSError):  # what cannot be read decides nothing, and whoever enters it says so
+                for inner, entry in peek(scan.join(path, name)):
+                    tally.add(name + inner, inside(read(registry, name + inner, entry), readings))
             return tally.result()
     return found

@@ -29,17 +29,20 @@ def identify(*, directories: tuple[str, ...], as_json: bool) -> None:
 
     All names are weighed: a framework is decided for if it reads every name that any other reads, and more. Where that
     leaves it open who wrote a directory in DIRECTORY, the names in the first such are weighed too. For -, the lines of
-    stdin are all names of one directory; those that end in "/" are directories. Exits with 1 if nothing decides.
+    stdin are all names of one directory; those that end in "/" are directories. Exits with 1 if nothing decides, or if
+    a directory cannot be read.
     """
     printer = streams.Printer()
     registry = shared.registry()
     for directory in directories:
-        if directory == streams.STDIN:
-            found = registry.identify(streams.texts([directory]))
-        elif scan.is_directory(directory):
-            found = _identified(directory, registry)
-        else:
+        if directory != streams.STDIN and not scan.is_directory(directory):
             raise click.UsageError(f"{output.escaped(directory)} is no directory")
+    for directory in directories:
+        try:
+            found = _identified(directory, registry)
+        except OSError as error:
+            printer.complain(f"cannot read {output.escaped(directory)}: {error.strerror}")
+            continue
         if found.framework is None:
             printer.status = 1
         if as_json:
@@ -50,6 +53,8 @@ def identify(*, directories: tuple[str, ...], as_json: bool) -> None:
 
 
 def _identified(directory: str, registry: Registry) -> Identification:
+    if directory == streams.STDIN:
+        return registry.identify(streams.texts([directory]))
     tally = registry.tally()
     riddles: list[tuple[str, tuple[LegacyName, ...]]] = []
     for name, entry in sorted(scan.entries(directory)):
@@ -86,11 +91,11 @@ def _fields(found: Identification) -> dict[str, object]:
 
 
 def _lines(directory: str, found: Identification) -> Iterator[str]:
-    yield f"{output.escaped(directory)}: {found.framework or 'undecided'}"
+    yield output.escaped(f"{directory}: {found.framework or 'undecided'}")
     for candidate in found.candidates:
         for said in candidate.evidence:
-            shown = ", ".join(map(output.escaped, said.names[:_SHOWN]))
             more = len(said.names) - _SHOWN
             rest = f" and {more} more" if more > 0 else ""
             others = f" (also {', '.join(said.others)})" if said.others else ""
-            yield f"  {output.escaped(said.framework)}/{output.escaped(said.format)} {said.kind}: {shown}{rest}{others}"
+            names = ", ".join(said.names[:_SHOWN])
+            yield output.escaped(f"  {said.framework}/{said.format} {said.kind}: {names}{rest}{others}")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias, final
@@ -74,8 +73,12 @@ def join(path: str, name: str) -> str:
 
 
 def entries(path: str) -> Iterator[tuple[str, Entry]]:
-    """Yield the names in a directory, as many as can be read, each directory's with a ``/`` at its end."""
-    with contextlib.suppress(OSError), os.scandir(path) as found:
+    """Yield the names in a directory and what has them, each directory's with a ``/`` at its end.
+
+    Raises:
+        OSError: If the directory cannot be read to its end.
+    """
+    with os.scandir(path) as found:
         for entry in found:
             yield _shown(entry)
 
