@@ -43,15 +43,19 @@ class Backtracking:
             for end in self._chain(list(value[3]), 0, text, at):
                 self._groups[value[0]] = at, end
                 yield end
-        elif kind == "GROUPREF":
-            start, end = self._groups[value]
-            self.looks += end - start
-            if text.startswith(text[start:end], at):
-                yield at + end - start
         elif kind == "MAX_REPEAT":
             yield from self._repeat(value[0], int(value[1]), list(value[2]), text, at)
         elif kind == "MIN_REPEAT":
             yield from self._least(value[0], int(value[1]), list(value[2]), text, at)
+        else:
+            yield from self._condition(kind, value, text, at)
+
+    def _condition(self, kind: str, value: Any, text: str, at: int) -> Iterator[int]:  # noqa: ANN401 - as above
+        if kind == "GROUPREF":
+            start, end = self._groups[value]
+            self.looks += end - start
+            if text.startswith(text[start:end], at):
+                yield at + end - start
         elif kind in {"ASSERT", "ASSERT_NOT"}:
             assert value[0] > 0, "looks ahead"
             is_there = next(self._chain(list(value[1]), 0, text, at), None) is not None

@@ -76,7 +76,7 @@ def said_by(reading: LegacyName) -> dict[str, object]:
     random=randoms,
     missing=st.fixed_dictionaries({}, optional={"epoch": epochs(), "step": steps(), "version": st.just(3)}),
 )
-def test_an_upgrade_is_canonical_or_refused(declared: LegacyFormat, random: Random, missing: dict[str, int]) -> None:
+def test_an_upgrade_is_canonical_or_refused(declared: LegacyFormat, random: Random, missing: dict[str, Any]) -> None:
     text, _ = filled(declared.templates[0].text, random)
     record = declared.read(text)
     assert record is not None
@@ -319,9 +319,10 @@ FOREIGN = Registry(
 """The formats of the library and 240 others."""
 
 
-def tried(registry: Registry, name: str) -> list[LegacyFormat]:
+def tried(registry: Registry, name: str) -> list[str]:
     """The formats whose pattern is matched with a name."""
-    return [declared for declared, template in registry._indexed().candidates(name) if template.inner in name]
+    found = registry._indexed().candidates(name)
+    return [f"{declared.framework}/{declared.format}" for declared, template in found if template.inner in name]
 
 
 def test_a_name_is_tried_in_few_formats_however_many_there_are() -> None:
@@ -371,9 +372,8 @@ def test_an_empty_registry_reads_canonical_names_only() -> None:
 def test_a_registry_can_be_copied_before_and_after_it_is_used(copied: Callable[[Registry], Registry]) -> None:
     registry = Registry(FORMATS)
     fresh = copied(registry)
-    for declared, example in EXAMPLES:
+    for _, example in EXAMPLES:
         assert repr(registry.readings(example)) == repr(fresh.readings(example))
-        assert repr(declared.read(example)) in map(repr, fresh.readings(example))
     used = copied(registry)
     names = [example for _, example in EXAMPLES]
 

@@ -41,7 +41,12 @@ _FIELDS: Final = ("architecture", "encoder", "version")
 
 def wrong_in(reading: LegacyName, fact: Mapping[str, Any]) -> list[str]:
     """What a reading says otherwise than a fact."""
-    said = {"kind": reading.kind, "epoch": reading.epoch, "step": reading.step, "metrics": scores(reading.metrics)}
+    said: dict[str, Any] = {
+        "kind": reading.kind,
+        "epoch": reading.epoch,
+        "step": reading.step,
+        "metrics": scores(reading.metrics),
+    }
     expected = {**{key: fact[key] for key in ("kind", "epoch", "step")}, "metrics": scores(fact["metrics"])}
     extras = fact["extras"]
     for key in extras.keys() - _TOLD:

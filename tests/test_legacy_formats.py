@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
-from pathlib import Path
 from random import Random
 from typing import Any, Final
 
@@ -130,7 +129,7 @@ def hard_texts(template: Template, size: int) -> Iterator[str]:
         middle = (junk * size)[:size]
         yield f"{template.head}{middle}{template.tail}"
         yield f"{template.head}{middle}!{template.tail}"
-    text, _ = filled(template.text, Random(size))
+    text, _ = filled(template.text, Random(size))  # noqa: S311 - no secret
     yield (text * size)[:size]
     yield text[:-1] + "\0"
 

@@ -139,8 +139,8 @@ _DEEPSPEED: Final = (
 )
 
 # --------------------------------------------------------------------------------------------------------------------
-# Megatron-LM: iterations of seven digits or more. With two numbers in the directory of a rank, the second is that of the
-# pipeline or, where there is none, that of the experts; the name does not say which.
+# Megatron-LM: iterations of seven digits or more. With two numbers in the directory of a rank, the second is that of
+# the pipeline or, where there is none, that of the experts; the name does not say which.
 
 _ITERATION: Final[dict[str, Any]] = {
     "folders": ("iter_{step:padded7}/", "non_persistent/iter_{step:padded7}/", "release/"),
@@ -291,6 +291,11 @@ _EPOCH_FOLDER: Final[dict[str, Any]] = {
     "folders": ("epoch_{epoch:plain}/", "step_{step:plain}/"),
     "epoch_base": 0,
 }
+_OLD_TORCHTUNE: Final[tuple[tuple[str, Kind, str], ...]] = (
+    ("meta", "epoch", "meta_model"),
+    ("own", "epoch", "torchtune_model"),
+    ("adapter", "aux", "adapter"),
+)
 _TORCHTUNE: Final = (
     _format(
         "torchtune",
@@ -358,11 +363,7 @@ _TORCHTUNE: Final = (
             epoch_base=0,
             counts="epochs",
         )
-        for name, kind, word in (
-            ("meta", "epoch", "meta_model"),
-            ("own", "epoch", "torchtune_model"),
-            ("adapter", "aux", "adapter"),
-        )
+        for name, kind, word in _OLD_TORCHTUNE
     ),
 )
 
@@ -538,6 +539,11 @@ _VERL_FOLDER: Final[dict[str, Any]] = {
     "counts": "steps",
     "steps_behind": 0,
 }
+_VERL_FILES: Final[tuple[tuple[str, Kind, str], ...]] = (
+    ("model", "shard", "model"),
+    ("optimizer", "aux", "optim"),
+    ("extra", "aux", "extra_state"),
+)
 _VERL: Final = (
     _format("verl", "step", "step", "global_step_{step:plain}", "global_step_1", **_DIRECTORY),
     _format(
@@ -559,11 +565,7 @@ _VERL: Final = (
             source="volcengine/verl:docs/advance/checkpoint.rst",
             **_VERL_FOLDER,
         )
-        for name, kind, word in (
-            ("model", "shard", "model"),
-            ("optimizer", "aux", "optim"),
-            ("extra", "aux", "extra_state"),
-        )
+        for name, kind, word in _VERL_FILES
     ),
     _format(
         "verl",

@@ -18,6 +18,13 @@ _SOURCE: Final = f"{_REPOSITORY}/callbacks/model_checkpoint.py"
 _VERSIONED: Final = (".ckpt", "-v{version:count}.ckpt")
 _LOGGER: Final = ("{run:component}/checkpoints/",)
 
+_CONSOLIDATED: Final[tuple[tuple[str, Kind, str, tuple[str, ...]], ...]] = (
+    ("epoch", "epoch", "{logged:logged_epoch}", ("epoch=0-step=3.ckpt.consolidated",)),
+    ("step", "step", "{logged:logged_step}", ("step=300.ckpt.consolidated",)),
+    ("last", "last", "last", ("last.ckpt.consolidated",)),
+    ("best", "best", "best", ("best.ckpt.consolidated",)),
+)
+
 
 def _format(
     format: str,  # noqa: A002 - the word of the design
@@ -253,12 +260,7 @@ FORMATS: Final = (
             extras={"suffix": "consolidated"},
             entry="file",
         )
-        for what, kind, template, examples in (
-            ("epoch", "epoch", "{logged:logged_epoch}", ("epoch=0-step=3.ckpt.consolidated",)),
-            ("step", "step", "{logged:logged_step}", ("step=300.ckpt.consolidated",)),
-            ("last", "last", "last", ("last.ckpt.consolidated",)),
-            ("best", "best", "best", ("best.ckpt.consolidated",)),
-        )
+        for what, kind, template, examples in _CONSOLIDATED
     ),
     # What is written when a run is interrupted, and what the tuner leaves behind.
     _format(

@@ -25,6 +25,13 @@ _OLD: Final[tuple[tuple[str, Kind, str], ...]] = (
     ("step", "step", "megatron_gpt---val_loss=2.50-step=500.ckpt"),
 )
 
+_ENDS: Final[tuple[tuple[str, Kind, str, dict[str, Any]], ...]] = (
+    ("last", "last", "last", {}),
+    ("end", "final", "end", {}),
+    ("average", "average", "EMA", {"ema": True}),
+    ("last-average", "average", "last-EMA", {"ema": True}),
+)
+
 
 def _format(
     format: str,  # noqa: A002 - the word of the design
@@ -101,12 +108,7 @@ FORMATS: Final = (
             *(f"{example}-{end}.ckpt" for example in examples),
             extras=extras,
         )
-        for what, kind, end, extras in (
-            ("last", "last", "last", {}),
-            ("end", "final", "end", {}),
-            ("average", "average", "EMA", {"ema": True}),
-            ("last-average", "average", "last-EMA", {"ema": True}),
-        )
+        for what, kind, end, extras in _ENDS
         for name, start, examples in (
             (
                 "named",

@@ -32,10 +32,10 @@ Kind: TypeAlias = Literal[
 ]
 """What a name is the name of.
 
-A checkpoint: of an ``epoch`` or a ``step`` (a moment of training), an ``index`` (a counter that is neither), the ``best``
-one, the ``last`` one, the ``final`` one of a run that ended, one of a run that was ``interrupted``, a ``recovery`` point
-within an epoch, an ``average`` of several, a ``release`` for others to load, one of which only a ``metric`` is known, or
-one under a ``fixed`` name that the user chose.
+A checkpoint: of an ``epoch`` or a ``step`` (a moment of training), an ``index`` (a counter that is neither), the
+``best`` one, the ``last`` one, the ``final`` one of a run that ended, one of a run that was ``interrupted``, a
+``recovery`` point within an epoch, an ``average`` of several, a ``release`` for others to load, one of which only a
+``metric`` is known, or one under a ``fixed`` name that the user chose.
 
 No checkpoint: a ``shard`` (one part of one), ``aux`` (the state of an optimizer, of a random generator, of a buffer), a
 ``temp`` (unfinished), a ``pointer`` (a marker, or the name of another), a ``sidecar`` (what is told about one), or a
@@ -84,7 +84,7 @@ class LegacyName(_Base):
         kind: What it is; see `Kind`.
         entry: Whether a file or a directory has this name.
         epoch: The epoch as the framework writes it, or None.
-        epoch_base: How the framework writes the first epoch, 0 or 1, or None where the name states none or nobody knows.
+        epoch_base: How the framework writes the first epoch, 0 or 1, or None where nobody knows or there is none.
         completed_epochs: How many epochs were trained, or None where the framework's rule does not make it certain.
         step: The step as the framework writes it, or None.
         completed_steps: How many steps were trained, or None where the framework's rule does not make it certain.
