@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ckpt_scheme import CheckpointName
-from ckpt_scheme.legacy import LegacyFormat, LegacyName, Registry
+from ckpt_scheme.legacy import Kind, LegacyFormat, LegacyName, Registry
 from ckpt_scheme.migration import Conflict, Discard, Entry, Item, KeepBest, Listing, Plan, Policy, Rename, make_plan
 from ckpt_scheme.migration.naming import Candidate, _upgraded
 from strategies import LISTED_ROOT, MONTHS_NS, NOW_NS, RUN, listings, policies, resolved
@@ -317,6 +317,43 @@ def test_a_name_that_two_formats_read_is_a_conflict() -> None:
 
     assert conflict.reason == "2 formats read its name (mine/step, mine/epoch)"
     assert conflict.advice.startswith("rename it by hand")
+
+
+def test_two_formats_that_say_the_same_leave_nothing_to_choose() -> None:
+    registry = Registry(
+        [_declared("epoch", "{epoch:count}-{step:count}.ckpt"), _declared("epoch", "{epoch:count}-0{step:plain}.ckpt")]
+    )
+
+    (rename,) = make_plan(listing_of(["1-02.ckpt"]), registry=registry).renames
+
+    assert rename.new.endswith("/epoch-01_step-000002.ckpt")
+
+
+@pytest.mark.parametrize("kind", ["shard", "aux", "temp", "pointer", "sidecar", "run_dir"])
+def test_what_is_no_whole_checkpoint_stays(kind: Kind) -> None:
+    registry = Registry([_declared(kind, "{epoch:count}-{step:count}.ckpt")])
+
+    plan = make_plan(listing_of(["1-2.ckpt"]), Policy(delete_old=True, keep_min_epoch=10), registry)
+
+    assert [item.do for item in plan.items] == ["conflict"]
+    assert f"no whole checkpoint (mine/{kind}: {kind})" in plan.conflicts[0].reason
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("epoch=9-step=900-val_loss=0.12.ckpt", "test-v2.ckpt", "hpc_ckpt_3.ckpt", "on_exception.ckpt"),
+        *("epoch=0-step=8-EMA.ckpt", "model--val_loss=0.12-epoch=49.ckpt", "epoch-000004.ckpt", "model.ckpt-1000.ckpt"),
+    ],
+)
+def test_the_name_that_a_framework_gave_stays_and_counts_for_no_rule(name: str) -> None:
+    policy = Policy(delete_old=True, keep_last=1)
+    old = "epoch=3-step=300.ckpt"
+
+    alone, beside = (make_plan(listing_of(names), policy) for names in ([old], [old, name]))
+
+    assert [item for item in beside.items if item.path.endswith(old)] == list(alone.items)
+    assert [item.do for item in beside.items if item.path.endswith(name)] == ["conflict"]
 
 
 @pytest.mark.parametrize(("drop", "new"), [((), None), (("metric",), "epoch-01_step-000002.ckpt")])

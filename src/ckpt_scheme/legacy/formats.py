@@ -99,10 +99,10 @@ class LegacyFormat:
             return None
         values: dict[str, Any] = match.groupdict()
         for field, convert in template.converters:
-            value = convert(values[field])
+            value: Any = convert(values[field])
             if value is None:
                 return None
-            if type(value) is dict:
+            if value.__class__ is dict:  # quicker than `isinstance`, and of our own making
                 del values[field]
                 values.update(value)
             else:
