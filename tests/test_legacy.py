@@ -35,6 +35,7 @@ from ckpt_scheme.legacy import (
     LegacyName,
     Registry,
     decode,
+    index,
     readings,
     upgrade,
 )
@@ -161,6 +162,7 @@ def declare(framework: str, template: str) -> LegacyFormat:
         ("checkpoint_{:count}", "a field without a name"),
         ("{metric:word}.ckpt", "a metric without its value"),
         ("{value:decimal}.ckpt", "a value without its metric"),
+        ("{step:count}-{step:plain}.ckpt", "a field of two types"),
         ("{0:count}.ckpt", "a number, which `parse` takes for no name"),
         ("{_a:count}.ckpt", "a name that begins with no letter, which it takes for none either"),
         ("{a.b:count}.ckpt", "a name that it changes"),
@@ -173,6 +175,20 @@ def test_a_template_that_cannot_be_read_is_refused(template: str, wrong: str) ->
     with pytest.raises(FieldError) as caught:
         declare("one", template)
     assert caught.value.text == template, wrong
+
+
+def test_a_metric_that_no_field_holds_is_refused() -> None:
+    with pytest.raises(FieldError, match="acc"):
+        attrs.evolve(declare("one", "model_{step:count}.pt"), metrics=("acc",))
+
+
+def test_what_is_found_is_the_same_when_there_is_no_room_to_keep_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(index, "_MANY", 0)
+    registry = Registry(FORMATS)
+
+    assert repr([registry.readings(example) for _, example in EXAMPLES]) == repr(
+        [readings(example) for _, example in EXAMPLES]
+    )
 
 
 def test_a_name_has_no_second_derivation_in_a_format() -> None:
@@ -559,8 +575,8 @@ class TestUpgrade:
             ({}, {"epoch": 4}, "no other epoch than its own, 3"),
             ({}, {"step": 0}, "no other step than its own, 1200"),
             ({"metrics": {"f1": 0.25}}, {"metric": Metric("f1", 0.5)}, "no other metric"),
-            ({"epoch": None}, {"step": 1200}, "give it with epoch="),
-            ({"extras": {"step_scope": "in_epoch"}}, {}, "give it with step="),
+            ({"epoch": None}, {"step": 1200}, "an epoch, which the name lacks"),
+            ({"extras": {"step_scope": "in_epoch"}}, {}, "a step, which the name lacks"),
             ({"kind": "best", "epoch": None, "step": None}, {"epoch": 3}, "without an epoch"),
             *(({"kind": kind}, {}, f"a whole checkpoint, not of kind {kind}") for kind in NO_CHECKPOINTS),
             *(({"kind": kind}, {}, f"one moment of training, not of kind {kind}") for kind in ("average", "release")),

@@ -81,9 +81,9 @@ def upgrade(
             raise _refusal(record, "a last checkpoint without a number, which 'last.ckpt' cannot hold")
         return LastCheckpoint()
     if epoch is None:
-        raise _refusal(record, "an epoch, which the name lacks: give it with epoch=")
+        raise _refusal(record, "an epoch, which the name lacks")
     if step is None:
-        raise _refusal(record, "a step, which the name lacks: give it with step=")
+        raise _refusal(record, "a step, which the name lacks")
     return EpochCheckpoint(epoch=epoch, step=step, metric=metric, version=version)
 
 
