@@ -461,7 +461,7 @@ TWO_READERS: Final = legacy.Registry(
             "epoch=28.ckpt",
             (
                 f"lightning/epoch-only kind=epoch epoch=28 epoch_base=0 counts=epochs source={LIGHTNING}"
-                " (expected a step, which the name lacks: give it with step=)"
+                " (expected a step, which the name lacks)"
             ),
         ),
         (
@@ -500,7 +500,7 @@ TWO_READERS: Final = legacy.Registry(
             "a/epoch=28.ckpt",
             (
                 f"lightning/epoch-only kind=epoch epoch=28 epoch_base=0 counts=epochs source={LIGHTNING}"
-                " (expected a step, which the name lacks: give it with step=)"
+                " (expected a step, which the name lacks)"
             ),
         ),
     ],
@@ -537,10 +537,7 @@ def test_decode_prints_json() -> None:
                 "extras": {},
                 "source": LIGHTNING,
                 "would_be_called": None,
-                "reason": (
-                    "invalid legacy name 'epoch=28.ckpt': expected a step, which the name lacks: give it with step="
-                    " [CKS-064]"
-                ),
+                "reason": ("invalid legacy name 'epoch=28.ckpt': expected a step, which the name lacks [CKS-064]"),
             }
         ],
     }
@@ -760,7 +757,7 @@ def test_ls_prints_a_table(tree: Path) -> None:
         ],
         [
             *(*run_cells, "28", "epoch", "lightning", "legacy", "epoch=28.ckpt"),
-            "(expected a step, which the name lacks: give it with step=)",
+            "(expected a step, which the name lacks)",
         ],
         [
             *run_cells,
