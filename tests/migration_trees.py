@@ -316,11 +316,11 @@ def _strace(injections: Sequence[str], log: Path | None) -> tuple[str, ...]:
 
 _SERVER: Final = """
 import importlib, json, os, pkgutil, signal, sys
-import ckpt_scheme
-for module in pkgutil.walk_packages(ckpt_scheme.__path__, "ckpt_scheme."):
-    if not module.name.endswith("__main__"):
-        importlib.import_module(module.name)
+from ckpt_scheme import cli, migration
 from ckpt_scheme.__main__ import main
+for package in (cli, migration):
+    for module in pkgutil.iter_modules(package.__path__, f"{package.__name__}."):
+        importlib.import_module(module.name)
 for line in sys.stdin:
     arguments, stdout, stderr = json.loads(line)
     child = os.fork()
