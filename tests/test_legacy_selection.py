@@ -117,7 +117,7 @@ def test_what_does_not_compare_is_an_error(names: list[str], expected: str) -> N
         TEAM.latest(names)
 
     assert expected in caught.value.expected
-    assert caught.value.requirement == "CKS-042"
+    assert caught.value.requirement == "CKS-081"
 
 
 def test_frameworks_that_count_from_different_bases_do_not_compare() -> None:
@@ -221,7 +221,7 @@ def test_the_best_refuses_what_is_no_metric_or_mode(options: dict[str, str]) -> 
     with pytest.raises(FieldError) as caught:
         TEAM.best([], **options)  # type: ignore[arg-type]
 
-    assert caught.value.requirement == "CKS-043"
+    assert caught.value.requirement == "CKS-082"
 
 
 @given(names=st.lists(checkpoints()), seed=st.integers())

@@ -190,6 +190,18 @@ def _upgrade(name: str, framework: str | None = None, missing: Mapping[str, str]
     return {"name": str(legacy.upgrade(legacy.decode(name, framework), **_fields(missing or {})))}
 
 
+def _identify(names: list[str]) -> dict[str, Any]:
+    return {"framework": legacy.identify(names).framework}
+
+
+def _latest_foreign(names: list[str]) -> dict[str, Any]:
+    return {"name": legacy.latest(names)}
+
+
+def _best_foreign(names: list[str], metric: str, mode: Any) -> dict[str, Any]:  # noqa: ANN401 - checked by `best`
+    return {"name": legacy.best(names, metric=metric, mode=mode)}
+
+
 _OPERATIONS: Final[Mapping[str, Callable[..., dict[str, Any]]]] = {
     "parse_run_id": _parse_run_id,
     "parse_checkpoint_name": _parse_checkpoint_name,
@@ -210,4 +222,7 @@ _OPERATIONS: Final[Mapping[str, Callable[..., dict[str, Any]]]] = {
     "readings": _readings,
     "decode": _decode,
     "upgrade": _upgrade,
+    "identify": _identify,
+    "latest_foreign": _latest_foreign,
+    "best_foreign": _best_foreign,
 }

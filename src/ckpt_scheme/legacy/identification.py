@@ -218,7 +218,7 @@ def identify(read: Readings, names: Iterable[str | os.PathLike[str]], tally: Tal
     Raises:
         FieldError: If an element of *names* is no name or path.
     """
-    texts = (_fields.path_text("name", name, FieldError) for name in _fields.several(names, "CKS-061"))
+    texts = (_fields.path_text("name", name, FieldError) for name in _fields.several(names, "CKS-080"))
     return weighed(read, ((text, read(text)) for text in texts), tally)
 
 

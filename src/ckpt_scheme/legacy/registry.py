@@ -105,7 +105,7 @@ class Registry:
         return tuple(found.values())
 
     def identify(self, names: Iterable[str | os.PathLike[str]]) -> Identification:
-        """Return what the names of a directory say about who wrote them, with the reasons.
+        """Return what the names of a directory say about who wrote them, with the reasons (CKS-080).
 
         Nothing is guessed: a framework is decided for where it reads every name that any other reads, and more; see
         `identification`. It takes a time linear in the number of names.
@@ -137,7 +137,7 @@ class Registry:
         return Tally({(declared.framework, declared.format) for declared in self.formats if declared.has_free_text})
 
     def latest(self, names: Iterable[_T], *, framework: str | None = None) -> _T | None:
-        """Return the checkpoint of one directory that is furthest in training, by numbers and not as text.
+        """Return the checkpoint of one directory that is furthest in training, by numbers and not as text (CKS-081).
 
         Names that say how far training was are compared: by the epoch if all of them state one, and then by the step;
         else by the step if all state that; else by what else all of them count, such as saves. Of one epoch, a name
@@ -179,7 +179,7 @@ class Registry:
         mode: selection.Mode = "max",
         framework: str | None = None,
     ) -> _T | None:
-        """Return the checkpoint with the best value of one metric.
+        """Return the checkpoint with the best value of one metric (CKS-082).
 
         Every name of a whole checkpoint that states the metric counts; ``nan`` is never the best. Of equal values the
         answer is a name that says ``best``, else the earliest epoch and step, else the name that sorts first. Where no

@@ -65,7 +65,7 @@ def latest(read: Readings, names: Iterable[_T], framework: str | None, tally: Ta
     """Return the checkpoint that is furthest in training: `Registry.latest`, which *read* and *tally* are of."""
     entries, directories = _entries(read, names, framework, tally)
     if len(directories) > 1:
-        raise FieldError("selection", sorted(directories), "checkpoints of one directory", None, "CKS-042")
+        raise FieldError("selection", sorted(directories), "checkpoints of one directory", None, "CKS-081")
     # Where any name counts, those that do not are passed over, and whoever wrote them.
     return _agreed([entry for entry in entries if any(entry.moments())] or entries)
 
@@ -75,18 +75,18 @@ def best(
 ) -> _T | None:
     """Return the best checkpoint: `Registry.best`, which *read* and *tally* are of."""
     if not (metric is None or isinstance(metric, str)):
-        raise FieldError("metric name", metric, "a str or None", None, "CKS-043")
+        raise FieldError("metric name", metric, "a str or None", None, "CKS-082")
     try:
         sign = _SIGNS[mode]
     except (KeyError, TypeError):
-        raise FieldError("mode", mode, "'max' or 'min'", None, "CKS-043") from None
+        raise FieldError("mode", mode, "'max' or 'min'", None, "CKS-082") from None
     entries, _ = _entries(read, names, framework, tally)
     if metric is None:
         entries = [entry for entry in entries if any(reading.kind == "best" for reading in entry.whole())]
         metrics = {name for entry in entries for reading in entry.whole() for name in _metrics_of(reading)}
         if len(metrics) > 1:
             expected = f"names of the best by one metric, not by {', '.join(sorted(metrics))}: say which"
-            raise FieldError("selection", [entry.text for entry in entries], expected, None, "CKS-043")
+            raise FieldError("selection", [entry.text for entry in entries], expected, None, "CKS-082")
         metric = next(iter(metrics), None)
     return _optimum(entries, metric, sign)
 
@@ -100,7 +100,7 @@ def _entries(
     what is beside a name in another says nothing of it.
     """
     given: list[_Entry[_T]] = []
-    for item in _fields.several(names, "CKS-042"):
+    for item in _fields.several(names, "CKS-081"):
         text = _fields.path_text("checkpoint name", item, FieldError)
         readings = read(text)
         if framework is not None:
@@ -236,7 +236,7 @@ def _mixture(entries: list[_Entry[_T]]) -> FieldError:
             ways.setdefault(f"{counted} of {reading.framework}", entry.text)
     found = ", ".join(f"{way} ({text})" for way, text in ways.items())
     expected = f"names that count the same, not {found}: say framework= or select among fewer"
-    return FieldError("selection", list(ways.values()), expected, None, "CKS-042")
+    return FieldError("selection", list(ways.values()), expected, None, "CKS-081")
 
 
 # --------------------------------------------------------------------------------------------------------------------
