@@ -1842,6 +1842,21 @@ def test_a_name_of_which_two_runs_speak_is_put_back_once(tmp_path: Path) -> None
     assert (tmp_path / FILE_NEW).read_text() == f"{FILE}\n"
 
 
+def test_a_name_that_a_stopped_run_never_gave_is_not_missed(tmp_path: Path) -> None:
+    # The first run was stopped before the rename; the one that went on gave the file another name.
+    grow(tmp_path, {FILE: File()})
+    before = manifest(tmp_path)
+    never = act_of(tmp_path, FILE, FILE_NEW)
+    second = f"{DIRECTORY}/second.ckpt"
+    other = act_of(tmp_path, FILE, second)
+    (tmp_path / FILE).rename(tmp_path / second)
+    write(tmp_path, never, end="recovered")
+    write(tmp_path, other, number=2, end="done", continues=1)
+    assert undo(tmp_path) == Report(number=3, done=((second, FILE),))
+    assert ends(tmp_path)[2] == "done"
+    assert manifest(tmp_path) == before
+
+
 # --------------------------------------------------------------------------------------------------------------------
 # The trash.
 

@@ -415,6 +415,19 @@ def test_a_refused_rename_is_not_tried_otherwise_where_only_others_may_do_it(
     assert (tmp_path / "shared/new").exists() == is_tried
 
 
+def test_a_refused_rename_is_tried_otherwise_by_the_owner_of_a_directory_of_all(
+    tmp_path: Path, tree: Tree, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    grow(tmp_path, {"shared/old": File(b"theirs")})
+    (tmp_path / "shared").chmod(0o1777)
+    need("root")
+    os.chown(tmp_path / "shared", NOBODY, -1)
+    answer(monkeypatch, lambda *_: errno.EPERM)
+    monkeypatch.setattr(os, "geteuid", lambda: NOBODY)
+    assert tree.take("shared/old", "shared/new", "file")
+    assert (tmp_path / "shared/new").read_bytes() == b"theirs"
+
+
 @pytest.mark.parametrize("code", [errno.EINVAL, errno.ENOSYS, errno.EOPNOTSUPP])
 def test_any_other_refusal_is_one_of_the_flag_in_a_directory_of_all(
     tmp_path: Path, tree: Tree, monkeypatch: pytest.MonkeyPatch, code: int
