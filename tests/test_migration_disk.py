@@ -369,6 +369,13 @@ def test_only_files_are_open_for_writing(tmp_path: Path) -> None:
         assert list(disk._written_by(f"/proc/{number}")) == [(status.st_dev, status.st_ino)]
 
 
+def test_what_does_not_say_how_it_is_open_counts_for_nothing(tmp_path: Path) -> None:
+    grow(tmp_path, {"fd/3": Link("../file"), "fd/4": Link("../file"), "fdinfo/3": File(b""), "file": File()})
+    (tmp_path / "fdinfo/4").write_text(f"pos:\t0\nflags:\t{os.O_WRONLY:o}\n")
+    status = (tmp_path / "file").stat()
+    assert list(disk._written_by(str(tmp_path))) == [(status.st_dev, status.st_ino)]
+
+
 def test_a_process_that_ended_has_nothing_open() -> None:
     process = start(sys.executable, "-c", "")
     process.communicate()

@@ -459,6 +459,25 @@ def test_a_plan_with_formats_of_its_own_needs_them_again(tmp_path: Path) -> None
     assert apply(make_plan(observe(tmp_path), registry=other), registry=other) == Report()
 
 
+@pytest.mark.parametrize("was_there", [False, True])
+def test_what_only_a_format_of_its_own_reads_is_renamed(tmp_path: Path, was_there: bool) -> None:  # noqa: FBT001
+    own = legacy.LegacyFormat(
+        framework="mine",
+        format="mine",
+        kind="epoch",
+        template="mine-{epoch:count}-{step:count}.ckpt",
+        source="mine:mine",
+        examples=(),
+    )
+    old = f"{DIRECTORY}/mine-12-100.ckpt"
+    grow(tmp_path, [old, *([EARLY] if was_there else [])])
+    if was_there:
+        migrate(tmp_path)
+    registry = legacy.Registry([own])
+    report = apply(make_plan(observe(tmp_path), registry=registry), registry=registry)
+    assert report == Report(number=1 + was_there, done=((old, FILE_NEW),))
+
+
 # --------------------------------------------------------------------------------------------------------------------
 # What fails.
 

@@ -415,15 +415,23 @@ def test_a_refused_rename_is_not_tried_otherwise_where_only_others_may_do_it(
     assert (tmp_path / "shared/new").exists() == is_tried
 
 
-def test_a_refused_rename_is_tried_otherwise_by_the_owner_of_a_directory_of_all(
-    tmp_path: Path, tree: Tree, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    ("directory", "file", "who"),
+    [
+        pytest.param(NOBODY, 0, NOBODY, id="the owner of the directory"),
+        pytest.param(NOBODY, NOBODY, 0, id="root"),
+    ],
+)
+def test_a_refused_rename_is_tried_otherwise_by_whoever_may_do_it(
+    tmp_path: Path, tree: Tree, monkeypatch: pytest.MonkeyPatch, directory: int, file: int, who: int
 ) -> None:
     grow(tmp_path, {"shared/old": File(b"theirs")})
     (tmp_path / "shared").chmod(0o1777)
     need("root")
-    os.chown(tmp_path / "shared", NOBODY, -1)
+    os.chown(tmp_path / "shared", directory, -1)
+    os.chown(tmp_path / "shared/old", file, -1)
     answer(monkeypatch, lambda *_: errno.EPERM)
-    monkeypatch.setattr(os, "geteuid", lambda: NOBODY)
+    monkeypatch.setattr(os, "geteuid", lambda: who)
     assert tree.take("shared/old", "shared/new", "file")
     assert (tmp_path / "shared/new").read_bytes() == b"theirs"
 
