@@ -266,6 +266,22 @@ def test_a_conflict_that_no_option_solves_is_left_to_hands(name: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("name", "meant"),
+    [
+        ("epoch-1_step-5.ckpt", "epoch-01_step-000005.ckpt"),
+        ("Epoch-22_step-001932.ckpt", "epoch-22_step-001932.ckpt"),
+        ("last.CKPT", "last.ckpt"),
+        ("model.ckpt", None),
+    ],
+)
+def test_a_conflict_says_which_name_may_be_meant(name: str, meant: str | None) -> None:
+    (conflict,) = plan_of([name]).conflicts
+
+    named = [word.strip(",") for word in conflict.advice.split() if ".ckpt" in word or word == "None"]
+    assert named == ([] if meant is None else [meant])
+
+
+@pytest.mark.parametrize(
     "name",
     ["epoch=12-step=100.pt", "epoch=12-step=100.ckpt.tmp", "epoch=12-step=100.ckptx", "ckpt", "checkpoint", "last"],
 )

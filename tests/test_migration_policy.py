@@ -358,6 +358,7 @@ def test_a_plan_of_another_version_is_refused(version: object) -> None:
 
     assert isinstance(error, MigrationError)
     assert (error.kind, error.expected) == ("plan", "a plan of version 1")
+    assert error.text == version
 
 
 def places(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:  # noqa: ANN401 - any JSON
@@ -412,10 +413,12 @@ def test_a_value_of_another_type_is_refused(path: tuple[Any, ...], value: object
     "path", [path for path in PLACES if path[0] != "policy" and isinstance(path[-1], str)], ids=str
 )
 def test_a_field_that_is_not_there_is_missed(path: tuple[Any, ...]) -> None:
-    error = refusal(json.dumps(changed(path, ...)))
+    text = json.dumps(changed(path, ...))
+    error = refusal(text)
 
     assert isinstance(error, MigrationError)
     assert error.kind == "plan"
+    assert error.text == (None if path == ("plan",) else text)
     assert error.expected.startswith(("the JSON of a plan, whole", "a plan of version 1"))
 
 
