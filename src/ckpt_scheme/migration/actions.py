@@ -175,7 +175,7 @@ class Plan:
             "notes": [attrs.asdict(note) for note in self.notes],
             "unreadable": [attrs.asdict(note) for note in self.unreadable],
         }
-        return json.dumps(record, indent=1).replace("\x7f", "\\u007f")
+        return json.dumps(record, indent=1)
 
     @classmethod
     def from_json(cls, text: str | bytes) -> Plan:
