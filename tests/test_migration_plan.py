@@ -1497,6 +1497,30 @@ def test_it_is_noted_what_keeps_the_name_of_what_goes() -> None:
     assert not noted(plan, f"{FOLDER}/{GONER}.md5", "keeps its name")
 
 
+def test_a_sidecar_of_what_stays_is_where_it_belongs() -> None:
+    templates = ("e{epoch:count}-{step:count}.ckpt", *("e{epoch:count}-{step:count}.two.ckpt",) * 2)
+    registry = Registry([attrs.evolve(_declared("epoch", each), format=f"f{n}") for n, each in enumerate(templates)])
+
+    plan = make_plan(
+        listing_of(["e1-2.ckpt", "e1-2.two.ckpt", "e1-2.two.md5", "e1-2.none.ckpt", "e1-2.none.md5", "e1-2.md5sum"]),
+        registry=registry,
+    )
+
+    check_all(
+        plan,
+        {
+            "e1-2.ckpt": "rename: epoch-01_step-000002.ckpt",
+            "e1-2.two.ckpt": "conflict: 2 formats",
+            "e1-2.none.ckpt": "conflict: no known format",
+        },
+    )
+    assert [noted(plan, f"{FOLDER}/e1-2.{end}", "keeps its name") for end in ("two.md5", "none.md5", "md5sum")] == [
+        False,
+        False,
+        True,
+    ]
+
+
 def test_it_is_noted_that_a_file_lists_old_names() -> None:
     assert noted(
         plan_of([OLD, "best_k_models.yaml"]), f"{FOLDER}/best_k_models.yaml", "lists checkpoints by their old names"
