@@ -436,6 +436,19 @@ def test_a_refused_rename_is_tried_otherwise_by_whoever_may_do_it(
     assert (tmp_path / "shared/new").read_bytes() == b"theirs"
 
 
+def test_a_link_in_a_directory_of_all_has_its_own_owner(
+    tmp_path: Path, tree: Tree, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    grow(tmp_path, {"theirs": File(), "shared/mine": Link("../theirs")})
+    (tmp_path / "shared").chmod(0o1777)
+    need("root")
+    os.chown(tmp_path / "shared/mine", NOBODY, -1, follow_symlinks=False)
+    answer(monkeypatch, lambda *_: errno.EPERM)
+    monkeypatch.setattr(os, "geteuid", lambda: NOBODY)
+    assert tree.take("shared/mine", "shared/new", "file")
+    assert (tmp_path / "shared/new").readlink() == Path("../theirs")
+
+
 @pytest.mark.parametrize("code", [errno.EINVAL, errno.ENOSYS, errno.EOPNOTSUPP])
 def test_any_other_refusal_is_one_of_the_flag_in_a_directory_of_all(
     tmp_path: Path, tree: Tree, monkeypatch: pytest.MonkeyPatch, code: int
