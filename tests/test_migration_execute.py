@@ -1923,6 +1923,32 @@ def test_what_is_emptied_is_gone(tmp_path: Path) -> None:
     )
 
 
+def test_what_takes_the_place_of_a_directory_in_the_trash_is_not_removed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = f"{DIRECTORY}/epoch=1-step=1.ckpt"
+    grow(tmp_path, {f"{folder}/a": File(), FILE: File(), "kept/b": File()})
+    migrate(tmp_path, delete_old=True)
+    place = tmp_path / TRASH / folder
+    remove = shutil.rmtree
+
+    def late(*arguments: Any, **options: Any) -> None:  # noqa: ANN401 - those of `rmtree`
+        place.rename(tmp_path / "elsewhere")
+        place.symlink_to(tmp_path / "kept")
+        remove(*arguments, **options)
+
+    monkeypatch.setattr(shutil, "rmtree", late)
+    with Session(tmp_path) as session:
+        report = session.empty(session.trash())
+    (failure,) = report.failed
+    assert failure.path == f"{TRASH}/{folder}"
+    # This error is Python's own and has no number, and the report says what it is all the same.
+    assert failure.reason not in {"", "None"}
+    assert report.done == ()
+    assert (tmp_path / "kept/b").exists()
+    assert (tmp_path / "elsewhere/a").exists()
+
+
 def test_a_part_of_the_trash_can_be_emptied(tmp_path: Path) -> None:
     grow(tmp_path, TREE)
     migrate(tmp_path, delete_old=True)
