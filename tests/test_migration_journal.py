@@ -223,7 +223,7 @@ def test_where_nothing_was_done_there_are_no_journals(tmp_path: Path, tree: Tree
 def test_journals_are_in_the_order_of_their_numbers(tmp_path: Path, tree: Tree) -> None:
     for number in (3, 1_000_000, 20, 999_999, 1):
         journals.begin(tree, attrs.evolve(JOURNAL, number=number))
-    others = ["00002.jsonl", "000004.json", "000005.jsonl.part", "x000006.jsonl", "000007.jsonl~", "README"]
+    others = ["00002.jsonl", "000004.json", "000005.jsonl.part", "x000006.jsonl", "000007.jsonl~", "000009-jsonl"]
     # Each run has one name, so that none is read twice.
     others += ["0000003.jsonl", "0000008.jsonl", "001000000.jsonl", "1234567890.jsonl", "00000\u0661.jsonl"]
     for other in others:
