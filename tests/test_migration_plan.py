@@ -676,10 +676,14 @@ def test_a_sidecar_is_of_one_checkpoint_though_both_get_names() -> None:
 
 
 def test_a_line_feed_is_part_of_the_name_of_a_sidecar() -> None:
-    plan = plan_of(["a\nb.ckpt", "a\nb.ckpt.md5"], EARLY)
+    name = OLD.replace(".ckpt", ".a\nb.ckpt")
 
-    check_all(plan, {"a\nb.ckpt": "conflict: no known format"})
-    assert [note.path for note in plan.notes if note.path.endswith(".md5")] == []
+    plan = plan_of([OLD, name, f"{name}.md5"])
+
+    check(judged(plan)[name], "conflict: no known format")
+    # It belongs to what stays, and not to the name that goes.
+    assert noted(plan, f"{FOLDER}/{name}", "keeps its name")
+    assert not noted(plan, f"{FOLDER}/{name}.md5", "keeps its name")
 
 
 def test_a_link_to_a_sidecar_follows_it() -> None:
