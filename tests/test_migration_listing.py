@@ -222,6 +222,7 @@ def test_a_time_is_the_same_wherever_it_is_read(monkeypatch: pytest.MonkeyPatch)
         *("", "\n", "   ", "\t\r\n"),
         "                           PRE runs/",
         "TOTAL: 3 objects, 1234 bytes (1.2 KiB)",
+        "TOTAL: 12 objects, 1234 bytes (1.2 KiB)",
         *("runs/a/logs/x.ckpt", "runs/a/checkpoints", "runs/a/checkpoints/", "runs/a/xcheckpoints/x", "checkpoints/x"),
         "2025-10-15 12:00:00 0 runs/a/checkpoints/",
         "                                 gs://bucket/runs/a/checkpoints/",
@@ -323,6 +324,7 @@ def test_a_size_that_no_store_has_is_none(size: str) -> None:
         pytest.param(
             [f"      gs://b/{KEY}/"], [(f"gs://b/{KEY}", "directory", 0, 0)], id="a prefix as gsutil indents it"
         ),
+        pytest.param([f"      s3://b/{KEY}/"], [(f"s3://b/{KEY}", "directory", 0, 0)], id="the same of another store"),
         pytest.param(
             ["gs://checkpoints/runs/a/checkpoints/x.ckpt"],
             [("gs://checkpoints/runs/a/checkpoints/x.ckpt", "file", 0, 0)],
