@@ -1,8 +1,8 @@
 """Old checkpoints get the names of the scheme, early ones go, and nothing is lost.
 
 `make_plan` is pure: from a `Listing` and a `Policy` to a `Plan`. `observe` makes the listing of a disk, `read_objects`
-that of an object store. Only `execute` changes anything: `apply` carries a plan out, and a `Session` does that, puts
-earlier runs back, and holds the trash.
+that of an object store. Only `execute` has anything changed, by `work`: `apply` carries a plan out, and a `Session`
+does that, puts earlier runs back, and holds the trash.
 
 Examples:
     >>> from ckpt_scheme.migration import make_plan, read_objects
@@ -16,12 +16,13 @@ from __future__ import annotations
 
 from ckpt_scheme.migration.actions import Conflict, Discard, Item, Keep, Note, Plan, Relink, Rename
 from ckpt_scheme.migration.disk import observe
-from ckpt_scheme.migration.execute import Failure, Progress, Report, Session, Trashed, apply, has_state, runs, trash
+from ckpt_scheme.migration.execute import Report, Session, Trashed, apply, has_state, runs, trash
 from ckpt_scheme.migration.journal import Act, Journal
 from ckpt_scheme.migration.listing import Entry, Listing, read_objects
 from ckpt_scheme.migration.naming import MIGRATED
 from ckpt_scheme.migration.plan import make_plan
 from ckpt_scheme.migration.policy import KeepBest, Mode, Policy, read_age
+from ckpt_scheme.migration.work import Failure, Progress
 
 __all__ = [
     "MIGRATED",

@@ -1,4 +1,4 @@
-"""`Session`: the only one at work below a root, and the only code that renames or removes what is not its own.
+"""`Session`: the only one at work below a root. Only it, and `work` for it, renames or removes what is not its own.
 
 What holds at every moment, whoever else writes there and whenever the power goes:
 
@@ -14,17 +14,17 @@ import contextlib
 import errno
 import os
 import sys
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from types import TracebackType
-from typing import Final, Self, TypeAlias, final
+from typing import Final, Self, final
 
 import attrs
 
 from ckpt_scheme.errors import BusyError, MigrationError, StalePlanError
 from ckpt_scheme.legacy import Registry
 from ckpt_scheme.migration import journal as journals
-from ckpt_scheme.migration.actions import Plan, Relink, Rename
+from ckpt_scheme.migration.actions import Plan, Rename
 from ckpt_scheme.migration.disk import STATE, locate, observe, open_for_writing
 from ckpt_scheme.migration.handles import Tree
 from ckpt_scheme.migration.history import History
@@ -33,27 +33,10 @@ from ckpt_scheme.migration.links import Links
 from ckpt_scheme.migration.listing import Entry, Listing
 from ckpt_scheme.migration.naming import MIGRATED
 from ckpt_scheme.migration.plan import make_plan
+from ckpt_scheme.migration.undo import GONE, acts_back
+from ckpt_scheme.migration.work import NOT_THIS_TIME, Failure, Progress, Work, finish, reason_of
 
 _LOCK: Final = f"{STATE}/lock"
-_GONE: Final = "it is gone"
-_NOT_THIS_TIME: Final = "not tried, for something before it failed"
-
-Progress: TypeAlias = Callable[[int, int], None]
-"""Called after each checkpoint, with its sidecars: how many acts are done or have failed by now, and of how many."""
-
-
-@final
-@attrs.frozen
-class Failure:
-    """Something that was not done.
-
-    Attributes:
-        path: Where it is, from the root on.
-        reason: Why.
-    """
-
-    path: str
-    reason: str
 
 
 @final
@@ -266,61 +249,21 @@ class Session:
         # act of an undo, or the trash was emptied.
         for journal in self.history.standing():
             report = self._undo(journal, progress)
-            if report is not None and (report.number is not None or any(each.reason != _GONE for each in report.left)):
+            if report is not None and (report.number is not None or any(each.reason != GONE for each in report.left)):
                 return report
         return self._report()
 
     def _undo(self, chosen: Journal, progress: Progress | None) -> Report | None:
         """Put back what a run did; return None if there is nothing to put back."""
-        links = Links(observe(self._root))
-        groups: dict[str, list[Act]] = {}  # each checkpoint with its sidecars
-        left: list[Failure] = []
-        stays: set[str | None] = set()  # checkpoints that are not put back, nor are their sidecars
-        acts = self.history.acts_of(chosen)
-        names = {act.old: act.new for act in acts}
-        judged: dict[str, str] = {}  # a run that failed and the one that went on with it may speak of the same name
-        for act in reversed(acts):
-            if judged.get(act.old) == act.new:
-                continue
-            back = self._back(act, links, is_free=act.old not in judged, is_allowed=act.owner not in stays)
-            if back is None:
-                continue
-            judged[act.old] = act.new
-            if isinstance(back, Act):
-                owner = None if act.owner is None else names.get(act.owner)
-                groups.setdefault(act.owner or act.old, []).append(attrs.evolve(back, owner=owner))
-            else:
-                stays.add(act.old)
-                left.append(back)
+        groups, left = acts_back(self._tree, self.history.acts_of(chosen), Links(observe(self._root)))
         if not groups and not left:
             return None
         # To undo an undo may be to discard again, of which all holds that holds of a discard.
-        renames = [group for group in groups.values() if not group[0].is_discard]
-        discards = [group for group in groups.values() if group[0].is_discard]
+        renames = [group for group in groups if not group[0].is_discard]
+        discards = [group for group in groups if group[0].is_discard]
         report = self._run("undo", renames, discards, progress, undoes=chosen.number, left=left)
         self._clear_trash()
         return report
-
-    def _back(self, act: Act, links: Links, *, is_free: bool, is_allowed: bool) -> Act | Failure | None:
-        """Return the act that puts back what *act* did, why there is none, or None if nothing is to be done."""
-        here, there = self._tree.measure(act.new), self._tree.measure(act.old)
-        if here is None:
-            # With something under the old name, it is back already or never left.
-            return Failure(act.new, _GONE) if there is None and is_free else None
-        back, reason = act.reversed(), None
-        if not back.is_of(here):
-            reason = "something newer has this name"
-        elif there is not None or not is_free:
-            reason = f"something newer is called {act.old}"
-        elif not is_allowed:
-            reason = "its checkpoint stays"
-        elif not act.is_discard and not back.is_discard:
-            # Not the links of the act: a trainer may have made others since.
-            try:
-                back = attrs.evolve(back, links=links.relinks(act.new, act.old.rpartition("/")[2]))
-            except LookupError as error:
-                reason = f"the link {error.args[0]} leads to it in a way that no other text keeps"
-        return back if reason is None else Failure(act.new, reason)
 
     def _run(
         self,
@@ -347,10 +290,10 @@ class Session:
         )
         journals.begin(self._tree, journal)
         self.history.add(journal)
-        work = _Work(self._tree, len(acts), progress)
+        work = Work(self._tree, len(acts), progress)
         work.do(groups)
         if work.failed:
-            work.failed += [Failure(act.old, _NOT_THIS_TIME) for group in discards for act in group]
+            work.failed += [Failure(act.old, NOT_THIS_TIME) for group in discards for act in group]
         elif discards:
             # Looked at again, for the renames may have taken a while.
             links = Links(observe(self._root))
@@ -392,7 +335,7 @@ class Session:
                 try:
                     finish(self._tree, act, is_stopped=journal.end is None)
                 except OSError as error:
-                    failed.append(Failure(act.old, _reason(error)))
+                    failed.append(Failure(act.old, reason_of(error)))
             if len(failed) == before:
                 self._finish_journal(journal, "recovered" if journal.end is None else "settled")
         return tuple(failed)
@@ -418,7 +361,7 @@ class Session:
             try:
                 self._tree.destroy(each.location)
             except OSError as error:
-                failed.append(Failure(each.location, _reason(error)))
+                failed.append(Failure(each.location, reason_of(error)))
             else:
                 done.append((each.path, each.location))
             if progress is not None:
@@ -453,157 +396,3 @@ def _act(entries: dict[str, Entry], move: Rename, owner: str) -> Act:
         links=move.links,
         owner=None if owner == move.path else owner,
     )
-
-
-class _Work:
-    """Acts, and what became of them."""
-
-    def __init__(self, tree: Tree, total: int, progress: Progress | None) -> None:
-        self._tree = tree
-        self._total = total
-        self._progress = progress
-        self._changed: set[str] = set()
-        self._told = 0
-        self.done: list[tuple[str, str]] = []
-        self.failed: list[Failure] = []
-
-    def do(
-        self,
-        groups: Iterable[Sequence[Act]],
-        link_to: Callable[[Act], str | None] = lambda _: None,
-        written: Collection[tuple[int, int]] = (),
-    ) -> None:
-        """Do all acts, each group as a whole or not at all.
-
-        Args:
-            groups: The acts.
-            link_to: Returns a link that leads to what an act is about, and for which it is not done.
-            written: The files that somebody has open for writing, for which it is not done either.
-        """
-        for group in groups:
-            done: list[Act] = []
-            failure: Failure | None = None
-            for act in group:
-                link = link_to(act)
-                reason = f"the link {link} leads to it by now" if link is not None else self._try(act, written)
-                if reason is not None:
-                    failure = Failure(act.old, reason)
-                    break
-                done.append(act)
-            if failure is not None:
-                self.failed.append(failure)
-                self.failed += [Failure(act.old, _NOT_THIS_TIME) for act in group[len(done) + 1 :]]
-                # What has its new name already, but for its links or the old one, is finished by the next run.
-                begun = group[len(done)]
-                if not begun.is_of(self._tree.measure(begun.new)):
-                    done = self._not_taken_back(done)
-            self.done += [(act.old, act.new) for act in done]
-            self._tell(len(group))
-
-    def _not_taken_back(self, done: Sequence[Act]) -> list[Act]:
-        """Put back what belongs to something that could not be done; return what cannot be put back."""
-        left: list[Act] = []
-        for act in reversed(done):
-            links = tuple(Relink(link.path, link.new, link.old) for link in act.links)
-            if self._try(attrs.evolve(act.reversed(), links=links), ()) is None:
-                self.failed.append(Failure(act.old, _NOT_THIS_TIME))
-            else:
-                left.append(act)
-        return left
-
-    def _try(self, act: Act, written: Collection[tuple[int, int]]) -> str | None:
-        try:
-            perform(self._tree, act, written)
-        except OSError as error:
-            return _reason(error)
-        self._changed.update(path.rpartition("/")[0] for path in (act.old, act.new))
-        return None
-
-    def _tell(self, count: int) -> None:
-        self._told += count
-        if self._progress is not None:
-            self._progress(self._told, self._total)
-
-    def flush(self) -> None:
-        """Write to the disk which names the changed directories hold."""
-        for path in sorted(self._changed):
-            try:
-                self._tree.flush(path)
-            except OSError as error:
-                self.failed.append(Failure(path, _reason(error)))
-
-
-def _reason(error: OSError) -> str:
-    return error.strerror or str(error)
-
-
-def perform(tree: Tree, act: Act, written: Collection[tuple[int, int]] = ()) -> None:
-    """Do one act, if what it is about is still there as it was.
-
-    Args:
-        tree: The names.
-        act: The act, which is in a journal.
-        written: What must not be touched, for somebody has it open for writing.
-
-    Raises:
-        OSError: If it could not be done. Nothing was replaced, and what was half done is finished by the next run.
-    """
-    entry = tree.measure(act.old, written)
-    if entry is None:
-        raise OSError(errno.ESTALE, "it is not there any more")
-    if not act.is_of(entry):
-        raise OSError(errno.ESTALE, "it was written to, or replaced, since it was listed")
-    if entry.written:
-        raise OSError(errno.ETXTBSY, "somebody has it open for writing")
-    if act.is_discard and entry.links > 1:
-        raise OSError(errno.EMLINK, "it has another name (a hard link) by now")
-    tree.directory(act.new.rpartition("/")[0], create=act.is_discard)
-    try:
-        for link in act.links:
-            tree.prepare(link)
-        has_both = tree.take(act.old, act.new, act.kind)
-    except OSError:
-        # A network disk may report a failure though it did what it was asked: what is there decides.
-        if not finish(tree, act):
-            raise
-        return
-    _turn_all(tree, act)
-    if has_both and tree.is_same(act.old, act.new):
-        tree.unlink(act.old)
-
-
-def finish(tree: Tree, act: Act, *, is_stopped: bool = False) -> bool:
-    """Finish an act that was begun, as far as what is there shows that it was; return whether it is done now.
-
-    Args:
-        tree: The names.
-        act: The act.
-        is_stopped: Whether the run that began it was stopped: an empty directory at the new name may be its claim.
-    """
-    old, new = tree.measure(act.old), tree.measure(act.new)
-    if old is None and new is not None and new.kind == act.kind:
-        # Whatever was done to it since, the links would lead nowhere.
-        _turn_all(tree, act)
-        return act.is_of(new)
-    if old is not None and new is not None and act.is_of(old):
-        if act.kind != "directory" and tree.is_same(act.old, act.new):
-            _turn_all(tree, act)
-            tree.unlink(act.old)
-            return True
-        if is_stopped and act.kind == new.kind == "directory":
-            tree.remove_empty(act.new)
-    for link in act.links:
-        tree.drop(link)
-    return False
-
-
-def _turn_all(tree: Tree, act: Act) -> None:
-    """Turn all links of an act, whether or not one of them fails."""
-    failed: OSError | None = None
-    for link in act.links:
-        try:
-            tree.turn(link)
-        except OSError as error:
-            failed = error
-    if failed is not None:
-        raise failed
