@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import importlib
 import json
+import pkgutil
 import re
 from collections.abc import Iterator
 from random import Random
@@ -14,7 +16,7 @@ from hypothesis import strategies as st
 
 from backtracking import Backtracking
 from ckpt_scheme import CheckpointName
-from ckpt_scheme.legacy import REGISTRY, LegacyFormat, readings
+from ckpt_scheme.legacy import REGISTRY, LegacyFormat, families, readings
 from ckpt_scheme.legacy.templates import Template
 from legacy_names import OVERLAPS, filled, ids_of, overlaps_of, says_one_thing
 from strategies import canonical_names, sloppy_names
@@ -35,6 +37,14 @@ def test_an_example_is_read_in_its_format(declared: LegacyFormat, example: str) 
     assert [(reading.text, reading.kind, reading.entry) for reading in own] == [
         (example, declared.kind, declared.entry)
     ]
+
+
+def test_the_registry_has_the_formats_of_every_family() -> None:
+    names = [name for _, name, _ in pkgutil.iter_modules(families.__path__) if not name.startswith("_")]
+    declared = [importlib.import_module(f"{families.__name__}.{name}").FORMATS for name in names]
+
+    assert all(declared)
+    assert sorted(id(one) for formats in declared for one in formats) == sorted(id(one) for one in FORMATS)
 
 
 def test_ids_are_unique() -> None:

@@ -48,6 +48,10 @@ PLANNING: Final = tuple(
 # What the adapter of a framework names checkpoints and models by is pure too.
 NAMING: Final = ("_lightning/model", "_lightning/names")
 
+# What reads old names knows none of those that it reads: they are declared, and the package itself puts both together.
+FAMILIES: Final = "legacy/families"
+DECLARED_WITH: Final = ("families", "formats", "record")
+
 IMPURE_MODULES: Final = (
     *("asyncio", "click", "concurrent", "ctypes", "fcntl", "fileinput", "fsspec", "getpass", "gettext", "glob", "http"),
     *("importlib", "io", "lightning", "locale", "logging", "mmap", "multiprocessing", "ntpath", "numpy", "pathlib"),
@@ -72,9 +76,12 @@ IMPURE_METHODS: Final = ("now", "today", "utcnow")
 
 
 def complaints(module: str, source: str) -> list[str]:
-    """Return what *source* does that *module*, one of `ORDER`, `PLANNING` or `NAMING`, may not, each with its line."""
+    """Return what *source* does that *module* may not, each with its line.
+
+    It is one of `ORDER`, `PLANNING` or `NAMING`, or the path of a module of ``legacy``.
+    """
     tree = ast.parse(source)
-    is_pure = module in (*CORE, *PLANNING, *NAMING)
+    is_pure = module.partition("/")[0] in CORE or module in (*PLANNING, *NAMING)
     # Of "os.path.commonprefix" only the whole is judged, neither "os.path" nor "os".
     inner = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
     found: list[tuple[int, str]] = []
@@ -83,6 +90,7 @@ def complaints(module: str, source: str) -> list[str]:
             texts = list(_misplaced(module.partition("/")[0], node))
             texts += _impure_imports(node) if is_pure else []
             texts += _impure_siblings(node) if module in PLANNING else []
+            texts += _across_declarations(module, node) if module.startswith("legacy/") else []
         elif is_pure and isinstance(node, ast.Call):
             texts = list(_impure_calls(node))
         elif is_pure and isinstance(node, (ast.Name, ast.Attribute)) and id(node) not in inner:
@@ -131,6 +139,20 @@ def _impure_siblings(node: ast.Import | ast.ImportFrom) -> Iterator[str]:
             yield f"imports {name}, which is not pure"
 
 
+def _across_declarations(module: str, node: ast.Import | ast.ImportFrom) -> Iterator[str]:
+    is_family = module.startswith(f"{FAMILIES}/")
+    for name in _imported(node):
+        package, _, rest = name.partition(".")
+        folder, _, within = rest.partition(".")
+        if package != PACKAGE or folder != "legacy":
+            continue
+        other = within.partition(".")[0]
+        if is_family and other not in DECLARED_WITH:
+            yield f"imports {name}, of which no format is declared"
+        if not is_family and module != "legacy/__init__" and other == "families":
+            yield f"imports {name}: what reads old names knows none of them"
+
+
 def _impure_calls(node: ast.Call) -> Iterator[str]:
     if isinstance(node.func, ast.Name) and node.func.id in IMPURE_CALLS:
         yield f"calls {node.func.id}"
@@ -153,7 +175,8 @@ def test_module(path: Path) -> None:
     whole = relative.as_posix().removesuffix(".py")
 
     assert module in ORDER, f"add {module!r} to ORDER in tests/test_purity.py, behind all that it imports"
-    assert complaints(whole if whole in (*PLANNING, *NAMING) else module, path.read_text(encoding="utf-8")) == []
+    judged = whole if whole in (*PLANNING, *NAMING) or module == "legacy" else module
+    assert complaints(judged, path.read_text(encoding="utf-8")) == []
 
 
 def test_the_core_is_there() -> None:
@@ -213,6 +236,19 @@ def test_what_plans_a_migration_and_what_names_for_a_framework_is_there() -> Non
         ),
         pytest.param("migration/plan", "import ckpt_scheme.migration.execute", "not pure", id="execution in a plan"),
         pytest.param("migration/plan", "from ckpt_scheme import migration", "not pure", id="all of it in a plan"),
+        pytest.param("legacy/index", "import time", "imports time", id="clock in a folder of the core"),
+        pytest.param(
+            "legacy/registry",
+            "from ckpt_scheme.legacy import families",
+            "knows none of them",
+            id="families in a reader",
+        ),
+        pytest.param(
+            "legacy/index", "from ckpt_scheme.legacy.families import nemo", "knows none of them", id="one in a reader"
+        ),
+        pytest.param(
+            "legacy/families/nemo", "from ckpt_scheme.legacy import registry", "no format", id="a reader in a family"
+        ),
     ],
 )
 def test_the_scan_finds_what_is_planted(module: str, source: str, complaint: str) -> None:
@@ -226,7 +262,11 @@ def test_the_scan_finds_what_is_planted(module: str, source: str, complaint: str
     ("module", "source"),
     [
         pytest.param("run_id", "from ckpt_scheme import _fields, _grammar", id="from above"),
-        pytest.param("legacy", "from ckpt_scheme.legacy.record import LegacyName", id="from its own folder"),
+        pytest.param("legacy/index", "from ckpt_scheme.legacy.record import LegacyName", id="from its own folder"),
+        pytest.param("legacy/__init__", "from ckpt_scheme.legacy.families import FORMATS", id="all that is declared"),
+        pytest.param(
+            "legacy/families/nemo", "from ckpt_scheme.legacy.formats import LegacyFormat", id="what declares a format"
+        ),
         pytest.param(
             "cli", "import ckpt_scheme\nfrom ckpt_scheme import RunId, legacy", id="the package, from an edge"
         ),

@@ -16,28 +16,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from ckpt_scheme.legacy import (
-    control,
-    early_frameworks,
-    generative,
-    ignite,
-    jax,
-    keras,
-    large_models,
-    lightning,
-    nemo,
-    ocr_project,
-    openmmlab,
-    speech,
-    tensorflow,
-    text_recognition,
-    trainers,
-    translation,
-    trees,
-    tuning,
-    vision,
-    voices,
-)
+from ckpt_scheme.legacy.families import FORMATS
 from ckpt_scheme.legacy.formats import LegacyFormat
 from ckpt_scheme.legacy.identification import Candidate, Evidence, Identification
 from ckpt_scheme.legacy.record import CANONICAL, CHECKPOINT_KINDS, Entry, Kind, LegacyName
@@ -64,30 +43,7 @@ __all__ = [
     "upgrade",
 ]
 
-REGISTRY: Final = Registry(
-    (
-        *ocr_project.FORMATS,
-        *lightning.FORMATS,
-        *nemo.FORMATS,
-        *trainers.FORMATS,
-        *ignite.FORMATS,
-        *large_models.FORMATS,
-        *openmmlab.FORMATS,
-        *vision.FORMATS,
-        *early_frameworks.FORMATS,
-        *text_recognition.FORMATS,
-        *generative.FORMATS,
-        *translation.FORMATS,
-        *speech.FORMATS,
-        *voices.FORMATS,
-        *tensorflow.FORMATS,
-        *keras.FORMATS,
-        *jax.FORMATS,
-        *control.FORMATS,
-        *tuning.FORMATS,
-        *trees.FORMATS,
-    )
-)
+REGISTRY: Final = Registry(FORMATS)
 """All formats that the library knows."""
 
 readings = REGISTRY.readings

@@ -6,15 +6,24 @@ count from 0.
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any, Final
 
-from ckpt_scheme.legacy.formats import LegacyFormat
+from ckpt_scheme.legacy.families._declaring import declare
 from ckpt_scheme.legacy.record import Kind
 
-_CALLBACK: Final = "NVIDIA/NeMo:nemo/utils/callbacks/nemo_model_checkpoint.py"
 _RECIPES: Final = "NVIDIA/NeMo:nemo/collections/llm/recipes/log/default.py"
 _MANAGER: Final = "NVIDIA/NeMo:nemo/utils/exp_manager.py"
-_EITHER: Final = (".ckpt", "-v{version:count}.ckpt", "", "-v{version:count}")
+
+_nemo = partial(
+    declare,
+    "nemo",
+    source="NVIDIA/NeMo:nemo/utils/callbacks/nemo_model_checkpoint.py",
+    entry="any",
+    epoch_base=0,
+    extensions=(".ckpt", "-v{version:count}.ckpt", "", "-v{version:count}"),
+)
+
 _RANKS: Final = (
     "mp_rank_{tp_rank:padded2}/",
     "tp_rank_{tp_rank:padded2}_pp_rank_{pp_rank:padded3}/",
@@ -32,33 +41,14 @@ _ENDS: Final[tuple[tuple[str, Kind, str, dict[str, Any]], ...]] = (
     ("last-average", "average", "last-EMA", {"ema": True}),
 )
 
-
-def _format(
-    format: str,  # noqa: A002 - the word of the design
-    kind: Kind,
-    template: str,
-    *examples: str,
-    **more: Any,  # noqa: ANN401 - they are the fields of LegacyFormat
-) -> LegacyFormat:
-    declared: dict[str, Any] = {
-        "framework": "nemo",
-        "source": _CALLBACK,
-        "entry": "any",
-        "epoch_base": 0,
-        "extensions": _EITHER,
-        **more,
-    }
-    return LegacyFormat(format=format, kind=kind, template=template, examples=examples, **declared)
-
-
 FORMATS: Final = (
-    _format(
+    _nemo(
         "named-epoch",
         "epoch",
         "{prefix:nemo_prefix}--{logged:logged_epoch}",
         *("QuartzNet15x5--val_wer=0.1234-epoch=49.ckpt", "llama3--val_loss=2.10-step=9-epoch=0", "m--epoch=3-v1.ckpt"),
     ),
-    _format(
+    _nemo(
         "named-step",
         "step",
         "{prefix:nemo_prefix}--{logged:logged_step}",
@@ -68,7 +58,7 @@ FORMATS: Final = (
         counts="steps",
     ),
     *(
-        _format(
+        _nemo(
             f"old-named-{what}",
             kind,
             f"{{prefix:nemo_prefix}}---{{logged:logged_{what}}}",
@@ -77,21 +67,21 @@ FORMATS: Final = (
         )
         for what, kind, example in _OLD
     ),
-    _format(
+    _nemo(
         "named-measured",
         "metric",
         "{prefix:nemo_prefix}--{logged:measured}",
         "conformer--val_wer=0.0812.ckpt",
     ),
     # Without a name it is told from what Lightning itself writes by the count of samples.
-    _format(
+    _nemo(
         "sampled-epoch",
         "epoch",
         "{logged:sampled_epoch}",
         "val_loss=1.25-step=10-epoch=0-consumed_samples=80.0.ckpt",
         source=_RECIPES,
     ),
-    _format(
+    _nemo(
         "sampled-step",
         "step",
         "{logged:sampled_step}",
@@ -101,7 +91,7 @@ FORMATS: Final = (
     ),
     # The last, the last of a run that ended, the average of weights, each by what stands at the very end.
     *(
-        _format(
+        _nemo(
             f"{what}-{name}",
             kind,
             f"{start}-{end}",
@@ -122,7 +112,7 @@ FORMATS: Final = (
             ("only-named", "{prefix:nemo_prefix}-", ("mymodel-",)),
         )
     ),
-    _format(
+    _nemo(
         "last-hyphenated",
         "last",
         "{prefix:label}-last",
@@ -133,7 +123,7 @@ FORMATS: Final = (
     ),
     # A marker beside a checkpoint that must not be used.
     *(
-        _format(
+        _nemo(
             f"unfinished-{name}",
             "pointer",
             f"{template}-unfinished",
@@ -153,7 +143,7 @@ FORMATS: Final = (
     ),
     # One rank's part, in a directory of that rank.
     *(
-        _format(
+        _nemo(
             f"rank-{name}",
             "shard",
             f"{rank}{template}",
@@ -176,7 +166,7 @@ FORMATS: Final = (
         )
     ),
     # The archive of a run that ended; an older one of the same name is moved out of the way.
-    _format(
+    _nemo(
         "archive",
         "final",
         "{prefix:name}",

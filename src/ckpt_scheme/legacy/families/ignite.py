@@ -7,14 +7,17 @@ is.
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any, Final
 
+from ckpt_scheme.legacy.families._declaring import declare
 from ckpt_scheme.legacy.formats import LegacyFormat
 from ckpt_scheme.legacy.record import Kind
 
-_SOURCE: Final = "pytorch/ignite:ignite/handlers/checkpoint.py"
 _ITS_TESTS: Final = "pytorch/ignite:tests/ignite/handlers/test_checkpoint.py"
-_MONAI_SOURCE: Final = "Project-MONAI/MONAI:monai/handlers/checkpoint_saver.py"
+
+_ignite = partial(declare, "ignite", source="pytorch/ignite:ignite/handlers/checkpoint.py")
+_monai = partial(declare, "monai", source="Project-MONAI/MONAI:monai/handlers/checkpoint_saver.py")
 
 _NUMERALS: Final[tuple[tuple[str, Kind, str, dict[str, Any]], ...]] = (
     ("iteration", "step", "{step:plain}", {"counts": "steps", "steps_behind": 0}),
@@ -40,15 +43,12 @@ def _format(
     kind: Kind,
     template: str,
     example: str,
+    extensions: tuple[str, ...] = (".pt",),
     **more: Any,  # noqa: ANN401 - they are the fields of LegacyFormat
 ) -> LegacyFormat:
     if "{score:" in template:
         more["metrics"] = ("score",)
-    declared: dict[str, Any] = {"source": _SOURCE, "extensions": (".pt",), **more}
-    extension = declared["extensions"][0]
-    return LegacyFormat(
-        framework="ignite", format=format, kind=kind, template=template, examples=(f"{example}{extension}",), **declared
-    )
+    return _ignite(format, kind, template, f"{example}{extensions[0]}", extensions=extensions, **more)
 
 
 def _numbered(
@@ -180,25 +180,6 @@ _PATTERNS: Final = (
         )
     ),
 )
-
-
-def _monai(
-    format: str,  # noqa: A002 - the word of the design
-    kind: Kind,
-    template: str,
-    example: str,
-    **more: Any,  # noqa: ANN401 - they are the fields of LegacyFormat
-) -> LegacyFormat:
-    return LegacyFormat(
-        framework="monai",
-        format=format,
-        kind=kind,
-        template=template,
-        examples=(example,),
-        source=_MONAI_SOURCE,
-        **more,
-    )
-
 
 _MONAI: Final = tuple(
     part

@@ -7,16 +7,22 @@ steps were completed is certain for none of them.
 
 from __future__ import annotations
 
-from typing import Any, Final
+from functools import partial
+from typing import Final
 
-from ckpt_scheme.legacy.formats import LegacyFormat
+from ckpt_scheme.legacy.families._declaring import declare
 from ckpt_scheme.legacy.record import Kind
 
-_FRAMEWORK: Final = "lightning"
 _REPOSITORY: Final = "Lightning-AI/pytorch-lightning:src/lightning/pytorch"
-_SOURCE: Final = f"{_REPOSITORY}/callbacks/model_checkpoint.py"
 _VERSIONED: Final = (".ckpt", "-v{version:count}.ckpt")
-_LOGGER: Final = ("{run:component}/checkpoints/",)
+
+# Sharded strategies write a directory of the same name.
+_saved = partial(declare, entry="any", folders=("{run:component}/checkpoints/",), epoch_base=0)
+_lightning = partial(_saved, "lightning", source=f"{_REPOSITORY}/callbacks/model_checkpoint.py")
+_hydra_template = partial(
+    _saved, "lightning-hydra-template", source="ashleve/lightning-hydra-template:configs/callbacks/default.yaml"
+)
+_parseq = partial(_saved, "parseq", source="baudm/parseq:train.py")
 
 _CONSOLIDATED: Final[tuple[tuple[str, Kind, str, tuple[str, ...]], ...]] = (
     ("epoch", "epoch", "{logged:logged_epoch}", ("epoch=0-step=3.ckpt.consolidated",)),
@@ -25,28 +31,9 @@ _CONSOLIDATED: Final[tuple[tuple[str, Kind, str, tuple[str, ...]], ...]] = (
     ("best", "best", "best", ("best.ckpt.consolidated",)),
 )
 
-
-def _format(
-    format: str,  # noqa: A002 - the word of the design
-    kind: Kind,
-    template: str,
-    *examples: str,
-    **more: Any,  # noqa: ANN401 - they are the fields of LegacyFormat
-) -> LegacyFormat:
-    declared: dict[str, Any] = {
-        "framework": _FRAMEWORK,
-        "source": _SOURCE,
-        "entry": "any",  # sharded strategies write a directory of the same name
-        "folders": _LOGGER,
-        "epoch_base": 0,
-        **more,
-    }
-    return LegacyFormat(format=format, kind=kind, template=template, examples=examples, **declared)
-
-
 FORMATS: Final = (
     # What it writes unless it is told otherwise.
-    _format(
+    _lightning(
         "default",
         "epoch",
         "epoch={epoch:count}-step={step:count}.ckpt",
@@ -54,31 +41,31 @@ FORMATS: Final = (
         *("epoch=999-step=87999.ckpt", "version_3/checkpoints/epoch=1-step=20.ckpt"),
         counts="steps",
     ),
-    _format(
+    _lightning(
         "default-versioned",
         "epoch",
         "epoch={epoch:count}-step={step:count}-v{version:count}.ckpt",
         *("epoch=3-step=1200-v1.ckpt", "epoch=22-step=1932-v12.ckpt"),
         counts="steps",
     ),
-    _format(
+    _lightning(
         "epoch-only",  # the default before 1.1
         "epoch",
         "epoch={epoch:count}.ckpt",
         *("epoch=28.ckpt", "epoch=10.ckpt", "epoch=003.ckpt", "version_1986332/checkpoints/epoch=415.ckpt"),
         counts="epochs",
     ),
-    _format(
+    _lightning(
         "epoch-only-versioned", "epoch", "epoch={epoch:count}-v{version:count}.ckpt", "epoch=0-v1.ckpt", counts="epochs"
     ),
-    _format(
+    _lightning(
         "last-versioned",  # versions began at 0 before 1.2
         "last",
         "last-v{version:count}.ckpt",
         *("last-v1.ckpt", "last-v0.ckpt", "last-v3.ckpt"),
     ),
     # What the user's template makes of it.
-    _format(
+    _lightning(
         "step-only",
         "step",
         "step={step:count}",
@@ -86,7 +73,7 @@ FORMATS: Final = (
         extensions=_VERSIONED,
         counts="steps",
     ),
-    _format(
+    _lightning(
         "step-first",
         "epoch",
         "step={step:count}-epoch={epoch:count}",
@@ -94,7 +81,7 @@ FORMATS: Final = (
         extensions=_VERSIONED,
         counts="steps",
     ),
-    _format(
+    _lightning(
         "underscored",
         "epoch",
         "epoch={epoch:count}_step={step:count}",
@@ -102,7 +89,7 @@ FORMATS: Final = (
         extensions=_VERSIONED,
         counts="steps",
     ),
-    _format(
+    _lightning(
         "measured-epoch",
         "epoch",
         "{logged:measured_epoch}",
@@ -112,7 +99,7 @@ FORMATS: Final = (
         *("epoch=4_val/loss=0.03000.ckpt", "epoch=02-val_loss=0.32-val_acc=0.91-v1.ckpt"),
         extensions=_VERSIONED,
     ),
-    _format(
+    _lightning(
         "measured-step",
         "step",
         "{logged:measured_step}",
@@ -120,7 +107,7 @@ FORMATS: Final = (
         extensions=_VERSIONED,
         counts="steps",
     ),
-    _format(
+    _lightning(
         "measured",
         "metric",
         "{logged:measured}",
@@ -128,14 +115,14 @@ FORMATS: Final = (
         extensions=_VERSIONED,
     ),
     # A word of the user's in front; where it joins with "_", only an epoch or a step shows where it ends.
-    _format(
+    _lightning(
         "prefixed-epoch",
         "epoch",
         "{prefix:label}-{logged:logged_epoch}",
         *("sample-mnist-epoch=02-val_loss=0.32.ckpt", "model-epoch=3.ckpt", "unet-epoch=3-step=120-v1.ckpt"),
         extensions=_VERSIONED,
     ),
-    _format(
+    _lightning(
         "prefixed-step",
         "step",
         "{prefix:label}-{logged:logged_step}",
@@ -143,14 +130,14 @@ FORMATS: Final = (
         extensions=_VERSIONED,
         counts="steps",
     ),
-    _format(
+    _lightning(
         "prefixed-measured",
         "metric",
         "{prefix:label}-{logged:measured}",
         "model-val_loss=0.12.ckpt",
         extensions=_VERSIONED,
     ),
-    _format(
+    _lightning(
         "prefixed-underscored",
         "epoch",
         "{prefix:label}_epoch={epoch:count}",
@@ -159,7 +146,7 @@ FORMATS: Final = (
         counts="epochs",
     ),
     *(
-        _format(
+        _lightning(
             f"prefixed-underscored-{what}",
             "epoch",
             f"{{prefix:label}}_epoch={{epoch:count}}{joiner}{{logged:{logged}}}",
@@ -172,7 +159,7 @@ FORMATS: Final = (
         )
     ),
     # A label in the template and the same label inserted.
-    _format(
+    _lightning(
         "doubled",
         "epoch",
         "epoch_epoch={epoch:count}_step_step={step:count}",
@@ -180,7 +167,7 @@ FORMATS: Final = (
         extensions=_VERSIONED,
         counts="steps",
     ),
-    _format(
+    _lightning(
         "doubled-hyphenated",
         "epoch",
         "epoch_epoch={epoch:count}-step_step={step:count}",
@@ -188,7 +175,7 @@ FORMATS: Final = (
         extensions=_VERSIONED,
         counts="steps",
     ),
-    _format(
+    _lightning(
         "doubled-epoch",
         "epoch",
         "epoch_epoch={epoch:count}",
@@ -198,7 +185,7 @@ FORMATS: Final = (
     ),
     # The best and the last, by a word of the template or by `CHECKPOINT_NAME_LAST`, which may be a template too.
     *(
-        _format(f"{kind}-{what}", kind, template, *examples, extensions=_VERSIONED)
+        _lightning(f"{kind}-{what}", kind, template, *examples, extensions=_VERSIONED)
         for kind in ("best", "last")
         for what, template, examples in (
             (
@@ -248,11 +235,11 @@ FORMATS: Final = (
             ),
         )
     ),
-    _format("best-versioned", "best", "best-v{version:count}.ckpt", "best-v1.ckpt"),
-    _format("fixed-versioned", "fixed", "{prefix:label}-v{version:count}.ckpt", "test-v2.ckpt", "my_model-v1.ckpt"),
+    _lightning("best-versioned", "best", "best-v{version:count}.ckpt", "best-v1.ckpt"),
+    _lightning("fixed-versioned", "fixed", "{prefix:label}-v{version:count}.ckpt", "test-v2.ckpt", "my_model-v1.ckpt"),
     # One file made of a sharded checkpoint.
     *(
-        _format(
+        _lightning(
             f"consolidated-{what}",
             kind,
             f"{template}.ckpt.consolidated",
@@ -263,7 +250,7 @@ FORMATS: Final = (
         for what, kind, template, examples in _CONSOLIDATED
     ),
     # What is written when a run is interrupted, and what the tuner leaves behind.
-    _format(
+    _lightning(
         "on-exception",
         "interrupted",
         "on_exception",
@@ -272,7 +259,7 @@ FORMATS: Final = (
         extensions=_VERSIONED,
         folders=(),
     ),
-    _format(
+    _lightning(
         "pre-emption",
         "interrupted",
         "hpc_ckpt_{save_index:count}.ckpt",
@@ -282,7 +269,7 @@ FORMATS: Final = (
         counts="saves",
     ),
     *(
-        _format(
+        _lightning(
             what.replace("_", "-"),
             "temp",
             f".{what}_{{uuid:uuid}}.ckpt",
@@ -293,7 +280,7 @@ FORMATS: Final = (
         )
         for what, module in (("lr_find", "lr_finder"), ("scale_batch_size", "batch_size_scaling"))
     ),
-    _format(
+    _lightning(
         "hyperparameters",
         "sidecar",
         "hparams.yaml",
@@ -302,7 +289,7 @@ FORMATS: Final = (
         folders=("{run:component}/",),
         entry="file",
     ),
-    _format(
+    _lightning(
         "logger",
         "run_dir",
         "version_{version:count}",
@@ -312,24 +299,20 @@ FORMATS: Final = (
         entry="directory",
     ),
     # Projects that set the template.
-    _format(
+    _hydra_template(
         "epoch",
         "epoch",
         "epoch_{epoch:padded3}",
         *("epoch_003.ckpt", "epoch_012-v1.ckpt"),
-        framework="lightning-hydra-template",
-        source="ashleve/lightning-hydra-template:configs/callbacks/default.yaml",
         extensions=_VERSIONED,
         folders=(),
         counts="epochs",
     ),
-    _format(
+    _parseq(
         "accuracy",
         "epoch",
         "epoch={epoch:count}-step={step:count}-val_accuracy={val_accuracy:number}-val_NED={val_NED:number}",
         *("epoch=10-step=5000-val_accuracy=95.1234-val_NED=97.5000.ckpt",),
-        framework="parseq",
-        source="baudm/parseq:train.py",
         extensions=_VERSIONED,
         metrics=("val_accuracy", "val_NED"),
         counts="steps",
