@@ -32,6 +32,8 @@ PARSE_TYPES: Final[dict[str, Any]] = {name: _for_parse(field_type) for name, fie
 MARKS: Final = ("/", "=", "epoch=", "step=", "consumed_samples=")
 """What many names hold, and many others do not."""
 
+_EXPECTED: Final = f"named fields of the types {', '.join(FIELD_TYPES)}"
+
 
 @final
 class Template:
@@ -75,17 +77,16 @@ class Template:
         self.text = template
         parts = list(string.Formatter().parse(template))
         self.fields = {field: spec or "" for _, field, spec, _ in parts if field is not None}
-        expected = f"named fields of the types {', '.join(FIELD_TYPES)}"
         spellings = {(field, spec) for _, field, spec, _ in parts if field is not None}
         if len(spellings) > len(self.fields):
             raise FieldError("template", template, "one type for a field that comes again", None, "CKS-061")
         if "" in self.fields or not set(self.fields.values()) <= FIELD_TYPES.keys():
-            raise FieldError("template", template, expected, None, "CKS-061")
+            raise FieldError("template", template, _EXPECTED, None, "CKS-061")
         if ("metric" in self.fields) != ("value" in self.fields):
             raise FieldError("template", template, "a metric and a value, or neither", None, "CKS-061")
         # A field whose name is no identifier has another name for `parse`, or none, or is no field.
         if parse.compile(template, PARSE_TYPES, case_sensitive=True).named_fields != list(self.fields):
-            raise FieldError("template", template, expected, None, "CKS-061")
+            raise FieldError("template", template, _EXPECTED, None, "CKS-061")
 
         self.pattern = ""
         self.longest = 0
