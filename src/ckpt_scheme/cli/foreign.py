@@ -10,37 +10,14 @@ import attrs
 
 import ckpt_scheme
 from ckpt_scheme.cli import scan
+from ckpt_scheme.cli.found import Entry, Foreign
 
 if TYPE_CHECKING:
     from ckpt_scheme.legacy import Identification, LegacyName, Registry
     from ckpt_scheme.legacy.identification import Tally
 
-Peek: TypeAlias = Callable[[str], Iterable[tuple[str, scan.Entry]]]
+Peek: TypeAlias = Callable[[str], Iterable[tuple[str, Entry]]]
 """Returns the names in a directory, as `scan.entries` does."""
-
-
-@final
-@attrs.frozen
-class Foreign:
-    """An entry that is no ``.ckpt`` and whose name somebody's format reads.
-
-    Attributes:
-        name: Its name, with a ``/`` at its end if it is a directory.
-        readings: The readings that such an entry can have.
-        is_whole: Whether it is a checkpoint, by some reading, and no part or marker of one.
-        is_plain: Whether it is no file, and its name is a bare number, a bare word or anybody's own text, of which it
-            takes more to believe that it is a checkpoint.
-    """
-
-    name: str
-    readings: tuple[LegacyName, ...]
-    is_whole: bool
-    is_plain: bool
-
-    @property
-    def encloses(self) -> bool:
-        """Whether what is in it can only be parts of it."""
-        return self.is_whole and not self.is_plain and self.name.endswith("/")
 
 
 @final
@@ -57,7 +34,7 @@ class Look:
             (declared.framework, declared.format) for declared in registry.formats if declared.has_free_text
         )
 
-    def __call__(self, name: str, entry: scan.Entry) -> Foreign | None:
+    def __call__(self, name: str, entry: Entry) -> Foreign | None:
         """Return what the entry *name* is, or None if no format reads it."""
         readings = read(self._registry, name, entry)
         if not readings:
@@ -71,7 +48,7 @@ class Look:
         return Foreign(name, readings, is_whole, is_plain and entry != "file")
 
 
-def read(registry: Registry, name: str, entry: scan.Entry) -> tuple[LegacyName, ...]:
+def read(registry: Registry, name: str, entry: Entry) -> tuple[LegacyName, ...]:
     """Return the readings of *name* that such an entry can have."""
     readings = registry.readings(name)
     return readings if entry != "file" else tuple(reading for reading in readings if reading.entry != "directory")

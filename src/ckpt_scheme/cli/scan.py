@@ -4,17 +4,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, Final, Literal, TypeAlias, final
+from typing import Final, TypeAlias, final
 
 import attrs
 
 from ckpt_scheme import _grammar
+from ckpt_scheme.cli.found import Entry, Foreign
 
-if TYPE_CHECKING:
-    from ckpt_scheme.cli.foreign import Foreign
-
-Entry: TypeAlias = Literal["file", "directory", "link"]
-Look: TypeAlias = Callable[[str, Entry], "Foreign | None"]
+Look: TypeAlias = Callable[[str, Entry], Foreign | None]
 """Says what an entry is that does not end in ``.ckpt``, if anything; a directory's name has a ``/`` at its end."""
 
 _EXTENSION: Final = ".ckpt"
