@@ -1502,7 +1502,10 @@ def test_it_is_noted_what_keeps_the_name_of_what_goes() -> None:
 
 
 def test_a_sidecar_of_what_stays_is_where_it_belongs() -> None:
-    templates = ("e{epoch:count}-{step:count}.ckpt", *("e{epoch:count}-{step:count}.two.ckpt",) * 2)
+    templates = (
+        "e{epoch:count}-{step:count}.ckpt",
+        *("e{epoch:count}-{step:count}.two.ckpt", "e{step:count}-{epoch:count}.two.ckpt"),
+    )
     registry = Registry([attrs.evolve(_declared("epoch", each), format=f"f{n}") for n, each in enumerate(templates)])
 
     plan = make_plan(
