@@ -8,7 +8,7 @@ import importlib
 import pytest
 import torch
 
-from training import NAMESPACE, CrashError, Lab, Scripted, trainer
+from training import LATER_RUN, NAMESPACE, RUN, CrashError, Lab, Scripted, trainer
 
 MisconfigurationException = importlib.import_module(f"{NAMESPACE}.utilities.exceptions").MisconfigurationException
 
@@ -107,6 +107,21 @@ def test_the_same_objects_train_after_a_crash(lab: Lab) -> None:
 
     # Lightning goes on counting where the crash was.
     assert lab.names() == ["best-hmean-0.5000.ckpt", "epoch-00_step-000006.ckpt", "last.ckpt"]
+
+
+def test_a_folder_that_a_crash_left_empty_is_given_up(lab: Lab) -> None:
+    options = {"kind": "epoch", "save_last": True}
+    module = Scripted(crash_at=1)
+    training = trainer(lab.home, lab.callback(**options), max_epochs=1)
+    with pytest.raises(CrashError):
+        training.fit(module)
+    lab.fit(lab.callback(**options), epochs=1)  # another job, in the same second
+    before = lab.path("last.ckpt").read_bytes()
+    module.crash_at = None
+    training.fit(module)
+
+    assert lab.runs() == [RUN, LATER_RUN]
+    assert lab.path("last.ckpt").read_bytes() == before
 
 
 def test_a_search_for_a_learning_rate_is_no_run(lab: Lab) -> None:

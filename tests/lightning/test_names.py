@@ -279,7 +279,7 @@ def test_two_optimizers_are_two_steps_a_batch(lab: Lab) -> None:
 
 
 def test_by_the_clock(lab: Lab) -> None:
-    callback = lab.callback(kind="epoch", train_time_interval=timedelta(0), save_top_k=-1)
+    callback = lab.callback(kind="epoch", train_time_interval=timedelta(microseconds=1), save_top_k=-1)
     lab.fit(callback, epochs=1)
 
     assert lab.names() == [f"epoch-00_step-{step:06d}.ckpt" for step in range(1, 5)]

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from training import LATER, LATER_RUN, MODEL, RUN, STEPS, Lab, ModelCheckpoint, Scripted, pl, trainer
+from training import LATER, LATER_RUN, MODEL, RUN, STEPS, Lab, ModelCheckpoint, Scripted, held, pl, trainer
 
 OTHER_STAMP = "20251015_000009"
 
@@ -82,6 +82,46 @@ def test_the_last_of_a_pair(lab: Lab) -> None:
 
     assert lab.names() == ["best-hmean-0.5000.ckpt", "best-hmean-0.6000.ckpt", *_epochs(0, 1), "last.ckpt"]
     assert training.ckpt_path == str(lab.path("last.ckpt"))
+
+
+@pytest.mark.needs_private("_find_last_checkpoints")
+@pytest.mark.filterwarnings("ignore:.*is not heeded")
+def test_the_last_of_a_pair_is_of_the_root_that_is_heeded(lab: Lab) -> None:
+    heeded, other = lab.outputs / "a", lab.outputs / "b"
+    options = {"kind": "epoch", "save_last": True}
+    lab.fit(lab.callback(root=heeded, **options), epochs=1)
+    lab.fit(lab.callback(root=other, **options), epochs=3)  # the newer of the two
+    before = _bytes(other)
+    best = lab.callback(root=heeded, kind="best", monitor="val/hmean")
+    lab.fit(best, lab.callback(root=other, **options), scores=[0.1, 0.2, 0.3, 0.4], resume="last")
+
+    assert best.run_dir == str(heeded / RUN)
+    assert held(heeded / RUN / "checkpoints/last.ckpt").epoch == 3
+    assert _bytes(other) == before
+
+
+def test_the_last_of_a_pair_is_of_the_run_that_is_given(lab: Lab) -> None:
+    given = lab.outputs / "mine-net-small_training_20250101_000000"
+    options = {"kind": "epoch", "save_last": True, "save_top_k": -1}
+    lab.fit(lab.callback(run_dir=given, **options), epochs=1)
+    lab.fit(lab.callback(**options), epochs=3)  # the newer of the two
+    before = _bytes(lab.outputs / RUN)
+    best = lab.callback(kind="best", monitor="val/hmean", mode="max")
+    lab.fit(best, lab.callback(run_dir=given, **options), scores=[0.1, 0.2], resume="last")
+
+    assert lab.runs() == [RUN, given.name]
+    assert sorted(_bytes(given)) == ["best-hmean-0.2000.ckpt", *_epochs(0, 1), "last.ckpt"]
+    assert _bytes(lab.outputs / RUN) == before
+
+
+def test_by_a_path_in_the_home_directory(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", str(lab.home))
+    monkeypatch.chdir(lab.home)
+    options = {"kind": "epoch", "save_top_k": -1, "save_last": True}
+    lab.fit(lab.callback(**options), epochs=1)
+    lab.fit(lab.callback(timestamp=LATER, **options), epochs=2, resume=f"~/outputs/{RUN}/checkpoints/last.ckpt")
+
+    assert lab.names() == [*_epochs(0, 1), "last.ckpt"]
 
 
 @pytest.mark.needs_private("_find_last_checkpoints")

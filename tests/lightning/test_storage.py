@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import torch
 
-from training import LATER, Lab, held, plugins
+from training import LATER, CrashError, Lab, Scripted, held, plugins
 
 SHARED_MEMORY = "/dev/shm"  # noqa: S108 - a device, not a place
 OTHER_RUN = "a-b_c_20251015_120000"
@@ -168,6 +168,37 @@ def test_a_writer_that_is_not_waited_for_and_a_pair(lab: Lab) -> None:
         "epoch-02_step-000012.ckpt",
         "last.ckpt",
     ]
+
+
+class Late(plugins.TorchCheckpointIO):
+    """Writes when the trainer lets go of it, as a thread may that is not waited for."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.waiting: list[tuple[dict[str, Any], str]] = []
+
+    def save_checkpoint(self, checkpoint: dict[str, Any], path: str | Path, storage_options: object = None) -> None:
+        del storage_options
+        Path(path).parent.mkdir(parents=True, exist_ok=True)
+        self.waiting.append((checkpoint, str(path)))
+
+    def teardown(self) -> None:
+        for checkpoint, path in self.waiting:
+            torch.save(checkpoint, path)
+        self.waiting.clear()
+
+
+@pytest.mark.needs_private("_save_checkpoint")
+def test_a_crash_before_the_first_file_is_written(lab: Lab) -> None:
+    with pytest.raises(CrashError):
+        lab.fit(
+            *lab.pair(every_n_train_steps=2, best={"every_n_train_steps": None}),
+            module=Scripted([0.5], crash_at=2),
+            epochs=1,
+            plugins=[Late()],
+        )
+
+    assert "epoch-00_step-000002.ckpt" in lab.names()
 
 
 def test_weights_only(lab: Lab) -> None:

@@ -90,7 +90,7 @@ def checkpoints_around(path: str) -> str | None:
     if not is_local(path):
         candidates = [path.rpartition("/")[0]]
     else:
-        directory = os.path.dirname(os.path.abspath(path.removeprefix(_FILE)))
+        directory = os.path.dirname(os.path.abspath(os.path.expanduser(path.removeprefix(_FILE))))
         candidates = [os.path.realpath(directory), directory]  # a run may be stored elsewhere, under a link of its name
     return next((candidate for candidate in candidates if run_of(candidate) is not None), None)
 

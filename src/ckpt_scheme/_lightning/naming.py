@@ -210,6 +210,7 @@ class SchemeNaming(InRunFolder):
         if trainer.is_global_zero and os.path.islink(filepath):
             os.unlink(filepath)
         super()._save_checkpoint(trainer, filepath)
+        self._moment.has_saved = True
 
     def on_train_end(self, trainer: Trainer, pl_module: Module) -> None:
         """Save ``last.ckpt`` where Lightning would, but for a dry run."""

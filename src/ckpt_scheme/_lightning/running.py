@@ -28,6 +28,8 @@ class Moment:
         stage: What the Trainer does, from `setup` to `teardown`; else None.
         is_raising: Whether an exception ends the training.
         claimed: The run directory that this callback has made on this rank.
+        has_saved: Whether a checkpoint was handed over to be written.
+        is_removed: Whether the folder was removed when an exception had left it empty.
         model: What the model is called, until that is logged.
     """
 
@@ -35,6 +37,8 @@ class Moment:
     stage: str | None = None
     is_raising: bool = False
     claimed: str | None = None
+    has_saved: bool = False
+    is_removed: bool = False
     model: Model | None = None
 
     def __reduce__(self) -> tuple[type[Moment], tuple[()]]:
@@ -83,6 +87,9 @@ class InRunFolder(Stock):
                 super().__init__(**self._stock)
                 self._moment = Moment(stage="fit")
             self._moment.trainer = weakref.ref(trainer)
+            if self._moment.is_removed:  # its name is free again, and by now another job may have it
+                for callback in (self, *self._siblings(trainer)):
+                    callback.dirpath, callback._moment.is_removed = None, False
             self.dirpath = self._agree_on_folder(trainer, pl_module)
         has_folder = self.dirpath is not None
         super().setup(trainer, pl_module, stage)
@@ -136,6 +143,15 @@ class InRunFolder(Stock):
             if isinstance(callback, InRunFolder) and callback is not self and not callback._asked.is_apart:
                 yield callback
 
+    def _first_heard(self, trainer: Trainer) -> InRunFolder:
+        """Return the callback that says which run all those that share a folder are in."""
+        sharing = [
+            callback
+            for callback in trainer.checkpoint_callbacks
+            if isinstance(callback, InRunFolder) and not callback._asked.is_apart
+        ]
+        return next((callback for callback in sharing if callback._asked.is_run), sharing[0])
+
     def _warn_of_wishes(self, sibling: InRunFolder) -> None:
         unheard = {key: value for key, value in self._asked.wishes.items() if sibling._asked.wishes.get(key) != value}
         if unheard and not sibling._asked.is_run:
@@ -165,6 +181,8 @@ class InRunFolder(Stock):
 
     def _find_last_checkpoints(self, trainer: Trainer) -> set[str]:
         # For ckpt_path="last", and before `setup`: a fresh Trainer has to find the run that it is to go on with.
+        if not self._asked.is_apart and self._first_heard(trainer) is not self:
+            return set()  # the one whose run this is to be looks for it
         if self.dirpath is not None:
             return super()._find_last_checkpoints(trainer)
         run = self._run_like(self._model(trainer.lightning_module))
@@ -180,7 +198,7 @@ class InRunFolder(Stock):
         found = trainer.strategy.broadcast(self._folder_of(str(trainer.ckpt_path), checkpoint))
         if found is None or found == self.dirpath:
             return
-        self._remove_claimed()
+        self._remove_claimed(trainer)
         self._moment.claimed = None
         self.dirpath = found
         super().setup(trainer, pl_module, "fit")  # Lightning looks at its folder there
@@ -222,7 +240,7 @@ class InRunFolder(Stock):
         """Remove the folder if this run has left it empty."""
         super().teardown(trainer, pl_module, stage)
         self._moment.stage = None
-        if self._remove_claimed():
+        if self._remove_claimed(trainer):
             for callback in (self, *self._siblings(trainer)):  # none of which was given a folder, or none was claimed
                 callback.dirpath = None
 
@@ -234,11 +252,17 @@ class InRunFolder(Stock):
                 super().on_exception(trainer, pl_module, exception)
             finally:
                 self._moment.is_raising = False
-                self._remove_claimed()
+                if self._remove_claimed(trainer):  # the others may still save what they have, and go by their folder
+                    for callback in (self, *self._siblings(trainer)):
+                        callback._moment.is_removed = True
         self._moment.stage = None
 
-    def _remove_claimed(self) -> bool:
+    def _remove_claimed(self, trainer: Trainer) -> bool:
         claimed = self._moment.claimed
+        moments = (callback._moment for callback in (self, *self._siblings(trainer)))
+        # A folder that holds nothing yet may be about to: asynchronous writing ends after all the hooks of a crash.
+        if any(moment.has_saved and moment.is_with(trainer) for moment in moments):
+            return False
         if claimed is None or not folder.is_local(claimed) or not folder.remove_if_empty(claimed):
             return False
         self._moment.claimed = None
