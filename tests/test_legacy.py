@@ -169,12 +169,37 @@ def declare(framework: str, template: str) -> LegacyFormat:
         ("{a[b]:count}.ckpt", "a name that it takes for two"),
         ("{a!r:count}.ckpt", "a conversion, which is no field to it"),
         ("{a b:count}.ckpt", "a blank, which is no part of a field to it"),
+        ("{step:count", "a brace that nothing closes"),
     ],
 )
 def test_a_template_that_cannot_be_read_is_refused(template: str, wrong: str) -> None:
     with pytest.raises(FieldError) as caught:
         declare("one", template)
     assert caught.value.text == template, wrong
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"kind": "checkpoint"},
+        {"kind": None},
+        {"entry": "folder"},
+        {"extensions": ".pt"},
+        {"folders": "run/"},
+        {"examples": "model_5"},
+        {"framework": CANONICAL},
+    ],
+)
+def test_a_declaration_that_says_nothing_is_refused(changes: dict[str, Any]) -> None:
+    with pytest.raises(FieldError) as caught:
+        attrs.evolve(declare("one", "model_{step:count}"), **changes)
+    assert caught.value.text == next(iter(changes.values()))
+
+
+@pytest.mark.parametrize("formats", ["model", [None], [declare("one", "model_{step:count}"), 3]])
+def test_a_registry_of_something_else_is_refused(formats: Any) -> None:  # noqa: ANN401 - anything at all
+    with pytest.raises(FieldError):
+        Registry(formats)
 
 
 def test_a_metric_that_no_field_holds_is_refused() -> None:

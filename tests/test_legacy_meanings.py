@@ -106,6 +106,7 @@ def test_a_name_says_what_its_framework_means(name: str, framework: str, said: d
         ("model_2048000_steps.zip", {"stable-baselines3", "isaaclab"}),
         ("epoch-000004.ckpt", {"ocr-project", "kohya-sd-scripts"}),
         ("resnet50-19c8e357.pth", {"torchvision-references", "timm", "mmcv"}),
+        ("adapter_model.safetensors", {"huggingface-trainer", "torchtune"}),
     ],
 )
 def test_a_name_that_several_write_is_read_for_each(name: str, frameworks: set[str]) -> None:
@@ -113,8 +114,25 @@ def test_a_name_that_several_write_is_read_for_each(name: str, frameworks: set[s
 
 
 @pytest.mark.parametrize(
+    ("name", "kinds"),
+    [
+        ("darknet19_5.weights", {"step", "epoch"}),  # the iteration, or the epoch of a classifier
+        ("yolov4_10000.weights", {"step"}),  # a detector's
+        ("model-1000.index", {"step", "index"}),  # a step, or a count of saves under a name that was chosen
+        ("model.ckpt-1000.index", {"step"}),
+        ("checkpoint-500/adapter_model.safetensors", {"aux"}),
+    ],
+)
+def test_what_one_framework_means_in_two_ways_is_both(name: str, kinds: set[str]) -> None:
+    found = readings(name)
+    assert {reading.kind for reading in found} == kinds
+    assert len({reading.framework for reading in found}) == 1
+
+
+@pytest.mark.parametrize(
     "name",
     [
+        *("v1.5.pth", "sd-v1.5.pth", "yolov8.5.pth"),  # versions
         *("foo_1000", "resnet_50", "frame_000250"),  # a prefix and a number, of which half the world is made
         *("model.h5", "weights.bin", "model.safetensors", "my_style.safetensors", "net.pth", "notes.backup"),
         *("best_loss.pth", "best_model_epoch_10.pth", "best_epoch.pth"),

@@ -266,6 +266,8 @@ def test_what_is_no_whole_checkpoint_is_never_chosen(name: str) -> None:
         (["step-00009000/lit_model.pth", "step-00010000/lit_model.pth"], "step-00010000/lit_model.pth"),
         (["a/step-00009000/lit_model.pth", "a/step-00010000/lit_model.pth"], "a/step-00010000/lit_model.pth"),
         (["ep1-ba42-rank0.pt", "ep1-ba100-rank0.pt", "latest-rank0.pt"], "ep1-ba100-rank0.pt"),
+        (["CKPT+2020-05-01+12-00-00+01", "CKPT+2021-05-01+12-00-00+00"], "CKPT+2021-05-01+12-00-00+00"),
+        (["checkpoint_100", "checkpoint_150.5"], "checkpoint_150.5"),
     ],
 )
 def test_the_latest_of_a_directory_as_a_framework_leaves_it(names: list[str], chosen: str) -> None:

@@ -118,6 +118,7 @@ _OF_FRAMEWORKS: Final[Mapping[str, FieldType]] = {
         64,
     ),
     "caffe_release": free(rf"[0-9A-Za-z](?:(?!_iter_){_NAME}){{0,63}}", 64),
+    "not_a_detector": free(rf"(?!(?:v[12]-)?(?:tiny-)?yolo)[0-9A-Za-z]{_NAME}{{0,95}}", 96),
     "yolo": free(rf"(?=(?:v[12]-)?(?:tiny-)?yolo){_NAME}{{1,64}}", 64),
     "adapter": free(
         "(?!(?i:epoch|step|best|last)[-_]|checkpoint|ckpt|cp-|bad-model|pretrained|(?:epoch|at|iter|step|network-snapshot|training-state|state)-)"
@@ -132,6 +133,7 @@ _OF_FRAMEWORKS: Final[Mapping[str, FieldType]] = {
     "trained": free(rf"[A-Za-z](?:(?!-(?:[0-9]{{6}}|step[0-9]{{8}})-state){_NAME}){{0,63}}", 64),
     "tf_ckpt": free(rf"(?!cp-[0-9])[0-9A-Za-z]{_NAME}{{0,63}}\.ckpt", 69),
     "tf_saver": free(rf"(?!ckpt-[0-9]|train_ds-)[0-9A-Za-z]{_NAME}{{0,63}}", 64),
+    "tf_named": free(rf"(?!ckpt-[0-9]|train_ds-|{_NAME}{{0,63}}\.ckpt-)[0-9A-Za-z]{_NAME}{{0,63}}", 64),
     "keras_stem": free(
         "(?:[A-Za-z][0-9A-Za-z]{0,31}[-_]){0,2}(?:model|weights|checkpoint|ckpt|cp|net|generator|discriminator)", 79
     ),
@@ -175,7 +177,12 @@ FIELD_TYPES: Final[Mapping[str, FieldType]] = {
     "nemo_prefix": FieldType(r"(?:model_name=0|[0-9A-Za-z](?:[0-9A-Za-z_.-]{0,94}[0-9A-Za-z_.])?)", 96, is_free=True),
     "mktemp": FieldType(r"(?![0-9]{8}(?![0-9A-Za-z_]))[0-9a-z_]{8}", 8),
     "trial": FieldType(r"run-[0-9A-Za-z_-]{1,64}", 68, start="run-", is_free=True),
-    "stage": FieldType(r"(?!(?:model|runner)\.)[A-Za-z](?:[0-9A-Za-z]|[-_](?![0-9])){0,63}", 64, is_free=True),
+    # No version, such as "v1" in "v1.5".
+    "stage": FieldType(
+        r"(?!(?:model|runner)\.|[0-9A-Za-z_-]{0,60}[vV][0-9]{1,3}\.)[A-Za-z](?:[0-9A-Za-z]|[-_](?![0-9])){0,63}",
+        64,
+        is_free=True,
+    ),
     "other_prefix": FieldType(r"(?!best_)[A-Za-z][0-9A-Za-z_-]{0,63}", 64, is_free=True),
     "actor_critic": one_of("actor", "critic", "reward_model"),
     "run_of_composer": FieldType(r"(?:(?!ep[0-9]{1,18}-)[0-9A-Za-z_.+-]){1,96}", 96, is_free=True),

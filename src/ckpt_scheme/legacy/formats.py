@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from typing import Any, Literal, final
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, Literal, final, get_args
 
 import attrs
 
 from ckpt_scheme.errors import FieldError
-from ckpt_scheme.legacy.record import Entry, Kind, LegacyName, reading
+from ckpt_scheme.legacy.record import CANONICAL, Entry, Kind, LegacyName, reading
 from ckpt_scheme.legacy.templates import Template
 
 
@@ -17,7 +17,19 @@ def _as_mapping(extras: Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 def _as_tuple(texts: Iterable[str]) -> tuple[str, ...]:
+    if isinstance(texts, str):  # which is many too: its characters
+        raise FieldError("texts of a format", texts, "several texts, not one", None, "CKS-061")
     return tuple(texts)
+
+
+def _one_of(choices: Iterable[object]) -> Callable[[LegacyFormat, attrs.Attribute[Any], object], None]:
+    known = tuple(choices)
+
+    def check(_declared: LegacyFormat, field: attrs.Attribute[Any], value: object) -> None:
+        if value not in known:
+            raise FieldError(field.name, value, f"one of {', '.join(map(str, known))}", None, "CKS-066")
+
+    return check
 
 
 @final
@@ -52,13 +64,13 @@ class LegacyFormat:
 
     framework: str
     format: str
-    kind: Kind
+    kind: Kind = attrs.field(validator=_one_of(get_args(Kind)))
     template: str
     source: str
-    examples: tuple[str, ...]
+    examples: tuple[str, ...] = attrs.field(converter=_as_tuple)
     extensions: tuple[str, ...] = attrs.field(default=(), converter=_as_tuple)
     folders: tuple[str, ...] = attrs.field(default=(), converter=_as_tuple)
-    entry: Entry = "file"
+    entry: Entry = attrs.field(default="file", validator=_one_of(get_args(Entry)))
     epoch_base: Literal[0, 1] | None = None
     counts: str | None = None
     epochs_behind: int | None = None
@@ -68,6 +80,8 @@ class LegacyFormat:
     templates: tuple[Template, ...] = attrs.field(init=False, eq=False, repr=False)
 
     def __attrs_post_init__(self) -> None:
+        if self.framework == CANONICAL:
+            raise FieldError("framework", self.framework, "another than that of the scheme itself", None, "CKS-060")
         spellings = [
             f"{folder}{self.template}{extension}"
             for folder in ("", *self.folders)

@@ -21,7 +21,11 @@ _T = TypeVar("_T", bound=str | os.PathLike[str])
 
 
 def _as_tuple(formats: Iterable[LegacyFormat]) -> tuple[LegacyFormat, ...]:
-    return tuple(formats)
+    found = tuple(formats)
+    for declared in found:
+        if not isinstance(declared, LegacyFormat):
+            raise FieldError("formats", declared, "LegacyFormats", None, "CKS-061")
+    return found
 
 
 @final
@@ -34,6 +38,9 @@ class Registry:
 
     Args:
         formats: The formats. A name's readings come most specific first; of equally specific ones, in this order.
+
+    Raises:
+        FieldError: If one of *formats* is no `LegacyFormat`.
     """
 
     formats: tuple[LegacyFormat, ...] = attrs.field(converter=_as_tuple)

@@ -27,7 +27,7 @@ Mode: TypeAlias = Literal["max", "min"]
 _SIGNS: Final[Mapping[str, int]] = {"max": -1, "min": 1}
 
 # What a name may count, in the order in which it is taken as the measure of how far training was.
-_MEASURES: Final = ("epoch", "step", "save_index", "consumed_samples", "tokens", "kimg", "timestamp")
+_MEASURES: Final = ("epoch", "step", "timestamp", "save_index", "consumed_samples", "tokens", "kimg")
 # What is comparable between frameworks, of which each writes its own first epoch.
 _COMPLETED: Final = ("completed_epochs", "completed_steps")
 # The order of names that count nothing: the end of a run is later than what was last when it was written.
@@ -191,11 +191,17 @@ def _furthest(entries: list[_Entry[_T]]) -> _T | None:
     return max(counted, key=lambda entry: _moment(entry, measure)).item
 
 
+def _step(reading: LegacyName) -> float | None:
+    if reading.extras.get("step_scope") == "in_epoch":
+        return None  # the steps begin anew within an epoch, and say nothing without it
+    fraction: float | None = reading.extras.get("step_float")
+    return reading.step if fraction is None else fraction
+
+
 def _counts(reading: LegacyName) -> dict[str, _Count]:
     found: dict[str, _Count | None] = {
         "epoch": reading.epoch,
-        # Within an epoch the steps begin anew, and say nothing without it.
-        "step": None if reading.extras.get("step_scope") == "in_epoch" else reading.step,
+        "step": _step(reading),
         "completed_epochs": reading.completed_epochs,
         "completed_steps": reading.completed_steps,
         "timestamp": reading.timestamp,

@@ -75,7 +75,10 @@ class Template:
 
     def __init__(self, template: str) -> None:
         self.text = template
-        parts = list(string.Formatter().parse(template))
+        try:
+            parts = list(string.Formatter().parse(template))
+        except (TypeError, ValueError):
+            raise FieldError("template", template, _EXPECTED, None, "CKS-061") from None
         self.fields = {field: spec or "" for _, field, spec, _ in parts if field is not None}
         spellings = {(field, spec) for _, field, spec, _ in parts if field is not None}
         if len(spellings) > len(self.fields):

@@ -41,6 +41,21 @@ _HUGGING_FACE: Final = (
         "checkpoint-500/global_step500",
         **STEP_DIRECTORY,
     ),
+    _trainer(  # of PEFT, which Trainer, TRL and Axolotl save with
+        "adapter",
+        "aux",
+        "adapter_model",
+        *("checkpoint-500/adapter_model.safetensors", "adapter_model.bin"),
+        extensions=(".safetensors", ".bin"),
+        **_DURING_STEPS,
+    ),
+    _trainer(
+        "adapter-config",
+        "sidecar",
+        "adapter_config.json",
+        "checkpoint-500/adapter_config.json",
+        **_DURING_STEPS,
+    ),
     _trainer("hub", "last", "last-checkpoint", "last-checkpoint", entry="directory"),
     _trainer("trial", "run_dir", "{run:trial}", "run-e4b1c_00000", entry="directory"),
     _trainer(

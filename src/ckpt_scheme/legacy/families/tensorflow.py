@@ -58,6 +58,14 @@ FORMATS: Final = (
         template="{prefix:tf_saver}-{step:plain}.index",
         examples=("model.ckpt-1000.index", "model-1000.index"),
     ),
+    # A manager of checkpoints counts saves under any name that it is given.
+    _tensorflow(
+        format="named-save",
+        kind="index",
+        template="{prefix:tf_named}-{save_index:plain}.index",
+        counts="saves",
+        examples=("checkpoint-3.index",),
+    ),
     _saver(
         format="step-shard",
         kind="shard",
