@@ -11,7 +11,7 @@ import os
 import warnings
 from pathlib import Path
 from types import ModuleType
-from typing import Any, ClassVar, Final, Literal
+from typing import Any, ClassVar, Final, Literal, Self
 
 from ckpt_scheme._lightning import names
 from ckpt_scheme._lightning.asked import asked_run
@@ -120,6 +120,36 @@ class SchemeNaming(InRunFolder):
             )
         if monitor is not None and self._label is None:
             self._warn(f"monitor={monitor!r} holds no letter or digit for a name: give metric_label")
+
+    @classmethod
+    def usual_pair(
+        cls,
+        *,
+        monitor: str,
+        mode: str = "min",
+        save_top_k: int = 1,
+        keep_epochs: int = 1,
+        save_last: bool | Literal["link"] = True,
+        metric_label: str | None = None,
+        **shared: Any,  # noqa: ANN401 - whatever the constructor takes
+    ) -> list[Self]:
+        """Return the usual pair of callbacks: one for the best checkpoints, and one for epochs and ``last.ckpt``.
+
+        The best ones come first, for Lightning takes ``ckpt_path="best"`` for the best of the first callback.
+
+        Args:
+            monitor: The key of the logged metric that the best ones are best by.
+            mode: ``"min"`` if less is better, ``"max"`` if more is.
+            save_top_k: How many of the best to keep; -1: all.
+            keep_epochs: 1 keeps the newest epoch, -1 all of them, 0 none.
+            save_last: Whether to write ``last.ckpt``; ``"link"`` makes it a link to the newest epoch.
+            metric_label: What the metric is called in names; None: derived from *monitor*.
+            **shared: Whatever else `SchemeCheckpoint` takes, for both.
+        """
+        return [
+            cls(kind="best", monitor=monitor, mode=mode, save_top_k=save_top_k, metric_label=metric_label, **shared),
+            cls(kind="epoch", save_top_k=keep_epochs, save_last=save_last, **shared),
+        ]
 
     @property
     def state_key(self) -> str:

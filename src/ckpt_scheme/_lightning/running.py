@@ -137,19 +137,19 @@ class InRunFolder(Stock):
         self._moment.claimed, self._moment.model = str(directory), model
         return directory.checkpoints
 
+    def _sharing(self, trainer: Trainer) -> Iterator[InRunFolder]:
+        """Yield the callbacks of *trainer* that share a folder, of which this may be one."""
+        for callback in trainer.checkpoint_callbacks:
+            if isinstance(callback, InRunFolder) and not callback._asked.is_apart:
+                yield callback
+
     def _siblings(self, trainer: Trainer) -> Iterator[InRunFolder]:
         """Yield the other callbacks of *trainer* that share a folder with this one."""
-        for callback in trainer.checkpoint_callbacks:
-            if isinstance(callback, InRunFolder) and callback is not self and not callback._asked.is_apart:
-                yield callback
+        return (callback for callback in self._sharing(trainer) if callback is not self)
 
     def _first_heard(self, trainer: Trainer) -> InRunFolder:
         """Return the callback that says which run all those that share a folder are in."""
-        sharing = [
-            callback
-            for callback in trainer.checkpoint_callbacks
-            if isinstance(callback, InRunFolder) and not callback._asked.is_apart
-        ]
+        sharing = list(self._sharing(trainer))
         return next((callback for callback in sharing if callback._asked.is_run), sharing[0])
 
     def _warn_of_wishes(self, sibling: InRunFolder) -> None:
