@@ -59,7 +59,8 @@ class LegacyFormat:
 
     Raises:
         FieldError: If a field of the template has no type or another one than those of `fields`, or a name that is no
-            identifier of Python, or a metric lacks its value.
+            identifier of Python, or a metric lacks its value; if *kind* or *entry* is another word, one text stands
+            where several are asked for, or *framework* is the scheme's own.
     """
 
     framework: str
