@@ -72,6 +72,14 @@ def judged(text: str, readings: tuple[LegacyName, ...]) -> Decoded:
     return Decoded(text, status, readings, *upgraded(reading))
 
 
+def told(decoded: Decoded, framework: str) -> Decoded:
+    """Return what a name says that *framework* wrote."""
+    from ckpt_scheme.legacy.identification import of_framework  # noqa: PLC0415 - loaded on first use, with the formats
+
+    left = of_framework(decoded.readings, framework)
+    return decoded if len(left) == len(decoded.readings) else judged(decoded.text, left)
+
+
 def _common_name(readings: tuple[LegacyName, ...]) -> str | None:
     """Return what a name would be called whoever wrote it, or None if it depends on that or nobody can tell."""
     name, _ = upgraded(readings[0])

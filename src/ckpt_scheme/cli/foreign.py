@@ -30,9 +30,6 @@ class Look:
 
     def __init__(self, registry: Registry) -> None:
         self._registry = registry
-        self._loose = frozenset(
-            (declared.framework, declared.format) for declared in registry.formats if declared.has_free_text
-        )
 
     def __call__(self, name: str, entry: Entry) -> Foreign | None:
         """Return what the entry *name* is, or None if no format reads it."""
@@ -43,15 +40,17 @@ class Look:
         is_plain = (
             name.rstrip("/").isdigit()
             or not any(map(str.isdigit, name))
-            or all((reading.framework, reading.format) in self._loose for reading in readings)
+            or all((reading.framework, reading.format) in self._registry.loose for reading in readings)
         )
         return Foreign(name, readings, is_whole, is_plain and entry != "file")
 
 
 def read(registry: Registry, name: str, entry: Entry) -> tuple[LegacyName, ...]:
     """Return the readings of *name* that such an entry can have."""
+    from ckpt_scheme.legacy.identification import fitting  # noqa: PLC0415 - loaded on first use, with the formats
+
     readings = registry.readings(name)
-    return readings if entry != "file" else tuple(reading for reading in readings if reading.entry != "directory")
+    return fitting(readings, is_directory=False) if entry == "file" else readings
 
 
 @final

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import click
 
-import ckpt_scheme
 from ckpt_scheme.cli import decoding, output, shared, streams, values
 from ckpt_scheme.errors import SchemeError
 
@@ -64,13 +63,8 @@ def decode(*, names: tuple[str, ...], framework: str | None, as_json: bool) -> N
         directory, slash, name = text.rstrip("/").rpartition("/")
         ending = text[len(directory) + len(slash) + len(name) :]
         decoded = decoding.decode(name + ending[:1], directory, registry)
-        left = tuple(
-            reading
-            for reading in decoded.readings
-            if framework in (None, reading.framework) or reading.framework == ckpt_scheme.legacy.CANONICAL
-        )
-        if len(left) < len(decoded.readings):
-            decoded = decoding.judged(decoded.text, left)
+        if framework is not None:
+            decoded = decoding.told(decoded, framework)
         readings: list[dict[str, object]] = []
         for reading in decoded.readings:
             canonical_name, error = decoding.upgraded(reading)

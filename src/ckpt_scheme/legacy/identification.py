@@ -19,7 +19,7 @@ import attrs
 
 from ckpt_scheme import _fields
 from ckpt_scheme.errors import FieldError
-from ckpt_scheme.legacy.record import CHECKPOINT_KINDS, Kind, LegacyName
+from ckpt_scheme.legacy.record import CANONICAL, CHECKPOINT_KINDS, Kind, LegacyName
 
 Readings: TypeAlias = Callable[[str], tuple[LegacyName, ...]]
 """Returns every reading of a name, as `Registry.readings` does."""
@@ -247,3 +247,11 @@ def fitting(readings: tuple[LegacyName, ...], *, is_directory: bool) -> tuple[Le
     """Return the *readings* that the name of a directory, or of a file, can have."""
     entries = ("any", "directory" if is_directory else "file")
     return tuple(reading for reading in readings if reading.entry in entries)
+
+
+def of_framework(readings: tuple[LegacyName, ...], framework: str) -> tuple[LegacyName, ...]:
+    """Return those of *readings* that are left where *framework* is known to have written the name.
+
+    A canonical name has its own reading, whoever wrote it.
+    """
+    return tuple(reading for reading in readings if reading.framework in (framework, CANONICAL))

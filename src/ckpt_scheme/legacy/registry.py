@@ -13,7 +13,7 @@ from ckpt_scheme.errors import FieldError, UnknownFormatError
 from ckpt_scheme.legacy import selection
 from ckpt_scheme.legacy.ambiguity import ambiguous
 from ckpt_scheme.legacy.formats import LegacyFormat
-from ckpt_scheme.legacy.identification import Identification, Tally, fitting, identify
+from ckpt_scheme.legacy.identification import Identification, Tally, fitting, identify, of_framework
 from ckpt_scheme.legacy.index import Index
 from ckpt_scheme.legacy.record import CANONICAL, LegacyName, canonical_reading
 
@@ -45,6 +45,17 @@ class Registry:
 
     formats: tuple[LegacyFormat, ...] = attrs.field(converter=_as_tuple)
     _index: Index | None = attrs.field(init=False, default=None, eq=False, repr=False)
+    _loose: frozenset[tuple[str, str]] | None = attrs.field(init=False, default=None, eq=False, repr=False)
+
+    @property
+    def loose(self) -> frozenset[tuple[str, str]]:
+        """Framework and id of each format that much else may look like, so that a name of theirs tells little."""
+        loose = self._loose
+        if loose is None:
+            ids = ((declared.framework, declared.format) for declared in self.formats if declared.has_free_text)
+            loose = frozenset(ids)
+            object.__setattr__(self, "_loose", loose)  # made once, for a listing asks in each directory
+        return loose
 
     @property
     def frameworks(self) -> tuple[str, ...]:
@@ -92,7 +103,7 @@ class Registry:
         found = self.readings(name)
         if framework is not None:
             self._check_framework(framework)
-            found = tuple(reading for reading in found if reading.framework in (framework, CANONICAL))
+            found = of_framework(found, framework)
         if len(found) == 1:
             return found[0]
         if not found:
@@ -141,7 +152,7 @@ class Registry:
 
     def tally(self) -> Tally:
         """Return what counts the readings of one name after the other, for a program that has them already."""
-        return Tally({(declared.framework, declared.format) for declared in self.formats if declared.has_free_text})
+        return Tally(self.loose)
 
     def latest(self, names: Iterable[_T], *, framework: str | None = None) -> _T | None:
         """Return the checkpoint of one directory that is furthest in training, by numbers and not as text (CKS-081).

@@ -18,7 +18,7 @@ import attrs
 from ckpt_scheme import _fields
 from ckpt_scheme.errors import FieldError
 from ckpt_scheme.legacy.ambiguity import ambiguous
-from ckpt_scheme.legacy.identification import Readings, Tally, weighed
+from ckpt_scheme.legacy.identification import Readings, Tally, of_framework, weighed
 from ckpt_scheme.legacy.record import CANONICAL, CHECKPOINT_KINDS, LegacyName
 
 _T = TypeVar("_T", bound=str | os.PathLike[str])
@@ -104,7 +104,7 @@ def _entries(
         text = _fields.path_text("checkpoint name", item, FieldError)
         readings = read(text)
         if framework is not None:
-            readings = tuple(reading for reading in readings if reading.framework in (framework, CANONICAL))
+            readings = of_framework(readings, framework)
         given.append(_Entry(item, text, readings))
     entries = _whole(given)
     directories = {_directory(read, entry) for entry in entries}
