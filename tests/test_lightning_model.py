@@ -54,6 +54,14 @@ def test_the_first_place_wins() -> None:
     assert read_model(module).name == "first-resnet18"
 
 
+def test_an_encoder_that_is_called_as_the_whole_says_nothing() -> None:
+    module = module_with("model", SimpleNamespace(config=SimpleNamespace(model_type="bert")))
+    module.model.encoder = SimpleNamespace(config=module.model.config)  # type: ignore[attr-defined]
+    model = read_model(module)
+
+    assert (model.name, model.origin) == ("bert", "model.config.model_type")
+
+
 def test_what_is_no_text_or_has_no_letter_is_passed_over() -> None:
     module = module_with("architecture_name", 7)
     add(module, "_architecture_name", "--")

@@ -88,6 +88,8 @@ def read_model(module: object) -> Model:
     found = _first(module, ARCHITECTURE, "architecture", trouble)
     architecture, origin = found if found is not None else _class_name(module, trouble)
     encoder, place = _first(module, ENCODER, "encoder", trouble) or (None, None)
+    if encoder == architecture:  # a model of transformers hands its own name down to its parts
+        encoder = place = None
     if place is not None:
         origin = f"{origin} and {place}"
     return Model(architecture, encoder, origin, tuple(f"{path} ({error})" for path, error in trouble.items()))
