@@ -202,7 +202,7 @@ class Bench:
         names = corpus.mixed_folder(self.size.names)
         few = names[:: max(1, len(names) // 50)]  # to ask every format takes long
 
-        def all_asked(name: str) -> list[legacy.LegacyName]:
+        def all_asked(name: str) -> list[legacy.Reading]:
             return [found for declared in registry.formats if (found := declared.read(name)) is not None]
 
         for name in few:
@@ -212,14 +212,14 @@ class Bench:
         times = self._times(
             [
                 Row("`legacy.readings`", registry.readings, names),
-                Row("`LegacyFormat.read` of every format", all_asked, few),
+                Row("`Format.read` of every format", all_asked, few),
                 Row("a Python call that does nothing", _nothing, names),
             ]
         )
         own = times["`legacy.readings`"]
         goals = [
             at_least("names a second, a core", measure.NANO / own.median, 100_000),
-            at_least("every format / `legacy.readings`", times["`LegacyFormat.read` of every format"].over(own), 20),
+            at_least("every format / `legacy.readings`", times["`Format.read` of every format"].over(own), 20),
         ]
         count = len(registry.formats)
         known = sum(bool(registry.readings(name)) for name in names) / len(names)

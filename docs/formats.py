@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Final
 
 from ckpt_scheme import legacy
-from ckpt_scheme.legacy import LegacyFormat
+from ckpt_scheme.legacy import Format
 
 PAGE: Final = Path(__file__).with_name("formats.md")
 START: Final = "<!-- The table is written by docs/formats.py. -->\n"
@@ -30,14 +30,14 @@ def code(texts: Iterable[str]) -> str:
     return ", ".join(f"`{text}`".replace("|", "\\|") for text in texts)
 
 
-def completed(declared: LegacyFormat) -> str:
+def completed(declared: Format) -> str:
     """Return what the completed epochs and steps are, where that is certain."""
     pairs = (("epoch", declared.epochs_behind), ("step", declared.steps_behind))
     known = ((field, behind) for field, behind in pairs if behind is not None and f"{{{field}:" in declared.template)
     return ", ".join(f"{field} + {behind}" if behind else field for field, behind in known)
 
 
-def row(declared: LegacyFormat) -> str:
+def row(declared: Format) -> str:
     """Return the row of one format."""
     first = declared.epoch_base if "{epoch:" in declared.template else None
     cells = (

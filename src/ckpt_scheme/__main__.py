@@ -16,7 +16,7 @@ def main() -> int:
     if any(importlib.util.find_spec(needed) is None for needed in ("click", "rich")):
         sys.stderr.write("ckpt-scheme: install 'ckpt-scheme[cli]'\n")
         return 2
-    from ckpt_scheme.cli import commands  # noqa: PLC0415 - it imports what may be missing
+    from ckpt_scheme._cli import commands  # noqa: PLC0415 - it imports what may be missing
 
     return commands.run(sys.argv[1:])
 

@@ -2,7 +2,7 @@ r"""The grammar of ``docs/spec.md``, each rule in the specification's own words 
 
 The patterns are plain text without anchors, groups, look-around, back-references or classes such as ``\d``, so that
 they mean the same in every regex engine; use them with a full match. They are exact: what the ABNF can only say in a
-comment (days that exist, no minus zero) is in them too. ``tests/test_grammar.py`` proves both claims.
+comment (days that exist, no minus zero) is in them too. ``tests/core/test_grammar.py`` proves both claims.
 """
 
 from __future__ import annotations

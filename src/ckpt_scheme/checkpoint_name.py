@@ -113,9 +113,9 @@ class CheckpointName:
         """
         name = read(text)
         if name is None:
-            from ckpt_scheme import _explain  # noqa: PLC0415 - its patterns cost import time and only errors need them
+            from ckpt_scheme import _diagnose  # noqa: PLC0415 - its patterns cost import time and only errors need them
 
-            raise _explain.checkpoint_name(text)
+            raise _diagnose.checkpoint_name(text)
         return name
 
     @classmethod
@@ -261,9 +261,9 @@ def _parse_as(cls: type[_CheckpointT], text: str) -> _CheckpointT:
     if isinstance(name, cls):
         return name
     if name is None:
-        from ckpt_scheme import _explain  # noqa: PLC0415 - its patterns cost import time and only errors need them
+        from ckpt_scheme import _diagnose  # noqa: PLC0415 - its patterns cost import time and only errors need them
 
-        raise _explain.checkpoint_name(text)
+        raise _diagnose.checkpoint_name(text)
     expected = f"the name of a {cls.__name__}, not of a {type(name).__name__}"
     raise NameSyntaxError("checkpoint name", text, expected, 0, "CKS-002")
 

@@ -76,9 +76,9 @@ class RunDirectory:
         text = _fields.path_text("run directory", path, NameSyntaxError)
         directory = _read_directory(text)
         if directory is None:
-            from ckpt_scheme import _explain  # noqa: PLC0415 - its patterns cost import time and only errors need them
+            from ckpt_scheme import _diagnose  # noqa: PLC0415 - its patterns cost import time and only errors need them
 
-            raise _explain.run_directory(text)
+            raise _diagnose.run_directory(text)
         return directory
 
     @classmethod
@@ -139,9 +139,9 @@ class CheckpointPath:
         text = path if type(path) is str else _fields.path_text("checkpoint path", path, NameSyntaxError)
         result = read(text)
         if result is None:
-            from ckpt_scheme import _explain  # noqa: PLC0415 - its patterns cost import time and only errors need them
+            from ckpt_scheme import _diagnose  # noqa: PLC0415 - its patterns cost import time and only errors need them
 
-            raise _explain.checkpoint_path(text)
+            raise _diagnose.checkpoint_path(text)
         return result
 
     @classmethod

@@ -12,7 +12,7 @@ from typing import Final, Literal, SupportsFloat, SupportsIndex, TypeAlias, Type
 
 import attrs
 
-from ckpt_scheme import _fields, _grammar, _rows
+from ckpt_scheme import _fields, _globs, _grammar
 from ckpt_scheme.checkpoint_name import AnyCheckpoint, CheckpointName
 from ckpt_scheme.errors import FieldError
 from ckpt_scheme.run_id import RunId
@@ -45,7 +45,7 @@ class _Pattern:
 
     __slots__ = ()
 
-    def _alternatives(self) -> Sequence[_rows.Row]:
+    def _alternatives(self) -> Sequence[_globs.Row]:
         raise NotImplementedError
 
     def glob(self) -> str:
@@ -59,7 +59,7 @@ class _Pattern:
             FieldError: If the root holds a character that no spelling makes portable: one of ``\ { } ( )`` or a
                 control character (CKS-052).
         """
-        return _rows.glob(self._alternatives())
+        return _globs.glob(self._alternatives())
 
     def globs(self, width: int = DEFAULT_WIDTH) -> tuple[str, ...]:
         """Return a set of fixed-width globs that together are exact up to *width* (CKS-053).
@@ -74,7 +74,7 @@ class _Pattern:
         Raises:
             FieldError: If more than 100,000 globs would be needed, which several open labels soon do; or as in `glob`.
         """
-        return _rows.globs(self._alternatives(), width)
+        return _globs.globs(self._alternatives(), width)
 
     def regex(self) -> str:
         r"""Return a regular expression for exactly the conforming names which agree with the pattern (CKS-054).
@@ -82,7 +82,7 @@ class _Pattern:
         It has no anchors, groups to capture, look-around or classes such as ``\d``: use it with a full match, in any
         engine.
         """
-        return _rows.regex(self._alternatives())
+        return _globs.regex(self._alternatives())
 
     def matches(self, text: str | os.PathLike[str]) -> bool:
         """Return whether *text*, or the text of a path object, is a conforming name that agrees; never raises."""
@@ -190,20 +190,20 @@ class RunPattern(_Pattern):
     phase: Open[str] = attrs.field(default=ANY, converter=_open_phase)
     timestamp: Open[datetime] = attrs.field(default=ANY, converter=_open_timestamp)
 
-    def _alternatives(self) -> list[_rows.Row]:
-        encoder: _rows.Row = ()
+    def _alternatives(self) -> list[_globs.Row]:
+        encoder: _globs.Row = ()
         if self.encoder is ANY:
-            encoder = (("-", _rows.ENCODER),)
+            encoder = (("-", _globs.ENCODER),)
         elif self.encoder is not None:
             encoder = ("-", self.encoder)
-        stamp: _rows.Part = _rows.TIMESTAMP
+        stamp: _globs.Part = _globs.TIMESTAMP
         if self.timestamp is not ANY:
             stamp = RunId(tag="t", architecture="a", phase="p", timestamp=self.timestamp).format()[
-                -_rows.TIMESTAMP.longest :
+                -_globs.TIMESTAMP.longest :
             ]
-        tag = _rows.WORD if self.tag is ANY else self.tag
-        architecture = _rows.WORD if self.architecture is ANY else self.architecture
-        phase = _rows.PHASE if self.phase is ANY else self.phase
+        tag = _globs.WORD if self.tag is ANY else self.tag
+        architecture = _globs.WORD if self.architecture is ANY else self.architecture
+        phase = _globs.PHASE if self.phase is ANY else self.phase
         return [(tag, "-", architecture, *encoder, "_", phase, "_", stamp)]
 
 
@@ -248,15 +248,15 @@ class CheckpointPattern(_Pattern):
             expected = "fields that one name can have together"
             raise FieldError("checkpoint pattern", repr(self), expected, None, "CKS-055")
 
-    def _alternatives(self) -> list[_rows.Row]:
+    def _alternatives(self) -> list[_globs.Row]:
         numbered = self.epoch is not ANY or self.step is not ANY
         measured = self.metric not in (ANY, None) or self.value is not ANY
         versioned = self.version not in (ANY, None)
         if self.metric is None and self.value is not ANY:
             return []
-        epoch = _rows.EPOCH if self.epoch is ANY else f"{self.epoch:02d}"
-        step = _rows.STEP if self.step is ANY else f"{self.step:06d}"
-        rows: list[_rows.Row] = []
+        epoch = _globs.EPOCH if self.epoch is ANY else f"{self.epoch:02d}"
+        step = _globs.STEP if self.step is ANY else f"{self.step:06d}"
+        rows: list[_globs.Row] = []
         if self.kind in (ANY, "epoch"):
             rows.append(("epoch-", epoch, "_step-", step, *self._metric("_"), *self._version(), ".ckpt"))
         if self.kind in (ANY, "best") and not numbered:
@@ -265,17 +265,17 @@ class CheckpointPattern(_Pattern):
             rows.append((_grammar.LAST_NAME,))
         return rows
 
-    def _metric(self, joiner: str) -> _rows.Row:
+    def _metric(self, joiner: str) -> _globs.Row:
         if self.metric is None:
             return ()
-        name = _rows.WORD if self.metric is ANY else self.metric
-        value = _rows.VALUE if self.value is ANY else f"{self.value:.4f}"
-        parts: _rows.Row = (joiner, name, "-", value)
-        return (parts,) if name is _rows.WORD and value is _rows.VALUE else parts
+        name = _globs.WORD if self.metric is ANY else self.metric
+        value = _globs.VALUE if self.value is ANY else f"{self.value:.4f}"
+        parts: _globs.Row = (joiner, name, "-", value)
+        return (parts,) if name is _globs.WORD and value is _globs.VALUE else parts
 
-    def _version(self) -> _rows.Row:
+    def _version(self) -> _globs.Row:
         if self.version is ANY:
-            return (("_v", _rows.VERSION),)
+            return (("_v", _globs.VERSION),)
         return () if self.version is None else (f"_v{self.version}",)
 
 
@@ -314,17 +314,17 @@ class PathPattern(_Pattern):
 
     def glob(self) -> str:
         """Return one glob, made of one for each component of the path; otherwise as for a name (CKS-050)."""
-        start = "" if self.root is None else f"{_rows.escaped(self.root)}/"
+        start = "" if self.root is None else f"{_globs.escaped(self.root)}/"
         run = self.run.format() if isinstance(self.run, RunId) else self.run.glob()
         checkpoint = (
             self.checkpoint.glob() if isinstance(self.checkpoint, CheckpointPattern) else self.checkpoint.format()
         )
         return f"{start}{run}/{_grammar.CHECKPOINTS}/{checkpoint}"
 
-    def _alternatives(self) -> list[_rows.Row]:
-        start: _rows.Row = () if self.root is None else (self.root, "/")
-        runs: list[_rows.Row] = [(self.run.format(),)] if isinstance(self.run, RunId) else self.run._alternatives()
-        names: list[_rows.Row] = (
+    def _alternatives(self) -> list[_globs.Row]:
+        start: _globs.Row = () if self.root is None else (self.root, "/")
+        runs: list[_globs.Row] = [(self.run.format(),)] if isinstance(self.run, RunId) else self.run._alternatives()
+        names: list[_globs.Row] = (
             self.checkpoint._alternatives()
             if isinstance(self.checkpoint, CheckpointPattern)
             else [(self.checkpoint.format(),)]

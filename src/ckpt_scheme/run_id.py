@@ -65,9 +65,9 @@ class RunId:
         """
         run = read(text)
         if run is None:
-            from ckpt_scheme import _explain  # noqa: PLC0415 - its patterns cost import time and only errors need them
+            from ckpt_scheme import _diagnose  # noqa: PLC0415 - its patterns cost import time and only errors need them
 
-            raise _explain.run_id(text)
+            raise _diagnose.run_id(text)
         return run
 
     @classmethod

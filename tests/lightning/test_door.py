@@ -1,70 +1,118 @@
-"""The door where Lightning is installed: what opens it, and what is behind it."""
+"""The two doors of the adapter where Lightning is not installed, or is made to look so."""
 
 from __future__ import annotations
 
-import importlib.util
-import inspect
+import importlib
+import re
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
+from types import ModuleType
 
+import attrs
 import pytest
 
-from ckpt_scheme._lightning.naming import SchemeNaming
-from training import DOOR, NAMESPACE, Lab, SchemeCheckpoint, pl
+import ckpt_scheme
+from ckpt_scheme._lightning import door
+from loading import loaded_by
 
-PROGRAM = f"""
+DOORS = ["ckpt_scheme.lightning", "ckpt_scheme.pytorch_lightning"]
+FRAMEWORKS = {"lightning", "pytorch_lightning", "torch"}
+
+
+@pytest.fixture(params=DOORS)
+def module(request: pytest.FixtureRequest) -> ModuleType:
+    return importlib.import_module(request.param)
+
+
+@pytest.mark.parametrize("name", DOORS)
+def test_the_import_loads_no_framework(name: str) -> None:
+    loaded = loaded_by([f"import ckpt_scheme, {name}"])
+
+    assert loaded.isdisjoint(FRAMEWORKS)
+    assert loaded <= {"ckpt_scheme", name}
+
+
+def test_the_names_are_listed(module: ModuleType) -> None:
+    assert dir(module) == ["SchemeCheckpoint", "scheme_checkpoints"] == module.__all__
+
+
+def test_an_unknown_name_is_an_attribute_error(module: ModuleType) -> None:
+    with pytest.raises(AttributeError, match="no_such_name"):
+        _ = module.no_such_name
+
+
+def test_a_name_is_fetched_from_behind_the_door_once(module: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
+    private = f"ckpt_scheme._lightning.{door.BEHIND[module.__name__].private}"
+    behind = ModuleType(private)
+    behind.SchemeCheckpoint = first = object()  # type: ignore[attr-defined]
+    monkeypatch.setitem(sys.modules, private, behind)
+    monkeypatch.setitem(vars(module), "SchemeCheckpoint", None)
+    del vars(module)["SchemeCheckpoint"]
+
+    assert module.SchemeCheckpoint is first
+    assert vars(module)["SchemeCheckpoint"] is first
+
+
+@pytest.mark.parametrize("missing", [0, 1])
+def test_a_framework_that_is_missing_is_told_how_to_install(
+    module: ModuleType, missing: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    behind = door.BEHIND[module.__name__]
+    package = (behind.framework.partition(".")[0], "torch")[missing]
+    for name in [name for name in sys.modules if name.partition(".")[0] in FRAMEWORKS]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.delitem(sys.modules, f"ckpt_scheme._lightning.{behind.private}", raising=False)
+    monkeypatch.setitem(sys.modules, package, None)
+
+    with pytest.raises(ImportError, match=rf"pip install '{re.escape(behind.extra)}'$"):
+        door.open_door(module.__name__, "SchemeCheckpoint", module.__all__)
+
+
+# An interpreter that sees this package and attrs and nothing else that is installed.
+PROGRAM = """
 import sys
-import ckpt_scheme, {DOOR[NAMESPACE]} as door
-frameworks = {{"lightning", "pytorch_lightning", "torch"}}
-print(*sorted(frameworks & set(sys.modules)))
-door.scheme_checkpoints
-print({NAMESPACE!r} in sys.modules)
-print(door.SchemeCheckpoint is vars(door)["SchemeCheckpoint"])
+sys.path[:0] = {paths!r}
+import {door} as door
+try:
+    {statement}
+except ImportError as error:
+    print(type(error).__name__, error.name, error, sep="|")
 """
 
 
-def test_only_the_use_of_a_name_loads_the_framework() -> None:
-    done = subprocess.run(  # noqa: S603 - the program is above
-        [sys.executable, "-W", "ignore", "-c", PROGRAM], capture_output=True, text=True, check=True
-    )
+@pytest.mark.parametrize("statement", ["door.SchemeCheckpoint", "hasattr(door, 'scheme_checkpoints')"])
+@pytest.mark.parametrize(
+    ("name", "framework", "extra"),
+    [
+        ("ckpt_scheme.lightning", "lightning", "'ckpt-scheme[lightning]'"),
+        ("ckpt_scheme.pytorch_lightning", "pytorch_lightning", "'ckpt-scheme[pytorch-lightning]'"),
+    ],
+)
+def test_without_the_framework_a_name_says_what_to_install(
+    name: str, framework: str, extra: str, statement: str, tmp_path: Path
+) -> None:
+    paths = [str(Path(package.__file__ or "").parent.parent) for package in (ckpt_scheme, attrs)]
+    (tmp_path / "attr").symlink_to(Path(paths[1]) / "attr")
+    (tmp_path / "attrs").symlink_to(Path(paths[1]) / "attrs")
+    program = PROGRAM.format(paths=[paths[0], str(tmp_path)], door=name, statement=statement)
+    command = [sys.executable, "-B", "-I", "-S", "-c", program]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - the program is above
 
-    assert done.stdout.split("\n")[:3] == ["", "True", "True"]
-
-
-@pytest.mark.parametrize("namespace", DOOR)
-def test_the_callbacks_of_both_namespaces_are_of_one_kind(namespace: str, tmp_path: Path) -> None:
-    if importlib.util.find_spec("lightning") is None:  # which brings the other
-        namespace = NAMESPACE
-    door: Any = importlib.import_module(DOOR[namespace])
-    stock = importlib.import_module(f"{namespace}.callbacks").ModelCheckpoint
-    pair: list[Any] = door.scheme_checkpoints(root=tmp_path, monitor="val/hmean", metric_label="h")
-    best, epoch = pair
-
-    assert issubclass(door.SchemeCheckpoint, SchemeNaming)
-    assert issubclass(door.SchemeCheckpoint, stock)
-    assert {type(callback) for callback in pair} == {door.SchemeCheckpoint}
-    assert (best.kind, epoch.kind) == ("best", "epoch")
-    assert best.format_checkpoint_name({"val/hmean": 0.5}) == "best-h-0.5000.ckpt"
-    assert (best.save_last, epoch.save_last) == (None, True)
-
-
-def test_help_shows_the_arguments() -> None:
-    text = inspect.getdoc(SchemeCheckpoint)
-
-    assert text is not None
-    for name in set(inspect.signature(SchemeCheckpoint.__init__).parameters) - {"self"}:
-        assert f"{name}:" in text
+    assert done.returncode == 0, done.stderr
+    kind, missing, message = done.stdout.strip().split("|")
+    assert (kind, missing) == ("ImportError", framework)
+    assert message.endswith(f"pip install {extra}")
 
 
-def test_a_trainer_of_the_other_namespace_is_refused(lab: Lab) -> None:
-    # To a Trainer, a callback of the other namespace is what this one is: a callback, but no checkpoint callback.
-    class Foreign(pl.Callback):
-        def setup(self, trainer: pl.Trainer, pl_module: pl.LightningModule, stage: str) -> None:
-            lab.callback().setup(trainer, pl_module, stage)
+def test_what_an_installed_framework_misses_is_its_own_affair(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    framework = tmp_path / "pytorch_lightning"
+    framework.mkdir()
+    (framework / "__init__.py").write_text("import something_it_needs\n", encoding="utf-8")
+    monkeypatch.syspath_prepend(tmp_path)
+    for name in [name for name in sys.modules if name.partition(".")[0] == "pytorch_lightning"]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.delitem(sys.modules, "ckpt_scheme._lightning.for_pytorch_lightning", raising=False)
 
-    with pytest.raises(TypeError, match="no checkpoint callback"):
-        lab.fit(Foreign(), epochs=1, enable_checkpointing=False)
-
-    assert lab.tree() == []
+    with pytest.raises(ModuleNotFoundError, match="something_it_needs"):
+        door.open_door("ckpt_scheme.pytorch_lightning", "SchemeCheckpoint", ["SchemeCheckpoint"])

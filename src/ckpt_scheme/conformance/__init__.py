@@ -4,15 +4,15 @@ The vectors are plain JSON in ``v1/``; ``README.md`` beside them says what each 
 another language needs only a JSON parser; a tool in Python can use `run`:
 
 Examples:
-    >>> from ckpt_scheme.conformance import library, load_cases, run
-    >>> outcomes = run(library.answer, load_cases())
+    >>> from ckpt_scheme.conformance import answer, load_cases, run
+    >>> outcomes = run(answer, load_cases())
     >>> all(outcome.passed for outcome in outcomes)
     True
 """
 
 from __future__ import annotations
 
-from ckpt_scheme.conformance import library
-from ckpt_scheme.conformance.runner import Answer, Case, Outcome, load_cases, run
+from ckpt_scheme.conformance._library import answer
+from ckpt_scheme.conformance._runner import Answer, Case, Outcome, load_cases, run
 
-__all__ = ["Answer", "Case", "Outcome", "library", "load_cases", "run"]
+__all__ = ["Answer", "Case", "Outcome", "answer", "load_cases", "run"]

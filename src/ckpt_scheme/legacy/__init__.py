@@ -16,12 +16,12 @@ from __future__ import annotations
 
 from typing import Final
 
-from ckpt_scheme.legacy.families import FORMATS
-from ckpt_scheme.legacy.formats import LegacyFormat
-from ckpt_scheme.legacy.identification import Candidate, Evidence, Identification
-from ckpt_scheme.legacy.record import CANONICAL, CHECKPOINT_KINDS, Entry, Kind, LegacyName
-from ckpt_scheme.legacy.registry import Registry
-from ckpt_scheme.legacy.upgrades import upgrade
+from ckpt_scheme.legacy._families import FORMATS
+from ckpt_scheme.legacy._format import Format
+from ckpt_scheme.legacy._identify import Candidate, Evidence, Identification
+from ckpt_scheme.legacy._reading import CANONICAL, CHECKPOINT_KINDS, Entry, Kind, Reading
+from ckpt_scheme.legacy._registry import Registry
+from ckpt_scheme.legacy._upgrade import upgrade
 
 __all__ = [
     "CANONICAL",
@@ -30,10 +30,10 @@ __all__ = [
     "Candidate",
     "Entry",
     "Evidence",
+    "Format",
     "Identification",
     "Kind",
-    "LegacyFormat",
-    "LegacyName",
+    "Reading",
     "Registry",
     "best",
     "decode",

@@ -14,15 +14,15 @@ Examples:
 
 from __future__ import annotations
 
-from ckpt_scheme.migration.actions import Conflict, Discard, Item, Keep, Note, Plan, Relink, Rename
-from ckpt_scheme.migration.disk import observe
-from ckpt_scheme.migration.execute import Report, Session, Trashed, apply, has_state, runs, trash
-from ckpt_scheme.migration.journal import Act, Journal
-from ckpt_scheme.migration.listing import Entry, Listing, read_objects
-from ckpt_scheme.migration.naming import MIGRATED
-from ckpt_scheme.migration.plan import make_plan
-from ckpt_scheme.migration.policy import KeepBest, Mode, Policy, read_age
-from ckpt_scheme.migration.work import Failure, Progress
+from ckpt_scheme.migration._actions import Conflict, Discard, Item, Keep, Note, Plan, Relink, Rename
+from ckpt_scheme.migration._disk import observe
+from ckpt_scheme.migration._execute import Report, Session, Trashed, apply, has_state, runs, trash
+from ckpt_scheme.migration._journal import Act, Journal
+from ckpt_scheme.migration._listing import Entry, Listing, read_objects
+from ckpt_scheme.migration._naming import MIGRATED
+from ckpt_scheme.migration._plan import make_plan
+from ckpt_scheme.migration._policy import KeepBest, Mode, Policy, read_age
+from ckpt_scheme.migration._work import Failure, Progress
 
 __all__ = [
     "MIGRATED",

@@ -1,0 +1,61 @@
+"""The group ``ckpt-scheme``, and how it ends."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+import click
+
+import ckpt_scheme
+from ckpt_scheme._cli import building, identifying, migrating, names, shared, streams, undoing, walking
+
+_PROGRAM: Final = "ckpt-scheme"
+_INTERRUPTED: Final = 130  # as a shell reports a command that SIGINT ended
+_NO_READER: Final = 141  # as a shell reports a command that SIGPIPE ended
+
+
+@click.group(
+    context_settings={"help_option_names": ["-h", "--help"]},
+    no_args_is_help=False,
+    epilog=shared.examples(
+        "ckpt-scheme ls outputs",
+        "ckpt-scheme parse epoch-22_step-001932_hmean-0.8756.ckpt",
+        "ckpt-scheme COMMAND --help",
+    ),
+)
+@click.version_option(ckpt_scheme.__version__, prog_name=_PROGRAM)
+def main() -> None:
+    """Format, parse, glob, decode, identify, list, check and migrate the names of checkpoints.
+
+    Where names or paths are taken, - stands for the lines of stdin. What is not printable ASCII is printed as an
+    escape. The exit status is 0; 1 if something was found or refused; 2 if the command cannot be run.
+    """
+
+
+for _command in (
+    *(names.parse, building.format_, building.glob, names.decode, identifying.identify, walking.ls, walking.check),
+    *(migrating.migrate, migrating.prune, undoing.undo, undoing.trash),
+):
+    main.add_command(_command)
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run the command line, print what went wrong to stderr, and return the exit status."""
+    try:
+        status = main.main(arguments, _PROGRAM, standalone_mode=False)
+    except click.UsageError as error:
+        # Click would print what was typed, or what a shell made of a "*", as it is.
+        context = error.ctx or click.Context(main, info_name=_PROGRAM)
+        streams.complain(error.format_message(), context.get_usage())
+        return error.exit_code
+    except click.Abort:
+        return _INTERRUPTED
+    except (streams.OutputError, OSError) as error:
+        cause = error.__cause__ or error
+        streams.abandon_stdout()
+        if isinstance(cause, BrokenPipeError):
+            return _NO_READER
+        streams.complain(str(cause))
+        return 2
+    return int(status or 0)

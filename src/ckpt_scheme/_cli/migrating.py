@@ -1,0 +1,229 @@
+"""The commands ``migrate`` and ``prune``: what becomes of old checkpoints."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, Final, NoReturn, TypeVar, cast
+
+import click
+
+import ckpt_scheme
+from ckpt_scheme._cli import output, reports, scan, shared, streams
+
+if TYPE_CHECKING:
+    from ckpt_scheme.migration import KeepBest, Mode, Plan, Policy, Report
+
+_T = TypeVar("_T")
+
+
+def _read_best(_context: click.Context, _parameter: click.Parameter, text: str | None) -> KeepBest | None:
+    if text is None:
+        return None
+    metric, _, rest = text.partition(":")
+    count, _, mode = rest.partition(":")
+    try:
+        return ckpt_scheme.migration.KeepBest(metric, int(count or 1), cast("Mode", mode or "max"))
+    except ValueError as error:
+        raise click.BadParameter(f"{text!r} is not METRIC[:N[:MODE]], with max or min as its mode") from error
+
+
+_COUNT: Final = click.IntRange(min=0)
+
+_rules: Final = (
+    click.option("--keep-last", type=_COUNT, metavar="N", help="Keep the N of each run that are furthest in training."),
+    click.option(
+        "--keep-best",
+        metavar="METRIC[:N[:MODE]]",
+        callback=_read_best,
+        help="Keep the N best by METRIC (1 if not given); MODE is max (if not given) or min.",
+    ),
+    click.option("--keep-every", type=click.IntRange(min=1), metavar="N", help="Keep the epochs that N divides."),
+    click.option(
+        "--keep-younger-than",
+        metavar="AGE",
+        callback=shared.read_age,
+        help="Keep what was written to since, such as 36h or 7d.",
+    ),
+)
+_reports: Final = (
+    click.option("--apply", "is_applied", is_flag=True, help="Do it; without this, nothing is changed."),
+    click.option("--dry-run", is_flag=True, help="Change nothing, which is the default, even with --apply."),
+    click.option("--verbose", "-v", is_flag=True, help="Also print what is left as it is, and why."),
+    click.option("--summary", is_flag=True, help="Print how many there are of each sort, and no more."),
+    shared.json_option,
+)
+
+
+def _with(*options: Callable[[Any], Any]) -> Callable[[_T], _T]:
+    def decorate(command: _T) -> _T:
+        for option in reversed(options):
+            command = option(command)
+        return command
+
+    return decorate
+
+
+@click.command(
+    epilog=shared.examples(
+        "ckpt-scheme migrate outputs",
+        "ckpt-scheme migrate outputs --apply",
+        "ckpt-scheme migrate outputs --delete-old --keep-min-epoch 10 --apply",
+        "ckpt-scheme migrate outputs --json > plan.json && ckpt-scheme migrate --plan plan.json --apply",
+        "aws s3 ls --recursive s3://bucket/outputs/ | ckpt-scheme migrate --listing - --json",
+    )
+)
+@click.argument("root", required=False)
+@click.option("--delete-old", is_flag=True, help="Discard the checkpoints of early epochs, into a trash.")
+@click.option(
+    "--keep-min-epoch",
+    type=_COUNT,
+    metavar="N",
+    help="With --delete-old, the first epoch that is not early.  [default: 10]",
+)
+@_with(*_rules)
+@click.option("--drop", multiple=True, metavar="FIELD", help="Give up a field that new names have no place for.")
+@click.option("--plan", "plan_file", metavar="FILE", help="Take the plan that --json printed.")
+@click.option("--listing", metavar="FILE", help="Plan for the listing of an object store; - is stdin.")
+@_with(*_reports)
+def migrate(
+    *,
+    root: str | None,
+    delete_old: bool,
+    keep_min_epoch: int | None,
+    keep_last: int | None,
+    keep_best: KeepBest | None,
+    keep_every: int | None,
+    keep_younger_than: int | None,
+    drop: tuple[str, ...],
+    plan_file: str | None,
+    listing: str | None,
+    is_applied: bool,
+    dry_run: bool,
+    verbose: bool,
+    summary: bool,
+    as_json: bool,
+) -> None:
+    """Give the checkpoints in ROOT/RUN/checkpoints the names of the scheme.
+
+    Prints what would become of each and changes nothing; --apply does it. Whatever nobody can tell is a conflict and is
+    left as it is. Nothing is ever replaced, and undo puts everything back. Exits with 0 if all was done, 1 if something
+    failed, 3 if conflicts are left and 75 if another migration is at work.
+    """
+    shared.exclusive({"ROOT": root, "--listing": listing})
+    shared.exclusive({"--plan": plan_file, "--listing": listing})
+    rules = {
+        "--keep-min-epoch": keep_min_epoch,
+        "--keep-last": keep_last,
+        "--keep-best": keep_best,
+        "--keep-every": keep_every,
+        "--keep-younger-than": keep_younger_than,
+    }
+    view = reports.View(is_verbose=verbose, is_summary=summary, as_json=as_json)
+    is_applied = is_applied and not dry_run
+    if plan_file is not None:
+        misplaced = shared.given({"--delete-old": delete_old, "--drop": drop or None, **rules})
+        if misplaced:
+            raise click.UsageError(f"{misplaced[0]} and --plan exclude each other: a plan has its own policy")
+        _carry_out(plan_file, root, view, is_applied=is_applied)
+    unused = shared.given(rules)
+    if unused and not delete_old:
+        raise click.UsageError(f"{unused[0]} is for --delete-old: without it nothing is discarded")
+    policy = shared.or_exit(
+        lambda: ckpt_scheme.migration.Policy(
+            delete_old=delete_old,
+            keep_min_epoch=10 if keep_min_epoch is None else keep_min_epoch,
+            keep_last=keep_last or 0,
+            keep_best=keep_best,
+            keep_every=keep_every,
+            keep_younger_than=keep_younger_than,
+            drop=drop,
+        )
+    )
+    if listing is not None:
+        if is_applied:
+            raise click.UsageError("--apply is not for --listing: only a disk can be changed, by --apply with ROOT")
+        now_ns = time.time_ns()
+        objects = shared.or_exit(lambda: ckpt_scheme.migration.read_objects(streams.lines(listing), now_ns))
+        view.finish(ckpt_scheme.migration.make_plan(objects, policy, shared.registry(ckpt_scheme.migration.MIGRATED)))
+    _migrate(shared.directory(root), policy, view, is_applied=is_applied)
+
+
+@click.command(
+    epilog=shared.examples(
+        "ckpt-scheme prune outputs --keep-last 3 --keep-best hmean",
+        "ckpt-scheme prune outputs --keep-last 3 --keep-every 10 --keep-younger-than 7d --apply --summary",
+    )
+)
+@click.argument("root")
+@click.option("--keep-min-epoch", type=_COUNT, metavar="N", help="Keep epoch N and all after it.")
+@_with(*_rules, *_reports)
+def prune(
+    *,
+    root: str,
+    keep_min_epoch: int | None,
+    keep_last: int | None,
+    is_applied: bool,
+    dry_run: bool,
+    keep_best: KeepBest | None,
+    keep_every: int | None,
+    keep_younger_than: int | None,
+    verbose: bool,
+    summary: bool,
+    as_json: bool,
+) -> None:
+    """Discard the checkpoints of epochs in ROOT/RUN/checkpoints that no rule keeps.
+
+    Only names in the scheme are judged. Best and last checkpoints, what a link leads to, what is being written and the
+    last checkpoint of a run stay whatever the rules say. Prints what would go; --apply moves it to a trash, which the
+    command trash empties and undo takes from.
+    """
+    if (keep_min_epoch, keep_last or None, keep_best, keep_every, keep_younger_than) == (None,) * 5:
+        raise click.UsageError("give one of the --keep options or more: what no rule keeps is discarded")
+    policy = shared.or_exit(
+        lambda: ckpt_scheme.migration.Policy(
+            rename=False,
+            delete_old=True,
+            keep_min_epoch=keep_min_epoch,
+            keep_last=keep_last or 0,
+            keep_best=keep_best,
+            keep_every=keep_every,
+            keep_younger_than=keep_younger_than,
+        )
+    )
+    view = reports.View(is_verbose=verbose, is_summary=summary, as_json=as_json)
+    _migrate(shared.directory(root), policy, view, is_applied=is_applied and not dry_run)
+
+
+def _migrate(root: str, policy: Policy, view: reports.View, *, is_applied: bool) -> NoReturn:
+    migration = ckpt_scheme.migration
+    registry = shared.registry(ckpt_scheme.migration.MIGRATED)
+    plan = reports.or_status(lambda: migration.make_plan(migration.observe(root), policy, registry))
+    if not plan.items and (scan.is_checkpoints(root) or scan.exists(scan.join(root, "checkpoints"))):
+        streams.complain(f"{output.escaped(root)} is a run itself: ROOT is the folder that the folders of runs are in")
+    if not is_applied or not (plan.renames or plan.discards or migration.has_state(root)):
+        view.finish(plan)
+
+    def work() -> tuple[Plan, Report]:
+        # Looked at again: by now nobody else is at work, and what an earlier run left is finished.
+        with migration.Session(root) as session, reports.progress() as progress:
+            listing = migration.observe(root)
+            plan = migration.make_plan(listing, policy, registry)
+            return plan, session.apply(plan, listing, progress)
+
+    view.finish(*reports.or_status(work))
+
+
+def _carry_out(path: str, root: str | None, view: reports.View, *, is_applied: bool) -> NoReturn:
+    registry = shared.registry(ckpt_scheme.migration.MIGRATED)
+    plan = reports.or_status(lambda: ckpt_scheme.migration.Plan.from_json("\n".join(streams.lines(path))))
+    if not plan.root:
+        raise click.UsageError("the plan was made from a listing, and only a disk can be changed")
+    if root is not None and scan.location(root) != plan.root:
+        raise click.UsageError(f"the plan is for {output.escaped(plan.root)}")
+    shared.directory(plan.root)
+    if not is_applied:
+        view.finish(plan)
+    with reports.progress() as progress:
+        report = reports.or_status(lambda: ckpt_scheme.migration.apply(plan, progress, registry))
+    view.finish(plan, report)

@@ -1,0 +1,113 @@
+"""What the modules of commands share: options, the sections of a help text, and how a command ends."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Final, NoReturn, TypeVar
+
+import click
+
+import ckpt_scheme
+from ckpt_scheme._cli import output, scan, streams
+from ckpt_scheme.errors import FieldError, SchemeError
+
+if TYPE_CHECKING:
+    from ckpt_scheme.legacy import Registry
+
+_T = TypeVar("_T")
+
+json_option: Final = click.option("--json", "as_json", is_flag=True, help="Print JSON, one object a line, in ASCII.")
+
+
+def _read_framework(_context: click.Context, _parameter: click.Parameter, name: str | None) -> str | None:
+    """Return the name of a framework that is given as an option."""
+    if name is None:
+        return None
+    frameworks = (ckpt_scheme.legacy.CANONICAL, *registry().frameworks)
+    if name in frameworks:
+        return name
+    raise click.BadParameter(f"{output.escaped(name)} is none of {', '.join(sorted(frameworks))}")
+
+
+framework_option: Final = click.option(
+    "--framework",
+    metavar="NAME",
+    callback=_read_framework,
+    help="Only what NAME wrote, such as megatron-lm, or may have written where nothing else decides.",
+)
+
+
+def examples(*lines: str) -> str:
+    """Return the section of a command's help that shows it at work; its first line keeps click from wrapping it."""
+    return "\n".join(["\b", "Examples:", *(f"  {line}" for line in lines)])
+
+
+def close(printer: streams.Printer) -> NoReturn:
+    """Write what waits and exit."""
+    printer.flush()
+    click.get_current_context().exit(printer.status)
+
+
+def or_exit(make: Callable[[], _T]) -> _T:
+    """Return what *make* returns; if the library refuses a value, say so and exit with 1."""
+    try:
+        return make()
+    except SchemeError as error:
+        streams.complain(str(error))
+        click.get_current_context().exit(1)
+
+
+def exclusive(options: Mapping[str, object]) -> None:
+    """Raise a usage error if more than one of the options is given."""
+    present = given(options)
+    if len(present) > 1:
+        raise click.UsageError(f"{present[0]} and {present[1]} exclude each other")
+
+
+def given(options: Mapping[str, object]) -> list[str]:
+    """Return the names of the options that are given."""
+    return [option for option, value in options.items() if value is not None and value is not False]
+
+
+def registry(usual: Registry | None = None) -> Registry:
+    """Return the formats to read names in: the context's object, for programs that have formats of their own.
+
+    Args:
+        usual: What they are for all others, if not all that the library knows.
+    """
+    own = click.get_current_context().find_object(ckpt_scheme.legacy.Registry)
+    return own or usual or ckpt_scheme.legacy.REGISTRY
+
+
+def answer(
+    printer: streams.Printer, record: Mapping[str, object], refused: SchemeError | None, *, as_json: bool
+) -> None:
+    """Print the answer to one name as JSON, with the error if there is one; without JSON, only the error."""
+    if refused is not None:
+        printer.status = 1
+    if as_json:
+        error = {} if refused is None else {"error": output.error_fields(refused)}
+        printer.line(output.json_line({**record, **error}))
+    elif refused is not None:
+        printer.complain(str(refused))
+
+
+def directory(root: str | None) -> str:
+    """Return *root* if it is a directory.
+
+    Raises:
+        UsageError: If it is not.
+    """
+    if root is None:
+        raise click.UsageError("Missing argument 'ROOT'.")
+    if not scan.is_directory(root):
+        raise click.UsageError(f"{output.escaped(root)} is no directory")
+    return root
+
+
+def read_age(_context: click.Context, _parameter: click.Parameter, text: str | None) -> int | None:
+    """Return the seconds of an age that is given as an option."""
+    try:
+        return None if text is None else ckpt_scheme.migration.read_age(text)
+    except FieldError as error:
+        raise click.BadParameter(str(error)) from error

@@ -1,0 +1,120 @@
+"""Stdin, stdout and stderr, and the one way in which each is used."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+from typing import Final, TextIO
+
+import click
+
+from ckpt_scheme._cli import output
+
+STDIN: Final = "-"
+_STDOUT: Final = 1  # by number, for a process may be started without the object
+_BLOCK: Final = 1000  # lines in one write, which costs more than to make a line
+
+
+class OutputError(Exception):
+    """Stdout cannot be written to: no `OSError`, for click has an exit status of its own for some of those."""
+
+
+def texts(arguments: Iterable[str]) -> Iterator[str]:
+    """Yield the arguments, and in the place of ``-`` the lines of stdin, each when it is asked for."""
+    for argument in arguments:
+        if argument == STDIN:
+            yield from _lines()
+        else:
+            yield argument
+
+
+def lines(path: str) -> Iterator[str]:
+    """Yield the lines of a file or, for ``-``, of stdin.
+
+    Raises:
+        UsageError: If the file cannot be read.
+    """
+    if path == STDIN:
+        yield from _lines()
+        return
+    try:
+        with Path(path).open("rb") as file:
+            yield from _split(file)
+    except (OSError, ValueError) as error:
+        raise click.UsageError(f"cannot read {output.escaped(path)}: {error}") from error
+
+
+def _lines() -> Iterator[str]:
+    if sys.stdin is None:
+        raise click.UsageError("stdin is closed")
+    yield from _split(sys.stdin.buffer)
+
+
+def _split(file: Iterable[bytes]) -> Iterator[str]:
+    for line in file:
+        # One line ending and nothing else: a blank at the end of a name is a part of it, and wrong.
+        yield os.fsdecode(line.removesuffix(os.linesep.encode()).removesuffix(b"\n"))
+
+
+class Printer:
+    """Writes lines to stdout in blocks, and complaints to stderr, in the order in which they come.
+
+    Args:
+        before: Called before each write; the two streams may be one terminal that shows something else meanwhile.
+
+    Attributes:
+        status: The exit status, 1 after a complaint.
+    """
+
+    def __init__(self, before: Callable[[], None] = lambda: None) -> None:
+        self._before = before
+        self._lines: list[str] = []
+        self.status = 0
+
+    def line(self, line: str) -> None:
+        """Write *line*, now or later."""
+        self._lines.append(line)
+        if len(self._lines) == _BLOCK:
+            self.flush()
+
+    def complain(self, message: str) -> None:
+        """Write *message* to stderr."""
+        self.flush()
+        self._before()
+        complain(message)
+        self.status = 1
+
+    def flush(self) -> None:
+        """Write the lines that wait.
+
+        Raises:
+            OutputError: If that fails; the `OSError` is its cause.
+        """
+        if not self._lines:
+            return
+        text = "".join(self._lines)
+        self._lines.clear()
+        self._before()
+        try:
+            click.echo(text, nl=False)
+        except OSError as error:
+            raise OutputError from error
+
+
+def complain(message: str, *before: str) -> None:
+    """Write *message* as one line to stderr, after lines of our own, if anything can be written there."""
+    with contextlib.suppress(OSError):
+        click.echo("\n".join([*before, f"ckpt-scheme: {output.visible(message)}"]), err=True)
+
+
+def abandon_stdout() -> None:
+    """Drop what could not be written, which would fail once more when the interpreter ends."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), _STDOUT)
+
+
+def is_terminal(stream: TextIO | None) -> bool:
+    """Return whether *stream* is one; it is None in a process that was started without it."""
+    return stream is not None and stream.isatty()

@@ -1,0 +1,207 @@
+"""Names and their fields as JSON, in both directions."""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any, Final, TypeAlias, cast
+
+import ckpt_scheme
+from ckpt_scheme import _grammar
+from ckpt_scheme.checkpoint_name import (
+    AnyCheckpoint,
+    BestCheckpoint,
+    CheckpointName,
+    EpochCheckpoint,
+    LastCheckpoint,
+    Metric,
+)
+from ckpt_scheme.errors import FieldError
+from ckpt_scheme.layout import CheckpointPath, RunDirectory
+from ckpt_scheme.run_id import RunId
+
+Value: TypeAlias = RunId | AnyCheckpoint | CheckpointPath | RunDirectory
+
+_is_timestamp: Final = re.compile(_grammar.TIMESTAMP).fullmatch
+_iso: Final = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})T([0-9]{2}):([0-9]{2}):([0-9]{2})").fullmatch
+
+
+def read(text: str) -> Value:
+    """Parse *text* as what it can only be: a path if it holds ``/``, a checkpoint's if it holds the extension.
+
+    Raises:
+        NameSyntaxError: If it is not in the grammar.
+    """
+    is_checkpoint = ".ckpt" in text.rpartition("/")[2].lower()
+    parse: Callable[[str], Value]
+    if "/" in text:
+        parse = CheckpointPath.parse if is_checkpoint else RunDirectory.parse
+    else:
+        parse = CheckpointName.parse if is_checkpoint else RunId.parse
+    return parse(text)
+
+
+def fields(value: Value) -> dict[str, object]:
+    """Return what *value* holds, ready for JSON; the inverse of `build`."""
+    match value:
+        case RunId():
+            return {"kind": "run", **run_fields(value)}
+        case RunDirectory(root, run):
+            return {"kind": "directory", "root": root, **run_fields(run)}
+        case CheckpointPath(root, run, name):
+            return {"kind": "path", "root": root, **run_fields(run), **_checkpoint_fields(name)}
+        case _:
+            return {"kind": "checkpoint", **_checkpoint_fields(value)}
+
+
+def run_fields(run: RunId | None) -> dict[str, object]:
+    """Return the fields of a run id, all of them None where there is none."""
+    if run is None:
+        return {"tag": None, "architecture": None, "encoder": None, "phase": None, "timestamp": None}
+    return {
+        "tag": run.tag,
+        "architecture": run.architecture,
+        "encoder": run.encoder,
+        "phase": run.phase,
+        "timestamp": run.timestamp.isoformat(),
+    }
+
+
+def _checkpoint_fields(name: AnyCheckpoint) -> dict[str, object]:
+    match name:
+        case EpochCheckpoint(epoch=epoch, step=step, metric=metric, version=version):
+            numbers = {"epoch": epoch, "step": step}
+            return {"form": "epoch", **numbers, "metric": _metric_fields(metric), "version": version}
+        case BestCheckpoint(metric=metric, version=version):
+            return {"form": "best", "metric": _metric_fields(metric), "version": version}
+        case _:
+            return {"form": "last"}
+
+
+def _metric_fields(metric: Metric | None) -> dict[str, object] | None:
+    return None if metric is None else {"name": metric.name, "value": metric.value}
+
+
+def load(line: str) -> Value:
+    """Return the value that a line of JSON describes; the inverse of `fields`.
+
+    Raises:
+        FieldError: If it describes none.
+    """
+    try:
+        record = json.loads(line)
+    except (ValueError, RecursionError) as error:
+        raise FieldError("JSON line", line, "one JSON value", getattr(error, "pos", None)) from error
+    return build(record)
+
+
+def build(record: object) -> Value:
+    """Return the value whose `fields` *record* holds; a ``text`` is passed over.
+
+    Raises:
+        FieldError: If a field is missing, cannot be that field, or belongs to something else.
+    """
+    rest = _object("JSON line", record)
+    rest.pop("text", None)
+    kind = rest.pop("kind", None)
+    value: Value
+    match kind:
+        case "run":
+            value = _take_run(rest)
+        case "checkpoint":
+            value = _take_checkpoint(rest)
+        case "path":
+            value = CheckpointPath(rest.pop("root", None), _take_run(rest), _take_checkpoint(rest))
+        case "directory":
+            value = RunDirectory(rest.pop("root", None), _take_run(rest))
+        case _:
+            raise FieldError("kind", kind, "'run', 'checkpoint', 'path' or 'directory'")
+    if rest:
+        raise FieldError("field", min(rest), f"no other field than those of this {kind}")
+    return value
+
+
+def _object(kind: str, value: object) -> dict[str, Any]:
+    if not isinstance(value, dict):
+        raise FieldError(kind, value, "an object")
+    return dict(cast("dict[str, Any]", value))
+
+
+def _take_run(rest: dict[str, Any]) -> RunId:
+    return RunId(
+        tag=rest.pop("tag", None),
+        architecture=rest.pop("architecture", None),
+        encoder=rest.pop("encoder", None),
+        phase=rest.pop("phase", None),
+        timestamp=timestamp(rest.pop("timestamp", None)),
+    )
+
+
+def _take_checkpoint(rest: dict[str, Any]) -> AnyCheckpoint:
+    form = rest.pop("form", None)
+    match form:
+        case "epoch":
+            numbers = {"epoch": rest.pop("epoch", None), "step": rest.pop("step", None)}
+            return EpochCheckpoint(**numbers, metric=_take_metric(rest), version=rest.pop("version", None))
+        case "best":
+            return BestCheckpoint(metric=_take_metric(rest), version=rest.pop("version", None))
+        case "last":
+            return LastCheckpoint()
+        case _:
+            raise FieldError("form", form, "'epoch', 'best' or 'last'")
+
+
+def _take_metric(rest: dict[str, Any]) -> Metric | None:
+    found = rest.pop("metric", None)
+    if found is None:
+        return None
+    metric = _object("metric", found)
+    if metric.keys() != {"name", "value"}:
+        raise FieldError("metric", found, "an object with 'name' and 'value' and nothing else")
+    return Metric(**metric)
+
+
+def timestamp(text: object) -> datetime:
+    """Return the timestamp that *text* spells as in a run id or as ISO 8601 does.
+
+    Raises:
+        FieldError: If it spells none.
+    """
+    plain = text if isinstance(text, str) else ""
+    iso = _iso(plain)
+    stamp = "{}{}{}_{}{}{}".format(*iso.groups()) if iso else plain
+    if not _is_timestamp(stamp):
+        expected = "a date and a time that exist, as 2025-10-15T12:00:00 or 20251015_120000"
+        raise FieldError("timestamp", text, expected, None, "CKS-013")
+    return datetime.fromisoformat(stamp)
+
+
+def reading_fields(reading: ckpt_scheme.legacy.Reading) -> dict[str, object]:
+    """Return what one reading of a name says, ready for JSON, which has no words for ``nan`` and ``inf``."""
+    return {
+        "text": reading.text,
+        "framework": reading.framework,
+        "format": reading.format,
+        "kind": reading.kind,
+        "entry": reading.entry,
+        "epoch": reading.epoch,
+        "epoch_base": reading.epoch_base,
+        "completed_epochs": reading.completed_epochs,
+        "step": reading.step,
+        "completed_steps": reading.completed_steps,
+        "counts": reading.counts,
+        "metrics": {name: _finite(value) for name, value in reading.metrics.items()},
+        "timestamp": None if reading.timestamp is None else reading.timestamp.isoformat(),
+        "architecture": reading.architecture,
+        "encoder": reading.encoder,
+        "version": reading.version,
+        "extras": {name: _finite(value) for name, value in reading.extras.items()},
+        "source": reading.source,
+    }
+
+
+def _finite(value: object) -> object:
+    return str(value) if isinstance(value, float) and not math.isfinite(value) else value

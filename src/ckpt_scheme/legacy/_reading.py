@@ -1,0 +1,187 @@
+"""`Reading`: what a name says, in one form for all formats."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, Final, Literal, TypeAlias, final
+
+import attrs
+
+from ckpt_scheme.checkpoint_name import AnyCheckpoint, BestCheckpoint, LastCheckpoint
+
+Kind: TypeAlias = Literal[
+    "epoch",
+    "step",
+    "index",
+    "best",
+    "last",
+    "final",
+    "interrupted",
+    "recovery",
+    "average",
+    "release",
+    "metric",
+    "fixed",
+    "shard",
+    "aux",
+    "temp",
+    "pointer",
+    "sidecar",
+    "run_dir",
+]
+"""What a name is the name of.
+
+A checkpoint: of an ``epoch`` or a ``step`` (a moment of training), an ``index`` (a counter that is neither), the
+``best`` one, the ``last`` one, the ``final`` one of a run that ended, one of a run that was ``interrupted``, a
+``recovery`` point within an epoch, an ``average`` of several, a ``release`` for others to load, one of which only a
+``metric`` is known, or one under a ``fixed`` name that the user chose.
+
+No checkpoint: a ``shard`` (one part of one), ``aux`` (the state of an optimizer, of a random generator, of a buffer), a
+``temp`` (unfinished), a ``pointer`` (a marker, or the name of another), a ``sidecar`` (what is told about one), or a
+``run_dir`` (the directory of a run).
+"""
+
+Entry: TypeAlias = Literal["file", "directory", "any"]
+"""What has the name in a directory; ``"any"`` if the framework writes both."""
+
+CANONICAL: Final = "ckpt_scheme"
+"""The framework of a name that is in the grammar."""
+
+CHECKPOINT_KINDS: Final[frozenset[Kind]] = frozenset(
+    {
+        "epoch",
+        "step",
+        "index",
+        "best",
+        "last",
+        "final",
+        "interrupted",
+        "recovery",
+        "average",
+        "release",
+        "metric",
+        "fixed",
+    }
+)
+"""The kinds that are a whole checkpoint; the others are a part of one, or none at all."""
+
+
+class _Base:
+    # A reading and its draft take this from one place, or one could not become the other.
+    __slots__ = ("__weakref__",)
+
+
+@final
+@attrs.frozen(kw_only=True)
+class Reading(_Base):
+    """One reading of a name: what a format says that it means, and nothing that the name does not say.
+
+    Attributes:
+        text: The name, as it was read.
+        framework: Who writes such names, such as ``"lightning"``; `CANONICAL` for a name in the grammar.
+        format: The format's id, unique within its framework.
+        kind: What it is; see `Kind`.
+        entry: Whether a file or a directory has this name.
+        epoch: The epoch as the framework writes it, or None.
+        epoch_base: How the framework writes the first epoch, 0 or 1, or None where nobody knows or there is none.
+        completed_epochs: How many epochs were trained, or None where the framework's rule does not make it certain.
+        step: The step as the framework writes it, or None.
+        completed_steps: How many steps were trained, or None where the framework's rule does not make it certain.
+        counts: What the numeral in the name counts, such as ``"epochs"``, ``"steps"`` or ``"saves"``, or None.
+        metrics: Values by the metric's name, both as written.
+        timestamp: A time in the name, naive, or None.
+        architecture: The model's architecture, or None.
+        encoder: The model's encoder, or None.
+        version: The number of a name that was taken, or None.
+        extras: What else the name says, by the field of the format's template.
+        source: Where the format was read: ``owner/repository:path``.
+    """
+
+    text: str
+    framework: str
+    format: str
+    kind: Kind
+    entry: Entry = "file"
+    epoch: int | None = None
+    epoch_base: int | None = None
+    completed_epochs: int | None = None
+    step: int | None = None
+    completed_steps: int | None = None
+    counts: str | None = None
+    # A mapping has no hash; two readings that differ in one of these two may share theirs.
+    metrics: Mapping[str, float] = attrs.field(factory=dict[str, float], hash=False)
+    timestamp: datetime | None = None
+    architecture: str | None = None
+    encoder: str | None = None
+    version: int | None = None
+    extras: Mapping[str, Any] = attrs.field(factory=dict[str, Any], hash=False)
+    source: str | None = None
+
+
+class _Draft(_Base):
+    # attrs' constructor passes the lock of the frozen class for each field, which takes four times as long. A draft has
+    # the same slots and no lock; filled, it becomes the frozen class, as CPython allows for equal layouts.
+    __slots__ = tuple(sorted(field.name for field in attrs.fields(Reading)))
+
+
+PLACES: Final = frozenset({"epoch", "step", "timestamp", "architecture", "encoder", "version"})
+"""The fields of a template that a `Reading` has a place of their own for."""
+
+
+def reading(
+    text: str,
+    framework: str,
+    format: str,  # noqa: A002 - the field's name
+    kind: Kind,
+    values: Mapping[str, Any],
+    metrics: Mapping[str, float],
+    extras: dict[str, Any],
+    entry: Entry = "any",
+    epoch_base: int | None = None,
+    counts: str | None = None,
+    source: str | None = None,
+    epochs_behind: int | None = None,
+    steps_behind: int | None = None,
+) -> Reading:
+    """Return the `Reading` that says all this, in less time than its constructor.
+
+    Of *values* those that have no place of their own go to *extras*, before what is there.
+    """
+    draft: Any = _Draft()
+    draft.text = text
+    draft.framework = framework
+    draft.format = format
+    draft.kind = kind
+    draft.entry = entry
+    draft.counts = counts
+    draft.source = source
+    draft.epoch = draft.step = draft.timestamp = draft.architecture = draft.encoder = draft.version = None
+    draft.epoch_base = draft.completed_epochs = draft.completed_steps = None
+    for field, value in values.items():
+        if field in PLACES:
+            setattr(draft, field, value)
+        else:
+            extras[field] = value
+    if draft.epoch is not None:
+        draft.epoch_base = epoch_base
+        if epochs_behind is not None:
+            draft.completed_epochs = draft.epoch + epochs_behind
+    if draft.step is not None and steps_behind is not None:
+        draft.completed_steps = draft.step + steps_behind
+    draft.metrics = metrics
+    draft.extras = extras
+    draft.__class__ = Reading
+    name: Reading = draft
+    return name
+
+
+def canonical_reading(name: AnyCheckpoint, text: str) -> Reading:
+    """Return the one reading of a name that is in the grammar (CKS-060), whose text is *text*."""
+    if isinstance(name, LastCheckpoint):
+        return reading(text, CANONICAL, "last", "last", {}, {}, {}, entry="any")
+    metrics = {} if name.metric is None else {name.metric.name: name.metric.value}
+    if isinstance(name, BestCheckpoint):
+        return reading(text, CANONICAL, "best", "best", {"version": name.version}, metrics, {}, entry="any")
+    fields = {"epoch": name.epoch, "step": name.step, "version": name.version}
+    return reading(text, CANONICAL, "epoch", "epoch", fields, metrics, {}, entry="any")

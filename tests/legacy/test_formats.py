@@ -1,0 +1,175 @@
+"""The formats of the library: their declarations, their examples, what they share, and what a match costs."""
+
+from __future__ import annotations
+
+import importlib
+import json
+import pkgutil
+import re
+from collections.abc import Iterator
+from random import Random
+from typing import Any, Final
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from backtracking import Backtracking
+from ckpt_scheme import CheckpointName
+from ckpt_scheme.legacy import REGISTRY, Format, readings
+from ckpt_scheme.legacy import _families as families
+from ckpt_scheme.legacy._template import Template
+from legacy_names import OVERLAPS, filled, ids_of, overlaps_of, says_one_thing
+from strategies import canonical_names, sloppy_names
+
+FORMATS = REGISTRY.formats
+EXAMPLES = [(declared, example) for declared in FORMATS for example in declared.examples]
+TEMPLATES = [(declared, template) for declared in FORMATS for template in declared.templates]
+
+
+@pytest.mark.parametrize(("declared", "example"), EXAMPLES, ids=[example for _, example in EXAMPLES])
+def test_an_example_is_read_in_its_format(declared: Format, example: str) -> None:
+    own = [
+        reading
+        for reading in readings(example)
+        if (reading.framework, reading.format) == (declared.framework, declared.format)
+    ]
+
+    assert [(reading.text, reading.kind, reading.entry) for reading in own] == [
+        (example, declared.kind, declared.entry)
+    ]
+
+
+def test_the_registry_has_the_formats_of_every_family() -> None:
+    names = [name for _, name, _ in pkgutil.iter_modules(families.__path__) if not name.startswith("_")]
+    declared = [importlib.import_module(f"{families.__name__}.{name}").FORMATS for name in names]
+
+    assert all(declared)
+    assert sorted(id(one) for formats in declared for one in formats) == sorted(id(one) for one in FORMATS)
+
+
+def test_ids_are_unique() -> None:
+    ids = [(declared.framework, declared.format) for declared in FORMATS]
+
+    assert sorted(ids) == sorted(set(ids))
+    assert all(re.fullmatch("[a-z0-9_]+(-[a-z0-9_]+)*", text) for id_ in ids for text in id_)
+
+
+def test_every_format_has_an_example_and_a_source() -> None:
+    for declared in FORMATS:
+        assert declared.examples, declared
+        assert re.match(r"[\w.-]+/[\w.-]+[:#]\S", declared.source), declared
+
+
+def test_how_many_epochs_were_trained_follows_from_where_they_begin() -> None:
+    for declared in FORMATS:
+        assert declared.epochs_behind in {None, 0, 1}, declared
+        assert declared.steps_behind in {None, 0, 1}, declared
+        assert declared.epochs_behind in {None, 1 - (declared.epoch_base or 0)} or declared.epoch_base is None, declared
+
+
+@given(text=canonical_names())
+def test_a_canonical_name_is_refused_by_every_format(text: str) -> None:
+    assert [declared.format for declared in FORMATS if declared.read(text) is not None] == []
+
+
+# Character by character: of a whole text, Hypothesis tries what stands in the code, which is full of names.
+def _texts(chars: st.SearchStrategy[str], size: int) -> st.SearchStrategy[str]:
+    return st.lists(chars, max_size=size).map("".join)
+
+
+@given(
+    text=_texts(st.characters(), 40)
+    | _texts(st.sampled_from("abcdefghijklmnopqrstuvwxyz"), 20)
+    | _texts(st.sampled_from("0123456789abcdef-_. "), 40)
+)
+def test_random_text_is_no_name(text: str) -> None:
+    # A number by itself is one to some; anything else that is short and random may by chance be called "release".
+    if not re.fullmatch(r"(?:.*/)?(?:[0-9]+|[a-z]+)/*", text, re.DOTALL):
+        assert readings(text) == ()
+
+
+@given(text=sloppy_names())
+def test_a_name_that_is_nearly_canonical_is_never_certain_to_be_another(text: str) -> None:
+    if CheckpointName.is_valid(text):
+        return
+    for reading in readings(text):
+        said = re.findall("(?<![0-9])[0-9]+(?![0-9])", text)
+        assert reading.epoch is None or str(reading.epoch) in [number.lstrip("0") or "0" for number in said]
+
+
+# --------------------------------------------------------------------------------------------------------------------
+# What formats share.
+
+TABLE: Final[list[dict[str, Any]]] = json.loads(OVERLAPS.read_text(encoding="utf-8"))
+
+
+def pairs(ids: list[str]) -> Iterator[tuple[str, str]]:
+    return ((first, second) for place, first in enumerate(ids) for second in ids[place + 1 :])
+
+
+KNOWN: Final = {pair for row in TABLE for pair in pairs(row["readings"])}
+
+
+@pytest.mark.parametrize("row", TABLE, ids=lambda row: row["name"])
+def test_a_name_of_several_formats_is_read_as_the_table_says(row: dict[str, Any]) -> None:
+    found = readings(row["name"])
+
+    assert ids_of(found) == row["readings"]
+    assert says_one_thing(found) == row["one meaning"]
+
+
+def test_formats_share_no_name_but_those_of_the_table() -> None:
+    unknown = {
+        pair: name for ids, name in overlaps_of(FORMATS, 3).items() for pair in pairs(list(ids)) if pair not in KNOWN
+    }
+
+    assert unknown == {}, "review them, then run `python tests/support/legacy_names.py` to write the table again"
+
+
+def test_two_formats_of_one_framework_share_a_name_only_where_nobody_can_tell() -> None:
+    frameworks = {tuple(text.partition("/")[0] for text in pair) for pair in KNOWN}
+
+    assert {first for first, second in frameworks if first == second} == {
+        "darknet",  # one number, an iteration or, of an old classifier, an epoch
+        "ignite",  # one number, an iteration or an epoch
+        "megatron-lm",  # two ranks, the second of the pipeline or of the experts
+        "ocr-project",  # hyphens in a tag, in a model or between them
+        "tensorflow",  # one number, a step or a count of saves
+    }
+
+
+# --------------------------------------------------------------------------------------------------------------------
+# What a match costs.
+
+
+def hard_texts(template: Template, size: int) -> Iterator[str]:
+    """Texts of about *size* characters that begin and end as names of a template do, and are none."""
+    for junk in ("a", "0", "a_", "a-", "0.", "a=1-", "epoch=1_", "_epoch_", "-1", "A.", "step="):
+        middle = (junk * size)[:size]
+        yield f"{template.head}{middle}{template.tail}"
+        yield f"{template.head}{middle}!{template.tail}"
+    text, _ = filled(template.text, Random(size))  # noqa: S311 - no secret
+    yield (text * size)[:size]
+    yield text[:-1] + "\0"
+
+
+@pytest.mark.parametrize(
+    "framework", sorted({declared.framework for declared in FORMATS}), ids=lambda framework: framework
+)
+def test_a_match_takes_a_time_linear_in_the_name(framework: str) -> None:
+    for declared, template in TEMPLATES:
+        if declared.framework != framework or template.text != declared.templates[0].text:
+            continue
+        pattern = template.pattern
+        for size in (40, 160, 640):
+            for text in hard_texts(template, size):
+                counted = Backtracking(pattern)
+                assert counted.fullmatch(text) == (re.fullmatch(pattern, text) is not None)
+                assert counted.looks <= 400 * len(text) + 400, (template.text, text, counted.looks)
+
+
+def test_no_field_is_without_an_end() -> None:
+    for _, template in TEMPLATES:
+        assert template.longest < 4096, template.text
+        assert re.compile(template.pattern).fullmatch("x" * 5000) is None

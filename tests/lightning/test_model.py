@@ -1,0 +1,129 @@
+"""What the adapter calls a model: the order in which it looks, and that nothing it meets stops a training."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+from ckpt_scheme import RunId
+from ckpt_scheme._lightning.model import ARCHITECTURE, ENCODER, read_model
+from ckpt_scheme._lightning.names import run_like
+
+
+class LitOCR:
+    """Stands for a LightningModule: a model is read off attributes and mappings, whatever has them."""
+
+
+def module_with(path: str, value: object) -> LitOCR:
+    """Return a module on which the dotted *path* leads to *value*, the parts of ``hparams`` being mappings."""
+    module = LitOCR()
+    add(module, path, value)
+    return module
+
+
+def add(module: LitOCR, path: str, value: object) -> None:
+    first, *rest = path.split(".")
+    for name in reversed(rest):
+        value = {name: value} if first in {"hparams", "component_overrides"} else SimpleNamespace(**{name: value})
+    setattr(module, first, value)
+
+
+@pytest.mark.parametrize("path", ARCHITECTURE)
+def test_each_place_of_an_architecture(path: str) -> None:
+    model = read_model(module_with(path, "dbnet"))
+
+    assert (model.architecture, model.encoder, model.origin) == ("dbnet", None, path)
+
+
+@pytest.mark.parametrize("path", ENCODER)
+def test_each_place_of_an_encoder(path: str) -> None:
+    model = read_model(module_with(path, "resnet18"))
+
+    assert (model.name, model.origin) == ("LitOCR-resnet18", f"the module's class and {path}")
+
+
+def test_the_first_place_wins() -> None:
+    module = module_with("architecture_name", "first")
+    add(module, "_architecture_name", "second")
+    add(module, "encoder.model_name", "resnet18")
+    add(module, "component_overrides.encoder.model_name", "resnet50")
+
+    assert read_model(module).name == "first-resnet18"
+
+
+def test_an_encoder_that_is_called_as_the_whole_says_nothing() -> None:
+    module = module_with("model", SimpleNamespace(config=SimpleNamespace(model_type="bert")))
+    module.model.encoder = SimpleNamespace(config=module.model.config)  # type: ignore[attr-defined]
+    model = read_model(module)
+
+    assert (model.name, model.origin) == ("bert", "model.config.model_type")
+
+
+def test_what_is_no_text_or_has_no_letter_is_passed_over() -> None:
+    module = module_with("architecture_name", 7)
+    add(module, "_architecture_name", "--")
+    add(module, "hparams.model", "dbnet")
+
+    assert read_model(module).architecture == "dbnet"
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("mobilenet_v3 large", "mobilenet_v3_large"),
+        ("convnext-tiny", "convnext_tiny"),
+        ("microsoft/resnet-50", "resnet_50"),
+        ("models/dbnet/", "dbnet"),
+        ("x" * 99, "x" * 64),
+    ],
+)
+def test_an_architecture_is_cleaned(text: str, expected: str) -> None:
+    assert read_model(module_with("architecture_name", text)).architecture == expected
+
+
+def test_an_encoder_keeps_its_hyphens() -> None:
+    model = read_model(module_with("encoder.model_name", "timm/tf_efficientnet-b0.ns"))
+
+    assert model.encoder == "tf_efficientnet-b0_ns"
+    assert RunId.is_valid(str(run_like("tag", model.name, "training", None)))
+
+
+def test_a_model_of_a_library_is_called_by_its_class() -> None:
+    module = LitOCR()
+    module.model = type("ResNet", (), {"__module__": "torchvision.models.resnet"})()  # type: ignore[attr-defined]
+
+    assert (read_model(module).name, read_model(module).origin) == ("ResNet", "the class of model")
+
+
+def test_a_class_without_a_letter_of_ascii_is_unknown() -> None:
+    assert read_model(type("Модель", (), {})()).name == "unknown"
+
+
+def test_nothing_that_an_attribute_raises_gets_out() -> None:
+    class Hostile:
+        @property
+        def architecture_name(self) -> str:
+            raise ZeroDivisionError
+
+        @property
+        def hparams(self) -> str:
+            raise RuntimeError
+
+    model = read_model(Hostile())
+
+    assert model.name == "Hostile"
+    assert "architecture_name (ZeroDivisionError)" in model.trouble
+    assert "hparams (RuntimeError)" in model.trouble
+    assert len(model.trouble) == len(set(model.trouble))
+
+
+def test_the_guide_tells_the_same_order() -> None:
+    text = (Path(__file__).parents[2] / "docs/lightning.md").read_text(encoding="utf-8")
+    section = text.partition("## What the model is called")[2].partition("\n## ")[0]
+    first, _, second = section.partition("**Encoder**")
+
+    assert tuple(re.findall(r"^\d+\. `([\w.]+)`", first, flags=re.MULTILINE)) == ARCHITECTURE
+    assert tuple(re.findall(r"^\d+\. `([\w.]+)`", second, flags=re.MULTILINE)) == ENCODER

@@ -1,0 +1,70 @@
+"""The door where Lightning is installed: what opens it, and what is behind it."""
+
+from __future__ import annotations
+
+import importlib.util
+import inspect
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ckpt_scheme._lightning.naming import SchemeNaming
+from training import DOOR, NAMESPACE, Lab, SchemeCheckpoint, pl
+
+PROGRAM = f"""
+import sys
+import ckpt_scheme, {DOOR[NAMESPACE]} as door
+frameworks = {{"lightning", "pytorch_lightning", "torch"}}
+print(*sorted(frameworks & set(sys.modules)))
+door.scheme_checkpoints
+print({NAMESPACE!r} in sys.modules)
+print(door.SchemeCheckpoint is vars(door)["SchemeCheckpoint"])
+"""
+
+
+def test_only_the_use_of_a_name_loads_the_framework() -> None:
+    done = subprocess.run(  # noqa: S603 - the program is above
+        [sys.executable, "-W", "ignore", "-c", PROGRAM], capture_output=True, text=True, check=True
+    )
+
+    assert done.stdout.split("\n")[:3] == ["", "True", "True"]
+
+
+@pytest.mark.parametrize("namespace", DOOR)
+def test_the_callbacks_of_both_namespaces_are_of_one_kind(namespace: str, tmp_path: Path) -> None:
+    if importlib.util.find_spec("lightning") is None:  # which brings the other
+        namespace = NAMESPACE
+    door: Any = importlib.import_module(DOOR[namespace])
+    stock = importlib.import_module(f"{namespace}.callbacks").ModelCheckpoint
+    pair: list[Any] = door.scheme_checkpoints(root=tmp_path, monitor="val/hmean", metric_label="h")
+    best, epoch = pair
+
+    assert issubclass(door.SchemeCheckpoint, SchemeNaming)
+    assert issubclass(door.SchemeCheckpoint, stock)
+    assert {type(callback) for callback in pair} == {door.SchemeCheckpoint}
+    assert (best.kind, epoch.kind) == ("best", "epoch")
+    assert best.format_checkpoint_name({"val/hmean": 0.5}) == "best-h-0.5000.ckpt"
+    assert (best.save_last, epoch.save_last) == (None, True)
+
+
+def test_help_shows_the_arguments() -> None:
+    text = inspect.getdoc(SchemeCheckpoint)
+
+    assert text is not None
+    for name in set(inspect.signature(SchemeCheckpoint.__init__).parameters) - {"self"}:
+        assert f"{name}:" in text
+
+
+def test_a_trainer_of_the_other_namespace_is_refused(lab: Lab) -> None:
+    # To a Trainer, a callback of the other namespace is what this one is: a callback, but no checkpoint callback.
+    class Foreign(pl.Callback):
+        def setup(self, trainer: pl.Trainer, pl_module: pl.LightningModule, stage: str) -> None:
+            lab.callback().setup(trainer, pl_module, stage)
+
+    with pytest.raises(TypeError, match="no checkpoint callback"):
+        lab.fit(Foreign(), epochs=1, enable_checkpointing=False)
+
+    assert lab.tree() == []

@@ -1,0 +1,110 @@
+"""Every example in the documentation and in the docstrings is run, and shows what it shows."""
+
+from __future__ import annotations
+
+import doctest
+import importlib
+import os
+import pkgutil
+import re
+import shlex
+import subprocess
+import sysconfig
+from pathlib import Path
+
+import pytest
+from sybil import Sybil
+from sybil.example import Example
+from sybil.parsers.markdown import CodeBlockParser, PythonCodeBlockParser
+
+import ckpt_scheme
+
+ROOT = Path(__file__).parents[2]
+# All but the command and the classes that only an installed framework can be the base of.
+MODULES = [
+    name
+    for _, name, _ in pkgutil.walk_packages(ckpt_scheme.__path__, "ckpt_scheme.")
+    if not name.rpartition(".")[2].startswith(("__main__", "for_"))
+]
+DOCUMENTS = [
+    "README.md",
+    "CONTRIBUTING.md",
+    "benchmarks/README.md",
+    *(f"docs/{path.name}" for path in sorted((ROOT / "docs").glob("*.md"))),
+    "src/ckpt_scheme/conformance/README.md",
+]
+
+
+def run_console(example: Example) -> str | None:
+    """Run the commands of a console block, each line after ``$``, and compare what they print."""
+    scripts = f"{sysconfig.get_path('scripts')}{os.pathsep}{os.environ['PATH']}"
+    for shown in re.split(r"^\$ ", example.parsed, flags=re.MULTILINE)[1:]:
+        command, _, expected = shown.partition("\n")
+        done = subprocess.run(  # noqa: S603 - the documentation's own commands
+            shlex.split(command),
+            cwd=ROOT,
+            env={**os.environ, "PATH": scripts},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if done.stdout.strip() != expected.strip():
+            return f"{command}\nprints\n{done.stdout}{done.stderr}\nand not\n{expected}"
+    return None
+
+
+SYBIL = Sybil(
+    path=str(ROOT),
+    parsers=[
+        PythonCodeBlockParser(doctest_optionflags=doctest.NORMALIZE_WHITESPACE),
+        CodeBlockParser(language="console", evaluator=run_console),
+    ],
+)
+
+
+@pytest.mark.parametrize("document", DOCUMENTS)
+def test_examples_of_a_document(document: str) -> None:
+    for example in SYBIL.parse(ROOT / document).examples():
+        example.evaluate()
+
+
+def test_the_readme_has_examples_of_both_kinds() -> None:
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+
+    assert text.count("```python\n") > 5
+    assert text.count("```console\n") > 0
+    assert len(list(SYBIL.parse(ROOT / "README.md").examples())) > 20
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_examples_of_docstrings(name: str) -> None:
+    failed, _ = doctest.testmod(importlib.import_module(name))
+
+    assert failed == 0
+
+
+def test_the_docstrings_have_examples() -> None:
+    finder = doctest.DocTestFinder(exclude_empty=True)
+    found = [test for name in MODULES for test in finder.find(importlib.import_module(name)) if test.examples]
+
+    assert len(found) > 15
+
+
+@pytest.mark.parametrize("document", DOCUMENTS)
+def test_links_between_files_lead_somewhere(document: str) -> None:
+    text = (ROOT / document).read_text(encoding="utf-8")
+
+    for target in re.findall(r"\]\(([^)#:]+)\)", text):
+        assert ((ROOT / document).parent / target).exists(), target
+
+
+def test_the_tests_that_hold_a_promise_are_there() -> None:
+    text = (ROOT / "docs/migration.md").read_text(encoding="utf-8")
+    promises = text.partition("## What it promises")[2].partition("\n## ")[0]
+    named = re.findall(r"`(tests/[\w/]+\.py)?::(\w+)`", promises)
+
+    file = ""
+    for path, name in named:
+        file = path or file
+        assert f"\ndef {name}(" in (ROOT / file).read_text(encoding="utf-8"), f"{file}::{name}"
+    assert len(named) > 20

@@ -1,0 +1,80 @@
+"""``docs/formats.md`` holds the table that ``docs/formats.py`` writes of the declarations."""
+
+from __future__ import annotations
+
+import re
+import runpy
+import shutil
+import sys
+from pathlib import Path
+
+import pytest
+
+from ckpt_scheme.legacy import REGISTRY
+
+DOCS = Path(__file__).parents[2] / "docs"
+REFUSAL = "docs/formats.md is not current: run python docs/formats.py"
+
+
+def run(monkeypatch: pytest.MonkeyPatch, docs: Path, *arguments: str) -> str | None:
+    """Run the script and return what it exits with: None or what to do."""
+    script = str(docs / "formats.py")
+    monkeypatch.setattr(sys, "argv", [script, *arguments])
+    with pytest.raises(SystemExit) as exit_info:
+        runpy.run_path(script, run_name="__main__")
+    assert exit_info.value.code is None or isinstance(exit_info.value.code, str)
+    return exit_info.value.code
+
+
+@pytest.fixture
+def page(tmp_path: Path) -> Path:
+    """Return a copy of the page, beside one of the script."""
+    shutil.copy(DOCS / "formats.py", tmp_path)
+    return Path(shutil.copy(DOCS / "formats.md", tmp_path))
+
+
+def test_the_table_is_current(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert run(monkeypatch, DOCS, "--check") is None
+
+
+def test_each_format_has_one_row_with_a_cell_for_each_header() -> None:
+    rows = re.findall(r"^\| .* \|$", (DOCS / "formats.md").read_text(encoding="utf-8"), re.MULTILINE)
+    header, *cells = [re.split(r" (?<!\\)\| ", row.strip("| ")) for row in rows]
+
+    assert [tuple(row[:2]) for row in cells] == [
+        (f"`{declared.framework}`", f"`{declared.format}`") for declared in REGISTRY.formats
+    ]
+    assert {row.count(" | ") for row in rows} == {len(header) - 1}
+
+
+@pytest.mark.parametrize("change", ["another row", "no rows"])
+def test_a_table_that_is_not_current_is_reported_and_written(
+    change: str, page: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = page.read_text(encoding="utf-8")
+    if change == "another row":
+        page.write_text(text.replace("`trainer-state`", "`trainer-status`"), encoding="utf-8")
+    else:
+        page.write_text(re.sub(r"^\| .*\n", "", text, flags=re.MULTILINE), encoding="utf-8")
+
+    assert run(monkeypatch, page.parent, "--check") == REFUSAL
+    assert run(monkeypatch, page.parent) is None
+    assert run(monkeypatch, page.parent, "--check") is None
+    assert page.read_text(encoding="utf-8") == text
+
+
+def test_what_is_written_by_hand_may_change(page: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    page.write_text("Before.\n" + page.read_text(encoding="utf-8") + "After.\n", encoding="utf-8")
+
+    assert run(monkeypatch, page.parent, "--check") is None
+
+
+def test_a_page_without_the_place_of_the_table_is_refused(page: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    page.write_text("No table.\n", encoding="utf-8")
+
+    assert run(monkeypatch, page.parent) == "docs/formats.md has lost the lines between which the table stands"
+    assert page.read_text(encoding="utf-8") == "No table.\n"
+
+
+def test_an_unknown_argument_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert run(monkeypatch, DOCS, "--write") == "usage: python docs/formats.py [--check]"

@@ -1,0 +1,297 @@
+"""Each module imports only from those above it, and the core touches no file, clock, environment or framework.
+
+Both are read off the source: what a module may do shows in what it imports and calls.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+PACKAGE: Final = "ckpt_scheme"
+SOURCE: Final = Path(__file__).parents[2] / "src" / PACKAGE
+
+# From the bottom up: a module imports from those that stand before it. A folder counts as one module, and "__init__" is
+# the package itself, for whoever imports a name from there. Nothing imports the adapter of a framework but its doors.
+ORDER: Final = (
+    "errors",
+    "_grammar",
+    "_fields",
+    "_diagnose",
+    "run_id",
+    "checkpoint_name",
+    "layout",
+    "_globs",
+    "patterns",
+    "selection",
+    "legacy",
+    "migration",
+    "conformance",
+    "__init__",
+    "_cli",
+    "__main__",
+    "_lightning",
+    "lightning",
+    "pytorch_lightning",
+)
+CORE: Final = ORDER[: ORDER.index("legacy") + 1]
+
+# What plans a migration is as pure as the core; only the rest of its folder sees a disk.
+PLANNING: Final = tuple(
+    f"migration/_{name}" for name in ("actions", "links", "listing", "naming", "plan", "policy", "rules")
+)
+
+# What the adapter of a framework names checkpoints and models by is pure too.
+NAMING: Final = ("_lightning/model", "_lightning/names")
+
+# What reads old names knows none of those that it reads: they are declared, and the package itself puts both together.
+FAMILIES: Final = "legacy/_families"
+DECLARED_WITH: Final = ("_families", "_format", "_reading")
+
+IMPURE_MODULES: Final = (
+    *("asyncio", "click", "concurrent", "ctypes", "fcntl", "fileinput", "fsspec", "getpass", "gettext", "glob", "http"),
+    *("importlib", "io", "lightning", "locale", "logging", "mmap", "multiprocessing", "ntpath", "numpy", "pathlib"),
+    *(
+        "pkgutil",
+        "platform",
+        "posix",
+        "posixpath",
+        "pytorch_lightning",
+        "random",
+        "rich",
+        "secrets",
+        "select",
+        "shutil",
+    ),
+    *("signal", "socket", "sqlite3", "ssl", "stat", "subprocess", "sys", "tempfile", "threading", "time", "torch"),
+    *("urllib.request", "uuid", "warnings", "webbrowser", "zoneinfo"),
+)
+PURE_PARTS_OF_OS: Final = ("os.PathLike", "os.fspath", "os.path.commonprefix")
+IMPURE_CALLS: Final = ("__import__", "breakpoint", "eval", "exec", "input", "open", "print")
+IMPURE_METHODS: Final = ("now", "today", "utcnow")
+
+
+def complaints(module: str, source: str) -> list[str]:
+    """Return what *source* does that *module* may not, each with its line.
+
+    It is one of `ORDER`, `PLANNING` or `NAMING`, or the path of a module of ``legacy``.
+    """
+    tree = ast.parse(source)
+    is_pure = module.partition("/")[0] in CORE or module in (*PLANNING, *NAMING)
+    # Of "os.path.commonprefix" only the whole is judged, neither "os.path" nor "os".
+    inner = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
+    found: list[tuple[int, str]] = []
+    for node in ast.walk(tree):
+        if isinstance(node, (ast.Import, ast.ImportFrom)):
+            texts = list(_misplaced(module.partition("/")[0], node))
+            texts += _impure_imports(node) if is_pure else []
+            texts += _impure_siblings(node) if module in PLANNING else []
+            texts += _across_declarations(module, node) if module.startswith("legacy/") else []
+        elif is_pure and isinstance(node, ast.Call):
+            texts = list(_impure_calls(node))
+        elif is_pure and isinstance(node, (ast.Name, ast.Attribute)) and id(node) not in inner:
+            texts = list(_impure_parts_of_os(node))
+        else:
+            continue
+        found += [(node.lineno, text) for text in texts]
+    return [f"line {line} {text}" for line, text in sorted(found)]
+
+
+def _imported(node: ast.Import | ast.ImportFrom) -> list[str]:
+    if isinstance(node, ast.Import):
+        return [alias.name for alias in node.names]
+    return [f"{'.' * node.level}{node.module or ''}.{alias.name}" for alias in node.names]
+
+
+def _misplaced(module: str, node: ast.Import | ast.ImportFrom) -> Iterator[str]:
+    for name in _imported(node):
+        if name.startswith("."):
+            yield f"imports {name}: say which package it is in"
+        package, _, rest = name.partition(".")
+        if package != PACKAGE:
+            continue
+        other = rest.partition(".")[0]
+        other = other if other in ORDER else "__init__"
+        if other != module and other not in ORDER[: ORDER.index(module)]:
+            yield f"imports {name}, which is not above {module}"
+
+
+def _impure_imports(node: ast.Import | ast.ImportFrom) -> Iterator[str]:
+    for name in _imported(node):
+        if any(f"{name}.".startswith(f"{impure}.") for impure in IMPURE_MODULES):
+            yield f"imports {name}"
+        if isinstance(node, ast.ImportFrom) and name.startswith("os.") and name not in PURE_PARTS_OF_OS:
+            yield f"imports {name}"
+    if isinstance(node, ast.Import) and any(alias.name.startswith("os") and alias.asname for alias in node.names):
+        yield "imports os under another name, where this test cannot follow it"
+
+
+def _impure_siblings(node: ast.Import | ast.ImportFrom) -> Iterator[str]:
+    for name in _imported(node):
+        package, _, rest = name.partition(".")
+        folder, _, module = rest.partition(".")
+        is_planning = f"{folder}/{module.partition('.')[0]}" in PLANNING
+        if package == PACKAGE and folder == "migration" and not is_planning:
+            yield f"imports {name}, which is not pure"
+
+
+def _across_declarations(module: str, node: ast.Import | ast.ImportFrom) -> Iterator[str]:
+    is_family = module.startswith(f"{FAMILIES}/")
+    for name in _imported(node):
+        package, _, rest = name.partition(".")
+        folder, _, within = rest.partition(".")
+        if package != PACKAGE or folder != "legacy":
+            continue
+        other = within.partition(".")[0]
+        if is_family and other not in DECLARED_WITH:
+            yield f"imports {name}, of which no format is declared"
+        if not is_family and module != "legacy/__init__" and other == "_families":
+            yield f"imports {name}: what reads old names knows none of them"
+
+
+def _impure_calls(node: ast.Call) -> Iterator[str]:
+    if isinstance(node.func, ast.Name) and node.func.id in IMPURE_CALLS:
+        yield f"calls {node.func.id}"
+    if isinstance(node.func, ast.Attribute) and node.func.attr in IMPURE_METHODS:
+        yield f"calls {node.func.attr}"
+
+
+def _impure_parts_of_os(node: ast.Name | ast.Attribute) -> Iterator[str]:
+    name = ast.unparse(node)
+    if (name == "os" or name.startswith("os.")) and name not in PURE_PARTS_OF_OS:
+        yield f"uses {name}"
+
+
+@pytest.mark.parametrize(
+    "path", [pytest.param(path, id=str(path.relative_to(SOURCE))) for path in SOURCE.rglob("*.py")]
+)
+def test_module(path: Path) -> None:
+    relative = path.relative_to(SOURCE)
+    module = relative.parts[0].removesuffix(".py")
+    whole = relative.as_posix().removesuffix(".py")
+
+    assert module in ORDER, f"add {module!r} to ORDER in tests/meta/test_purity.py, behind all that it imports"
+    judged = whole if whole in (*PLANNING, *NAMING) or module == "legacy" else module
+    assert complaints(judged, path.read_text(encoding="utf-8")) == []
+
+
+def test_the_core_is_there() -> None:
+    names = {path.name.removesuffix(".py") for path in SOURCE.iterdir()}
+
+    assert names.issuperset(CORE)
+
+
+def test_what_plans_a_migration_and_what_names_for_a_framework_is_there() -> None:
+    names = {path.relative_to(SOURCE).as_posix().removesuffix(".py") for path in SOURCE.glob("*/*.py")}
+
+    assert names.issuperset((*PLANNING, *NAMING))
+
+
+@pytest.mark.parametrize(
+    ("module", "source", "complaint"),
+    [
+        pytest.param("errors", "import ckpt_scheme._grammar", "imports ckpt_scheme._grammar", id="from below"),
+        pytest.param("_fields", "from ckpt_scheme import run_id", "imports ckpt_scheme.run_id", id="module from below"),
+        pytest.param("_fields", "from ckpt_scheme.run_id import RunId", "imports ckpt_scheme.run_id.RunId", id="name"),
+        pytest.param("run_id", "from ckpt_scheme import RunId", "imports ckpt_scheme.RunId", id="from the package"),
+        pytest.param("run_id", "import ckpt_scheme", "imports ckpt_scheme,", id="the package"),
+        pytest.param("layout", "def f():\n from ckpt_scheme import legacy", "line 2 imports", id="inside a function"),
+        pytest.param(
+            "layout", "if TYPE_CHECKING:\n from ckpt_scheme import _cli", "line 2 imports", id="for types only"
+        ),
+        pytest.param("_cli", "from ckpt_scheme import lightning", "imports ckpt_scheme.lightning", id="the adapter"),
+        pytest.param("run_id", "from . import errors", "imports ..errors", id="relative"),
+        pytest.param("run_id", "from .errors import FieldError", "imports .errors.FieldError", id="relative name"),
+        pytest.param("run_id", "import io", "imports io", id="files"),
+        pytest.param("run_id", "import attrs, time as clock", "imports time", id="clock"),
+        pytest.param("run_id", "from pathlib import Path", "imports pathlib.Path", id="paths"),
+        pytest.param("run_id", "import importlib.resources", "imports importlib.resources", id="resources"),
+        pytest.param("run_id", "import torch.nn", "imports torch.nn", id="framework"),
+        pytest.param("legacy", "from logging import getLogger", "imports logging.getLogger", id="log"),
+        pytest.param("run_id", "from os import environ", "imports os.environ", id="environment"),
+        pytest.param("run_id", "from os.path import exists", "imports os.path.exists", id="whether a file exists"),
+        pytest.param("run_id", "import os as system", "under another name", id="os under another name"),
+        pytest.param("run_id", "import os\nos.environ['HOME']", "line 2 uses os.environ", id="environment by os"),
+        pytest.param("run_id", "import os\nos.path.exists(x)", "line 2 uses os.path.exists", id="existence by os"),
+        pytest.param("run_id", "import os\nf(os)", "line 2 uses os", id="os handed on"),
+        pytest.param("run_id", "import os\nf = os.path", "line 2 uses os.path", id="os.path handed on"),
+        pytest.param("run_id", "with open(path): pass", "calls open", id="open"),
+        pytest.param("run_id", "print(x)", "calls print", id="print"),
+        pytest.param("run_id", "datetime.now()", "calls now", id="now"),
+        pytest.param("run_id", "datetime.datetime.utcnow()", "calls utcnow", id="utcnow"),
+        pytest.param("run_id", "date.today()", "calls today", id="today"),
+        pytest.param("migration/_plan", "import time", "imports time", id="clock in a plan"),
+        pytest.param("migration/_listing", "datetime.now(UTC)", "calls now", id="now in a listing"),
+        pytest.param("migration/_plan", "import os\nos.rename(x, y)", "line 2 uses os.rename", id="rename in a plan"),
+        pytest.param(
+            "migration/_plan", "from ckpt_scheme import _cli", "imports ckpt_scheme._cli", id="plan from below"
+        ),
+        pytest.param(
+            "migration/_plan",
+            "from ckpt_scheme.migration import _disk",
+            "_disk, which is not pure",
+            id="disk in a plan",
+        ),
+        pytest.param(
+            "migration/_plan",
+            "from ckpt_scheme.migration._disk import observe",
+            "not pure",
+            id="part of disk in a plan",
+        ),
+        pytest.param("migration/_plan", "import ckpt_scheme.migration._execute", "not pure", id="execution in a plan"),
+        pytest.param("migration/_plan", "from ckpt_scheme import migration", "not pure", id="all of it in a plan"),
+        pytest.param("legacy/_index", "import time", "imports time", id="clock in a folder of the core"),
+        pytest.param(
+            "legacy/registry",
+            "from ckpt_scheme.legacy import _families",
+            "knows none of them",
+            id="families in a reader",
+        ),
+        pytest.param(
+            "legacy/_index", "from ckpt_scheme.legacy._families import nemo", "knows none of them", id="one in a reader"
+        ),
+        pytest.param(
+            "legacy/_families/nemo", "from ckpt_scheme.legacy import _registry", "no format", id="a reader in a family"
+        ),
+    ],
+)
+def test_the_scan_finds_what_is_planted(module: str, source: str, complaint: str) -> None:
+    found = complaints(module, source)
+
+    assert len(found) == 1
+    assert complaint in found[0]
+
+
+@pytest.mark.parametrize(
+    ("module", "source"),
+    [
+        pytest.param("run_id", "from ckpt_scheme import _fields, _grammar", id="from above"),
+        pytest.param("legacy/_index", "from ckpt_scheme.legacy._reading import Reading", id="from its own folder"),
+        pytest.param("legacy/__init__", "from ckpt_scheme.legacy._families import FORMATS", id="all that is declared"),
+        pytest.param(
+            "legacy/_families/nemo", "from ckpt_scheme.legacy._format import Format", id="what declares a format"
+        ),
+        pytest.param(
+            "_cli", "import ckpt_scheme\nfrom ckpt_scheme import RunId, legacy", id="the package, from an edge"
+        ),
+        pytest.param("_cli", "import os, sys\nprint(os.environ, open(sys.argv[1]))", id="an edge is impure"),
+        pytest.param("run_id", "import os\nos.fspath(x)\ny: os.PathLike[str]", id="the pure parts of os"),
+        pytest.param("run_id", "import os\nos.path.commonprefix(x)", id="a prefix of texts"),
+        pytest.param("run_id", "from os import PathLike, fspath", id="the pure parts of os by name"),
+        pytest.param("run_id", "from datetime import datetime\nimport operator, re, iox", id="pure modules"),
+        pytest.param("migration", "import os, time\nos.rename(x, y)\ntime.time()", id="the disk of a migration"),
+        pytest.param(
+            "migration/_plan",
+            "import hashlib, json\nfrom ckpt_scheme.legacy import REGISTRY\nfrom ckpt_scheme.migration import _naming"
+            "\nfrom ckpt_scheme.migration._policy import Policy",
+            id="what a plan is made with",
+        ),
+        pytest.param("run_id", "reopen(x)\nself.open(x)\nknown = now", id="names that only look alike"),
+    ],
+)
+def test_the_scan_lets_pass_what_is_pure(module: str, source: str) -> None:
+    assert complaints(module, source) == []
