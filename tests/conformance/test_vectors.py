@@ -10,11 +10,11 @@ import jsonschema
 import pytest
 
 from ckpt_scheme import SchemeError
-from ckpt_scheme.conformance import Case, Outcome, answer, load_cases, run
+from ckpt_scheme.conformance import Case, Outcome, answer, cases, run
 
 FOLDER = resources.files("ckpt_scheme.conformance")
 FILES = sorted((file for file in (FOLDER / "v1").iterdir()), key=lambda file: file.name)
-CASES = load_cases()
+CASES = cases()
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.id)

@@ -8,7 +8,7 @@ from typing import get_args
 
 import ckpt_scheme
 from ckpt_scheme import legacy
-from ckpt_scheme.conformance import load_cases
+from ckpt_scheme.conformance import cases
 
 ROOT = Path(__file__).parents[2]
 SPEC = (ROOT / "docs" / "spec.md").read_text(encoding="utf-8")
@@ -59,7 +59,7 @@ def test_the_code_cites_requirements_that_exist() -> None:
 
 
 def test_every_requirement_has_a_case_and_every_case_a_requirement() -> None:
-    assert {case.requirement for case in load_cases()} == REQUIREMENTS.keys()
+    assert {case.requirement for case in cases()} == REQUIREMENTS.keys()
 
 
 def test_the_version_is_the_code_s() -> None:

@@ -4,8 +4,8 @@ The vectors are plain JSON in ``v1/``; ``README.md`` beside them says what each 
 another language needs only a JSON parser; a tool in Python can use `run`:
 
 Examples:
-    >>> from ckpt_scheme.conformance import answer, load_cases, run
-    >>> outcomes = run(answer, load_cases())
+    >>> from ckpt_scheme.conformance import answer, cases, run
+    >>> outcomes = run(answer, cases())
     >>> all(outcome.passed for outcome in outcomes)
     True
 """
@@ -13,6 +13,7 @@ Examples:
 from __future__ import annotations
 
 from ckpt_scheme.conformance._library import answer
-from ckpt_scheme.conformance._runner import Answer, Case, Outcome, load_cases, run
+from ckpt_scheme.conformance._runner import Answer, Outcome, run
+from ckpt_scheme.conformance._vectors import Case, cases
 
-__all__ = ["Answer", "Case", "Outcome", "answer", "load_cases", "run"]
+__all__ = ["Answer", "Case", "Outcome", "answer", "cases", "run"]
