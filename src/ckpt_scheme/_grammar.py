@@ -1,7 +1,8 @@
 r"""The grammar of ``docs/spec.md``, each rule in the specification's own words above the pattern that implements it.
 
 The patterns are plain text without anchors, groups, look-around, back-references or classes such as ``\d``, so that
-they mean the same in every regex engine; use them with a full match. They are exact: what the ABNF can only say in a
+they mean the same in every regex engine; use them with a full match. No class holds a ``-`` outside a range, for
+JavaScript's ``v`` flag reads it as an operator there and POSIX brackets have no escape for it. They are exact: what the ABNF can only say in a
 comment (days that exist, no minus zero) is in them too. ``tests/core/test_grammar.py`` proves both claims.
 """
 
@@ -86,10 +87,10 @@ DATE: Final = rf"(?:{_NONZERO_4}{_COMMON_DAY}|(?:[0-9]{{2}}{_FOURTH}|{_FOURTH}00
 TIMESTAMP: Final = rf"{DATE}_{TIME}"
 
 # phase           = alnum *31( alnum / "-" )
-PHASE: Final = r"[0-9A-Za-z][0-9A-Za-z-]{0,31}"
+PHASE: Final = r"[0-9A-Za-z](?:[0-9A-Za-z]|-){0,31}"
 
 # encoder         = alnum *63( alnum / "_" / "-" )
-ENCODER: Final = r"[0-9A-Za-z][0-9A-Z_a-z-]{0,63}"
+ENCODER: Final = r"[0-9A-Za-z](?:[0-9A-Z_a-z]|-){0,63}"
 
 # architecture    = word
 ARCHITECTURE: Final = WORD

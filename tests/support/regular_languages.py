@@ -66,7 +66,7 @@ def literal(text: str) -> Chain:
 
 _TOKEN: Final = re.compile(
     r"(?P<open>\(\?:)|(?P<close>\))|(?P<bar>\|)|(?P<count>[?+*]|\{[0-9]+(?:,[0-9]+)?\})"
-    r"|\[(?P<negated>\^?)(?P<items>(?:[0-9A-Z_a-z-]|\\x[0-9a-f]{2})+)\]"
+    r"|\[(?P<negated>\^?)(?P<items>(?:[0-9A-Z_a-z](?:-[0-9A-Z_a-z])?|\\x[0-9a-f]{2}(?:-\\x[0-9a-f]{2})?)+)\]"
     r"|(?P<char>[0-9A-Z_a-z/-]|\\\.)"
 )
 _CLASS_ITEM: Final = re.compile(r"(\\x[0-9a-f]{2}|.)(?:-(\\x[0-9a-f]{2}|.))?")
