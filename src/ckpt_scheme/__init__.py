@@ -11,47 +11,80 @@ from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from ckpt_scheme import checkpoint_name, conformance, errors, layout, legacy, migration, patterns, run_id, selection
-    from ckpt_scheme._fields import sanitize_label
+    from ckpt_scheme._fields import LabelField, sanitize_label
     from ckpt_scheme._grammar import SPEC_VERSION
-    from ckpt_scheme.checkpoint_name import BestCheckpoint, CheckpointName, EpochCheckpoint, LastCheckpoint, Metric
+    from ckpt_scheme.checkpoint_name import (
+        AnyCheckpoint,
+        BestCheckpoint,
+        CheckpointName,
+        EpochCheckpoint,
+        LastCheckpoint,
+        Metric,
+    )
     from ckpt_scheme.errors import (
         AmbiguousNameError,
+        BusyError,
         FieldError,
-        MigrationError,
         NameSyntaxError,
+        OperationError,
         SchemeError,
+        SelectionError,
+        SelectionWarning,
+        StalePlanError,
+        TooManyGlobsError,
+        UncertainLatestWarning,
         UnknownFormatError,
+        UnknownFrameworkError,
+        UnreadNameWarning,
     )
     from ckpt_scheme.layout import CheckpointPath, RunDirectory
-    from ckpt_scheme.patterns import ANY, CheckpointPattern, PathPattern, RunPattern
-    from ckpt_scheme.run_id import RunId
-    from ckpt_scheme.selection import best, group_by_run, latest
+    from ckpt_scheme.patterns import ANY, CheckpointPattern, Kind, Open, PathPattern, RunArchivePattern, RunPattern
+    from ckpt_scheme.run_id import Compression, RunArchive, RunId
+    from ckpt_scheme.selection import Mode, Selectable, best, furthest, group_by_run, latest
 
 __all__ = [
     "ANY",
     "SPEC_VERSION",
     "AmbiguousNameError",
+    "AnyCheckpoint",
     "BestCheckpoint",
+    "BusyError",
     "CheckpointName",
     "CheckpointPath",
     "CheckpointPattern",
+    "Compression",
     "EpochCheckpoint",
     "FieldError",
+    "Kind",
+    "LabelField",
     "LastCheckpoint",
     "Metric",
-    "MigrationError",
+    "Mode",
     "NameSyntaxError",
+    "Open",
+    "OperationError",
     "PathPattern",
+    "RunArchive",
+    "RunArchivePattern",
     "RunDirectory",
     "RunId",
     "RunPattern",
     "SchemeError",
+    "Selectable",
+    "SelectionError",
+    "SelectionWarning",
+    "StalePlanError",
+    "TooManyGlobsError",
+    "UncertainLatestWarning",
     "UnknownFormatError",
+    "UnknownFrameworkError",
+    "UnreadNameWarning",
     "__version__",
     "best",
     "checkpoint_name",
     "conformance",
     "errors",
+    "furthest",
     "group_by_run",
     "latest",
     "layout",
@@ -65,31 +98,49 @@ __all__ = [
 
 __version__ = "0.1.0"
 
-# The module that each name is in; None for a module itself.
+# The module of each name; None for a module itself.
 _MODULES: Final = {
     "ANY": "patterns",
     "SPEC_VERSION": "_grammar",
     "AmbiguousNameError": "errors",
+    "AnyCheckpoint": "checkpoint_name",
     "BestCheckpoint": "checkpoint_name",
+    "BusyError": "errors",
     "CheckpointName": "checkpoint_name",
     "CheckpointPath": "layout",
     "CheckpointPattern": "patterns",
+    "Compression": "run_id",
     "EpochCheckpoint": "checkpoint_name",
     "FieldError": "errors",
+    "Kind": "patterns",
+    "LabelField": "_fields",
     "LastCheckpoint": "checkpoint_name",
     "Metric": "checkpoint_name",
-    "MigrationError": "errors",
+    "Mode": "selection",
     "NameSyntaxError": "errors",
+    "Open": "patterns",
+    "OperationError": "errors",
     "PathPattern": "patterns",
+    "RunArchive": "run_id",
+    "RunArchivePattern": "patterns",
     "RunDirectory": "layout",
     "RunId": "run_id",
     "RunPattern": "patterns",
     "SchemeError": "errors",
+    "Selectable": "selection",
+    "SelectionError": "errors",
+    "SelectionWarning": "errors",
+    "StalePlanError": "errors",
+    "TooManyGlobsError": "errors",
+    "UncertainLatestWarning": "errors",
     "UnknownFormatError": "errors",
+    "UnknownFrameworkError": "errors",
+    "UnreadNameWarning": "errors",
     "best": "selection",
     "checkpoint_name": None,
     "conformance": None,
     "errors": None,
+    "furthest": "selection",
     "group_by_run": "selection",
     "latest": "selection",
     "layout": None,

@@ -1,43 +1,41 @@
-"""One converter for each field of a name: it returns the stored form of a value or raises `FieldError`.
+"""The rule of each field of a name: a converter that returns the stored form of a value or raises `FieldError`.
 
-These are what constructors run. `parse` does not: its match has proved the same rules, and a property test holds the
-two doors against each other.
+Constructors and patterns run these. `parse` does not: its match has proved the same rules, and a property test holds
+the two against each other.
 """
 
 from __future__ import annotations
 
-import math
-import operator
 import os
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Mapping
 from datetime import datetime
-from typing import Final, Literal, SupportsFloat, SupportsIndex, TypeVar
+from typing import Any, Final, Literal, SupportsFloat, SupportsIndex, TypeAlias
 
+from ckpt_scheme import _coerce, _match
 from ckpt_scheme import _grammar as grammar
-from ckpt_scheme.errors import FieldError, SchemeError
+from ckpt_scheme.errors import FieldError
 
-_T = TypeVar("_T")
 LabelField = Literal["tag", "architecture", "encoder", "phase", "metric"]
 
 
 class _Label:
-    """The rule of one label field, and how to say what breaks it."""
+    """The rule of a label field: its pattern, its limit, and how to repair a text that breaks it."""
 
     __slots__ = ("allowed", "expected", "joiner", "kind", "limit", "pattern", "requirement")
 
-    def __init__(self, kind: str, pattern: str, allowed: str, joiner: str, requirement: str) -> None:
+    def __init__(self, kind: str, pattern: str, others: str, requirement: str, limit: int = grammar.MAX_LABEL) -> None:
         self.kind = kind
-        self.pattern = pattern  # compiled on first use, by `re`: most programs that import this build nothing
-        self.allowed = allowed
-        self.joiner = joiner
+        self.pattern = pattern  # compiled on first use, by `re`: most programs that import this refuse nothing
+        self.allowed = f"0-9A-Za-z{others}"
+        self.joiner = others[0]
         self.requirement = requirement
-        self.limit = grammar.MAX_PHASE if kind == "phase" else grammar.MAX_LABEL
-        others = " or ".join(f"'{char}'" for char in "_-" if char in allowed.replace("0-9A-Z", "").replace("a-z", ""))
-        self.expected = f"1 to {self.limit} letters, digits or {others}, a letter or digit first"
+        self.limit = limit
+        quoted = " or ".join(f"'{char}'" for char in others)
+        self.expected = f"1 to {limit} letters, digits or {quoted}, a letter or digit first"
 
     def convert(self, value: str) -> str:
-        text = plain_text(self.kind, value, f"a str of {self.expected}", self.requirement)
+        text = _coerce.plain_text(self.kind, value, f"a str of {self.expected}", self.requirement)
         if re.fullmatch(self.pattern, text) is not None:
             return text
         prefix = re.match(self.pattern, text)
@@ -52,7 +50,7 @@ class _Label:
         if start is None or stop is None:
             return None
         repaired = ""
-        # Only so much is rewritten as is kept, so that a megabyte costs little.
+        # The loop stops at the limit, so that a megabyte costs little.
         for match in re.finditer(f"[{self.allowed}]+", text[start.start() : len(text) - stop.start()]):
             repaired += self.joiner + match[0][: self.limit] if repaired else match[0][: self.limit]
             if len(repaired) > self.limit:
@@ -60,21 +58,21 @@ class _Label:
         return repaired[: self.limit]
 
 
-_LABELS: Final[dict[LabelField, _Label]] = {
-    "tag": _Label("tag", grammar.TAG, "0-9A-Z_a-z", "_", "CKS-010"),
-    "architecture": _Label("architecture", grammar.ARCHITECTURE, "0-9A-Z_a-z", "_", "CKS-010"),
-    "encoder": _Label("encoder", grammar.ENCODER, "0-9A-Z_a-z-", "_", "CKS-011"),
-    "phase": _Label("phase", grammar.PHASE, "0-9A-Za-z-", "-", "CKS-012"),
-    "metric": _Label("metric name", grammar.METRIC_NAME, "0-9A-Z_a-z", "_", "CKS-010"),
+LABELS: Final[dict[LabelField, _Label]] = {
+    "tag": _Label("tag", grammar.TAG, "_", "CKS-010"),
+    "architecture": _Label("architecture", grammar.ARCHITECTURE, "_", "CKS-010"),
+    "encoder": _Label("encoder", grammar.ENCODER, "_-", "CKS-011"),
+    "phase": _Label("phase", grammar.PHASE, "-", "CKS-012", grammar.MAX_PHASE),
+    "metric": _Label("metric name", grammar.METRIC_NAME, "_", "CKS-010"),
 }
 
 
 def sanitize_label(text: str, field: LabelField = "tag") -> str:
-    """Return a valid label made from *text*: the explicit, lossy way in for labels from the outside world.
+    """Return a valid label made from *text*: the explicit, lossy way in for labels from other programs.
 
-    A label that is valid already comes back unchanged. Otherwise each run of characters that the field cannot hold
-    becomes one ``_`` (``-`` in a phase), ``_`` and ``-`` at either end go, and the rest is cut to the field's limit.
-    Two texts may become one label.
+    A valid label comes back unchanged. Otherwise each run of characters that the field cannot hold becomes one ``_``
+    (``-`` in a phase), ``_`` and ``-`` at either end go, and the rest is cut to the limit of the field. Two texts may
+    become one label.
 
     Args:
         text: Any text, such as ``"my-exp v2"``.
@@ -84,7 +82,7 @@ def sanitize_label(text: str, field: LabelField = "tag") -> str:
         The label, 1 to 64 characters long (a phase: 32).
 
     Raises:
-        FieldError: If *text* is no `str` or holds no ASCII letter or digit (CKS-070).
+        FieldError: If *text* is no `str` or holds no ASCII letter or digit, or *field* is another word (CKS-070).
 
     Examples:
         >>> sanitize_label("my-exp v2")
@@ -93,46 +91,38 @@ def sanitize_label(text: str, field: LabelField = "tag") -> str:
         'fine-tuning'
     """
     try:
-        label = _LABELS[field]
+        label = LABELS[field]
     except (KeyError, TypeError):
-        raise FieldError("label field", field, f"one of {', '.join(_LABELS)}", None, "CKS-070") from None
-    repaired = label.repair(plain_text(label.kind, text))
+        raise FieldError("label field", field, f"one of {', '.join(LABELS)}", None, "CKS-070") from None
+    repaired = label.repair(_coerce.plain_text(label.kind, text, requirement="CKS-070"))
     if repaired is None:
         raise FieldError(label.kind, text, "at least one ASCII letter or digit", 0, "CKS-070")
     return repaired
 
 
-def plain_text(kind: str, value: str, expected: str = "a str", requirement: str = "CKS-070") -> str:
-    """Return a `str`, or an instance of a subclass such as a str Enum, as the plain text that it is."""
-    try:
-        return str.__str__(value)
-    except TypeError:
-        raise FieldError(kind, value, expected, None, requirement) from None
-
-
 def tag(value: str) -> str:
     """Convert a tag (CKS-010)."""
-    return _LABELS["tag"].convert(value)
+    return LABELS["tag"].convert(value)
 
 
 def architecture(value: str) -> str:
     """Convert an architecture (CKS-010)."""
-    return _LABELS["architecture"].convert(value)
+    return LABELS["architecture"].convert(value)
 
 
 def encoder(value: str | None) -> str | None:
     """Convert an encoder, None where the model has none (CKS-011)."""
-    return None if value is None else _LABELS["encoder"].convert(value)
+    return None if value is None else LABELS["encoder"].convert(value)
 
 
 def phase(value: str) -> str:
     """Convert a phase (CKS-012)."""
-    return _LABELS["phase"].convert(value)
+    return LABELS["phase"].convert(value)
 
 
 def metric_name(value: str) -> str:
-    """Convert a metric's name (CKS-010)."""
-    return _LABELS["metric"].convert(value)
+    """Convert the name of a metric (CKS-010)."""
+    return LABELS["metric"].convert(value)
 
 
 def timestamp(value: datetime) -> datetime:
@@ -141,35 +131,29 @@ def timestamp(value: datetime) -> datetime:
         raise FieldError("timestamp", value, "a datetime", None, "CKS-013")
     if datetime.timetz(value).tzinfo is not None:
         raise FieldError("timestamp", value, "a naive datetime: call .replace(tzinfo=None) on it", None, "CKS-013")
-    # Through the base class, past what a subclass overrides. `fold` is not in the text.
+    # Through the base class, past the overrides of a subclass. `fold` is not in the text.
     plain = datetime.combine(datetime.date(value), datetime.time(value)).replace(fold=0)
     try:
         # A subclass may hold more than a datetime does; that of pandas has nanoseconds.
         is_whole = plain.microsecond == 0 and plain == value and not getattr(value, "nanosecond", 0)
-    except Exception as error:  # comparing with a subclass runs its code: whatever it raises, the cause is kept
+    except Exception as error:  # comparing with a subclass runs foreign code, which may raise any error
         raise FieldError("timestamp", value, "whole seconds", None, "CKS-013") from error
     if not is_whole:
         raise FieldError("timestamp", value, "whole seconds: call .replace(microsecond=0) on it", None, "CKS-013")
     return plain
 
 
-def _is_number(value: object, attribute: str) -> bool:
-    """Return whether *value* converts with *attribute* and is one real number, by its dtype where it has one."""
-    dtype = str(getattr(value, "dtype", "int"))  # numpy, torch and their like
-    if isinstance(value, (bool, str, bytes, complex)) or not ("int" in dtype or "float" in dtype):
-        return False
-    return not getattr(value, "ndim", 0) and (hasattr(value, attribute) or hasattr(value, "__index__"))
-
-
 def integer(kind: str, value: SupportsIndex, low: int, requirement: str) -> int:
     """Convert an integer from *low* to 10**18 - 1: any object with ``__index__`` but no bool."""
+    if type(value) is int and low <= value <= grammar.MAX_NUMBER:
+        return value
     expected = f"an integer from {low} to {grammar.MAX_NUMBER}"
     try:
-        number = operator.index(value) if _is_number(value, "__index__") else low - 1
-    except Exception as error:  # a foreign scalar is foreign code: whatever it raises, the cause is kept
+        number = _coerce.integer(value)
+    except Exception as error:  # a foreign scalar is foreign code, which may raise any error
         raise FieldError(kind, value, expected, None, requirement) from error
-    if low <= number <= grammar.MAX_NUMBER:
-        return int(number)
+    if number is not None and low <= number <= grammar.MAX_NUMBER:
+        return number
     raise FieldError(kind, value, expected, None, requirement)
 
 
@@ -189,15 +173,16 @@ def version(value: SupportsIndex | None) -> int | None:
 
 
 def metric_value(value: SupportsFloat | SupportsIndex) -> float:
-    """Convert a metric's value: round it to four decimals, half to even, minus zero to zero (CKS-022, CKS-023)."""
+    """Convert the value of a metric: round to four decimals, half to even, minus zero to zero (CKS-022, CKS-023)."""
     expected = "a finite number that rounds to at most 11 integer digits and four decimals"
     try:
-        # The exact binary value is what gets rounded; "z" turns what rounds to minus zero into zero.
-        number = float(f"{float(value):z.4f}") if _is_number(value, "__float__") else math.nan
-    except Exception as error:  # a foreign scalar is foreign code: whatever it raises, the cause is kept
+        number = _coerce.real(value)
+        # The exact binary value is rounded; "z" turns a number that rounds to minus zero into zero.
+        rounded = None if number is None else float(f"{number:z.4f}")
+    except Exception as error:  # a foreign scalar is foreign code, which may raise any error
         raise FieldError("metric value", value, expected, None, "CKS-023") from error
-    if abs(number) < 10**grammar.MAX_INTEGER_DIGITS:  # False for nan, too
-        return number
+    if rounded is not None and abs(rounded) < 10**grammar.MAX_INTEGER_DIGITS:  # False for nan, too
+        return rounded
     raise FieldError("metric value", value, expected, None, "CKS-023")
 
 
@@ -205,29 +190,42 @@ def root(value: str | os.PathLike[str] | None) -> str | None:
     """Convert a root, None where a path has none: any text but the empty one, without NUL (CKS-031)."""
     if value is None:
         return None
-    text = path_text("root", value, FieldError)
+    text = _coerce.path_text("root", value)
     if text and "\0" not in text:
         return text
     raise FieldError("root", text, "a root that is not empty and holds no NUL", max(text.find("\0"), 0), "CKS-031")
 
 
-def path_text(kind: str, value: str | os.PathLike[str], error: type[SchemeError]) -> str:
-    """Return a path, a `str` or an `os.PathLike`, as plain text with ``/`` between its parts, or raise *error*."""
-    expected = "a str or an os.PathLike of str"
-    try:
-        # A path object of Windows writes backslashes, and has a method for what the scheme writes.
-        as_posix = None if isinstance(value, str) else getattr(value, "as_posix", None)
-        text = os.fspath(value) if as_posix is None else as_posix()
-    except Exception as cause:  # `__fspath__` is foreign code: whatever it raises, the cause is kept
-        raise error(kind, value, expected, None, "CKS-031") from cause
-    try:
-        return str.__str__(text)
-    except TypeError:
-        raise error(kind, value, expected, None, "CKS-031") from None
+# --------------------------------------------------------------------------------------------------------------------
+# Constructors. msgspec fills an attrs class past its converters and then calls `__attrs_post_init__`. So that method
+# proves each field once more, by the tests below, and converts the fields if one of them fails.
 
 
-def several(items: Iterable[_T], requirement: str) -> Iterable[_T]:
-    """Return *items* if they are many; one name is an iterable too, of characters, none of which is a name."""
-    if isinstance(items, (str, bytes, os.PathLike)):
-        raise FieldError("selection", items, "an iterable of names or paths, not one", None, requirement)
-    return items
+Converters: TypeAlias = Mapping[str, Callable[[Any], object]]
+"""A converter for each field of a value, by its name."""
+
+
+def convert_fields(value: object, converters: Converters) -> None:
+    """Convert each field of a new *value* in place, or raise the `FieldError` of the first that cannot be one."""
+    for field, convert in converters.items():
+        object.__setattr__(value, field, convert(getattr(value, field)))
+
+
+def is_word(value: object) -> bool:
+    """Return whether *value* is a tag, an architecture or the name of a metric as it is stored."""
+    return type(value) is str and _match.word(value) is not None
+
+
+def is_number(value: object) -> bool:
+    """Return whether *value* is an epoch or a step as it is stored."""
+    return type(value) is int and 0 <= value <= grammar.MAX_NUMBER
+
+
+def is_version(value: object) -> bool:
+    """Return whether *value* is a version as it is stored, or None."""
+    return value is None or (type(value) is int and 1 <= value <= grammar.MAX_NUMBER)
+
+
+def is_root(value: object) -> bool:
+    """Return whether *value* is a root as it is stored, or None."""
+    return value is None or (type(value) is str and value != "" and "\0" not in value)

@@ -2,15 +2,14 @@ r"""The grammar of ``docs/spec.md``, each rule in the specification's own words 
 
 The patterns are plain text without anchors, groups, look-around, back-references or classes such as ``\d``, so that
 they mean the same in every regex engine; use them with a full match. No class holds a ``-`` outside a range, for
-JavaScript's ``v`` flag reads it as an operator there and POSIX brackets have no escape for it. They are exact: what the ABNF can only say in a
-comment (days that exist, no minus zero) is in them too. ``tests/core/test_grammar.py`` proves both claims.
+JavaScript's ``v`` flag reads it as an operator there and POSIX brackets have no escape for it. The patterns are exact:
+they also hold the rules that the ABNF can only say in a comment (days that exist, no minus zero).
+``tests/core/test_grammar.py`` proves both claims.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 SPEC_VERSION: Final = "1.0"
 
@@ -23,7 +22,7 @@ MAX_LABEL: Final = 64
 MAX_PHASE: Final = 32
 MAX_DIGITS: Final = 18
 MAX_NUMBER: Final = 10**MAX_DIGITS - 1
-MAX_RUN_ID: Final = 243  # three labels, a phase, a timestamp, and what is between them
+MAX_RUN_ID: Final = 243  # three labels, a phase, a timestamp, and the separators
 MAX_INTEGER_DIGITS: Final = 11  # and four decimals: fifteen digits, which a double carries exactly there and back
 
 # alnum           = ALPHA / DIGIT
@@ -104,47 +103,10 @@ MODEL: Final = rf"{ARCHITECTURE}(?:-{ENCODER})?"
 # run-id          = tag "-" model "_" phase "_" timestamp
 RUN_ID: Final = rf"{TAG}-{MODEL}_{PHASE}_{TIMESTAMP}"
 
+# run-archive     = run-id %s".tar" [ %s".gz" / %s".zst" / %s".xz" ]
+RUN_ARCHIVE: Final = rf"{RUN_ID}\.tar(?:\.(?:gz|zst|xz))?"
+
 # checkpoint-path = [ root "/" ] run-id "/" %s"checkpoints" "/" checkpoint-name
 CHECKPOINT_PATH: Final = rf"(?:{ROOT}/)?{RUN_ID}/{CHECKPOINTS}/{CHECKPOINT_NAME}"
 
-# --------------------------------------------------------------------------------------------------------------------
-# The doors: what `parse` matches with. The same language, spelt so that a match costs little: possessive where nothing
-# can be given back, and what is common first. A property test holds each door against its rule.
-
-# Two things are left to the caller, for whom they cost less: the calendar, which `datetime` checks in C, and the length
-# of architecture and encoder. These two grow by one "_" at a time, for where they end shows only in what follows.
-_RUN_ID_DOOR: Final = (
-    r"([0-9A-Za-z][0-9A-Z_a-z]{0,63}+)"  # the tag ends at the first "-"
-    r"-([0-9A-Za-z]++(?:_[0-9A-Za-z]*+)*?)"
-    r"(?:-([0-9A-Za-z][0-9A-Za-z-]*+(?:_[0-9A-Za-z-]*+)*?))?"
-    r"_([0-9A-Za-z][0-9A-Za-z-]{0,31}+)"  # a phase holds no "_"
-    r"_([0-9]{8}_(?:[01][0-9]|2[0-3])[0-5][0-9][0-5][0-9])"  # from 3.14 on `datetime` reads hour 24 as the next day
-)
-
-_CHECKPOINT_NAME_DOOR: Final = (
-    r"(?:epoch-(0[0-9]|[1-9][0-9]{1,17}+)_step-([1-9][0-9]{5,17}+|0[0-9]{5})|best)"
-    r"(?:\.ckpt"
-    # A metric follows "_" in an epoch's name, whose first group is set, and "-" in the best one's.
-    r"|(?:(?(1)_|-)([0-9A-Za-z][0-9A-Z_a-z]{0,63}+)-((?!-0\.0000)-?(?:0|[1-9][0-9]{0,10}+)\.[0-9]{4}))?"
-    r"(?:_v([1-9][0-9]{0,17}+))?\.ckpt)"
-    r"|last\.ckpt"
-)
-
 LAST_NAME: Final = "last.ckpt"
-
-# Formatting a number to a width costs more than looking its two digits up, by a factor of ten.
-TWO_DIGITS: Final = tuple(f"{number:02d}" for number in range(100))
-
-if TYPE_CHECKING:
-    match_run_id: Callable[..., re.Match[str] | None]
-    match_checkpoint_name: Callable[[str], re.Match[str] | None]
-else:
-    # Compiling takes a good part of the time that the package takes to import, so it waits for the first name.
-    _DOORS: Final = {"match_run_id": _RUN_ID_DOOR, "match_checkpoint_name": _CHECKPOINT_NAME_DOOR}
-
-    def __getattr__(name: str) -> object:
-        if name not in _DOORS:
-            message = f"module {__name__!r} has no attribute {name!r}"
-            raise AttributeError(message)
-        door = globals()[name] = re.compile(_DOORS[name]).fullmatch
-        return door

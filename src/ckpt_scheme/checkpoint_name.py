@@ -2,18 +2,33 @@
 
 from __future__ import annotations
 
-from typing import Any, Final, SupportsFloat, SupportsIndex, TypeAlias, TypeVar, final
+import os
+from types import NoneType
+from typing import ClassVar, Final, NoReturn, SupportsFloat, SupportsIndex, TypeAlias, TypeVar, final
 
 import attrs
 
-from ckpt_scheme import _fields, _grammar
+from ckpt_scheme import _coerce, _fields, _grammar, _match
+from ckpt_scheme._value import TextValue
 from ckpt_scheme.errors import FieldError, NameSyntaxError
 
-_TWO_DIGITS: Final = _grammar.TWO_DIGITS
+__all__ = [
+    "AnyCheckpoint",
+    "BestCheckpoint",
+    "CheckpointName",
+    "EpochCheckpoint",
+    "LastCheckpoint",
+    "Metric",
+    "SortKey",
+]
+
+_TWO_DIGITS: Final = _match.TWO_DIGITS
+
+_METRIC_CONVERTERS: Final[_fields.Converters] = {"name": _fields.metric_name, "value": _fields.metric_value}
 
 
 @final
-@attrs.frozen(weakref_slot=False)
+@attrs.frozen(weakref_slot=False, order=False, getstate_setstate=False)
 class Metric:
     """A metric in a checkpoint's name: ``<name>-<value>``, the value with four decimals.
 
@@ -32,8 +47,16 @@ class Metric:
         'hmean-0.8920'
     """
 
-    name: str = attrs.field(converter=_fields.metric_name)
+    name: str
     value: float = attrs.field(converter=_fields.metric_value)
+
+    def __attrs_post_init__(self) -> None:
+        value = self.value
+        if not (_fields.is_word(self.name) and type(value) is float and float(f"{value:z.4f}") == value):
+            _fields.convert_fields(self, _METRIC_CONVERTERS)
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return Metric, (self.name, self.value)
 
     @classmethod
     def from_logged(cls, key: str, value: SupportsFloat | SupportsIndex) -> Metric:
@@ -55,7 +78,7 @@ class Metric:
             >>> Metric.from_logged("val/hmean/dataloader_idx_1", 0.5).name
             'hmean_dl1'
         """
-        key = _fields.plain_text("metric key", key, requirement="CKS-071")
+        key = _coerce.plain_text("metric key", key, requirement="CKS-071")
         path, loader, index = key.rpartition("/dataloader_idx_")
         last = (f"{path}_dl{index}" if loader and index.isascii() and index.isdigit() else key).rpartition("/")[2]
         try:
@@ -71,30 +94,65 @@ class Metric:
 
     __str__ = format
 
+    def __format__(self, spec: str) -> str:
+        return format(self.format(), spec)
+
 
 SortKey: TypeAlias = tuple[int, int, int, str, float, int]
 
 
-def _is_metric(_instance: object, _attribute: attrs.Attribute[Metric | None], value: object) -> None:
-    if value is not None and not isinstance(value, Metric):
-        raise FieldError("metric", value, "a Metric or None", None, "CKS-010")
+def _metric(value: Metric | None) -> Metric | None:
+    if value is None or isinstance(value, Metric):
+        return value
+    raise FieldError("metric", value, "a Metric or None", None, "CKS-010")
 
 
-class CheckpointName:
+_METRIC_TYPES: Final = (NoneType, Metric)
+_NAME_CONVERTERS: Final[_fields.Converters] = {"metric": _metric, "version": _fields.version}
+_EPOCH_CONVERTERS: Final[_fields.Converters] = {"epoch": _fields.epoch, "step": _fields.step, **_NAME_CONVERTERS}
+
+
+class CheckpointName(TextValue):
     """The name of a checkpoint, without its directory: the common base of its three forms.
 
     A name is an `EpochCheckpoint`, a `BestCheckpoint` or a `LastCheckpoint`; the base has no instances of its own.
+    Names of all forms are ordered: best checkpoints by metric and value, then epochs by epoch and step, then the last
+    one (CKS-040).
     """
 
     __slots__ = ()
+
+    _REGEX = _grammar.CHECKPOINT_NAME
+    _RANK: ClassVar[int]
+    """The place of the form in the order of names."""
 
     def __init__(self) -> None:
         """Refuse: use `parse` or one of the three classes."""
         message = "CheckpointName has no instances of its own: call CheckpointName.parse or one of its three classes"
         raise TypeError(message)
 
+    @property
+    def epoch(self) -> int | None:
+        """The epoch, or None for a form without one."""
+        return None
+
+    @property
+    def step(self) -> int | None:
+        """The step, or None for a form without one."""
+        return None
+
+    @property
+    def metric(self) -> Metric | None:
+        """The metric, or None for a name without one."""
+        return None
+
+    @property
+    def version(self) -> int | None:
+        """The version, or None for a name without one."""
+        return None
+
     @classmethod
-    def parse(cls, text: str) -> AnyCheckpoint:
+    def parse(cls, text: str | os.PathLike[str]) -> AnyCheckpoint:
         """Parse *text*; the inverse of `format`.
 
         Args:
@@ -105,31 +163,28 @@ class CheckpointName:
             `LastCheckpoint`. Called on one of these three, only names of that class are accepted.
 
         Raises:
-            NameSyntaxError: If *text* is not a checkpoint name (CKS-001, CKS-002).
+            NameSyntaxError: If *text* is not a checkpoint name (CKS-006).
 
         Examples:
             >>> CheckpointName.parse("epoch-22_step-001932_hmean-0.8756.ckpt")
             EpochCheckpoint(epoch=22, step=1932, metric=Metric(name='hmean', value=0.8756), version=None)
         """
-        name = read(text)
+        if type(text) is not str:
+            text = _coerce.path_text("checkpoint name", text, NameSyntaxError, "CKS-001")
+        name = _read(text)
         if name is None:
-            from ckpt_scheme import _diagnose  # noqa: PLC0415 - its patterns cost import time and only errors need them
-
-            raise _diagnose.checkpoint_name(text)
+            _refuse(text)
         return name
 
     @classmethod
-    def is_valid(cls, text: str) -> bool:
+    def is_valid(cls, text: str | os.PathLike[str]) -> bool:
         """Return whether `parse` would accept *text*; never raises."""
-        return isinstance(read(text), cls)
+        plain = text if type(text) is str else _coerce.path_text_or_none(text)
+        return plain is not None and isinstance(_read(plain), cls)
 
     def format(self) -> str:
-        """Return the text of the name; the inverse of `parse` (CKS-004)."""
+        """Return the text of the name; the inverse of `parse` (CKS-004, CKS-008)."""
         raise NotImplementedError
-
-    def __str__(self) -> str:
-        """Return the text of the name, as `format` does."""
-        return self.format()
 
     def sort_key(self) -> SortKey:
         """Return a key that orders all checkpoint names (CKS-040).
@@ -141,19 +196,13 @@ class CheckpointName:
             >>> [str(name) for name in sorted(map(CheckpointName.parse, names), key=CheckpointName.sort_key)]
             ['epoch-99_step-000693.ckpt', 'epoch-100_step-000700.ckpt', 'last.ckpt']
         """
-        if isinstance(self, EpochCheckpoint):
-            return 1, self.epoch, self.step, *_metric_key(self.metric), self.version or 0
-        if isinstance(self, BestCheckpoint):
-            return 0, 0, 0, *_metric_key(self.metric), self.version or 0
-        return 2, 0, 0, *_metric_key(None), 0
-
-
-def _metric_key(metric: Metric | None) -> tuple[str, float]:
-    return ("", 0.0) if metric is None else (metric.name, metric.value)
+        metric = self.metric
+        name, value = ("", 0.0) if metric is None else (metric.name, metric.value)
+        return self._RANK, self.epoch or 0, self.step or 0, name, value, self.version or 0
 
 
 @final
-@attrs.frozen(kw_only=True, weakref_slot=False)
+@attrs.frozen(kw_only=True, weakref_slot=False, order=False, getstate_setstate=False)
 class EpochCheckpoint(CheckpointName):
     """A checkpoint of one moment: ``epoch-<epoch>_step-<step>[_<metric>][_v<version>].ckpt``.
 
@@ -171,18 +220,30 @@ class EpochCheckpoint(CheckpointName):
         'epoch-22_step-001932.ckpt'
     """
 
+    _RANK = 1
+    _REGEX = rf"{_grammar.EPOCH_STEM}(?:_v{_grammar.VERSION})?\.ckpt"
+
     epoch: int = attrs.field(converter=_fields.epoch)
     step: int = attrs.field(converter=_fields.step)
-    metric: Metric | None = attrs.field(default=None, validator=_is_metric)
+    metric: Metric | None = None  # pyright: ignore[reportIncompatibleMethodOverride]  # a frozen field is read-only too
     version: int | None = attrs.field(default=None, converter=_fields.version)
 
+    def __attrs_post_init__(self) -> None:
+        if not (
+            _fields.is_number(self.epoch)
+            and _fields.is_number(self.step)
+            and type(self.metric) in _METRIC_TYPES
+            and _fields.is_version(self.version)
+        ):
+            _fields.convert_fields(self, _EPOCH_CONVERTERS)
+
     @classmethod
-    def parse(cls, text: str) -> EpochCheckpoint:
+    def parse(cls, text: str | os.PathLike[str]) -> EpochCheckpoint:
         """Parse the name of an epoch checkpoint; as `CheckpointName.parse` otherwise."""
         return _parse_as(cls, text)
 
     def format(self) -> str:
-        """Return the text of the name; the inverse of `parse` (CKS-004)."""
+        """Return the text of the name; the inverse of `parse` (CKS-004, CKS-008)."""
         epoch = _TWO_DIGITS[self.epoch] if self.epoch < 100 else self.epoch  # noqa: PLR2004 - two digits
         metric, version = self.metric, self.version
         return (
@@ -195,7 +256,7 @@ class EpochCheckpoint(CheckpointName):
 
 
 @final
-@attrs.frozen(kw_only=True, weakref_slot=False)
+@attrs.frozen(kw_only=True, weakref_slot=False, order=False, getstate_setstate=False)
 class BestCheckpoint(CheckpointName):
     """The best checkpoint so far: ``best[-<metric>][_v<version>].ckpt``.
 
@@ -211,16 +272,23 @@ class BestCheckpoint(CheckpointName):
         'best-hmean-0.8920.ckpt'
     """
 
-    metric: Metric | None = attrs.field(default=None, validator=_is_metric)
+    _RANK = 0
+    _REGEX = rf"{_grammar.BEST_STEM}(?:_v{_grammar.VERSION})?\.ckpt"
+
+    metric: Metric | None = None  # pyright: ignore[reportIncompatibleMethodOverride]  # a frozen field is read-only too
     version: int | None = attrs.field(default=None, converter=_fields.version)
 
+    def __attrs_post_init__(self) -> None:
+        if not (type(self.metric) in _METRIC_TYPES and _fields.is_version(self.version)):
+            _fields.convert_fields(self, _NAME_CONVERTERS)
+
     @classmethod
-    def parse(cls, text: str) -> BestCheckpoint:
+    def parse(cls, text: str | os.PathLike[str]) -> BestCheckpoint:
         """Parse the name of a best checkpoint; as `CheckpointName.parse` otherwise."""
         return _parse_as(cls, text)
 
     def format(self) -> str:
-        """Return the text of the name; the inverse of `parse` (CKS-004)."""
+        """Return the text of the name; the inverse of `parse` (CKS-004, CKS-008)."""
         metric, version = self.metric, self.version
         return (
             f"best{'' if metric is None else f'-{metric.name}-{metric.value:.4f}'}"
@@ -231,7 +299,7 @@ class BestCheckpoint(CheckpointName):
 
 
 @final
-@attrs.frozen(kw_only=True, weakref_slot=False)
+@attrs.frozen(kw_only=True, weakref_slot=False, order=False, getstate_setstate=False)
 class LastCheckpoint(CheckpointName):
     """The most recent checkpoint: ``last.ckpt``, which is never numbered (CKS-025).
 
@@ -240,86 +308,72 @@ class LastCheckpoint(CheckpointName):
         'last.ckpt'
     """
 
+    _RANK = 2
+    _REGEX = r"last\.ckpt"
+
     @classmethod
-    def parse(cls, text: str) -> LastCheckpoint:
+    def parse(cls, text: str | os.PathLike[str]) -> LastCheckpoint:
         """Parse the name of the last checkpoint; as `CheckpointName.parse` otherwise."""
         return _parse_as(cls, text)
 
     def format(self) -> str:
-        """Return the text of the name; the inverse of `parse` (CKS-004)."""
+        """Return the text of the name; the inverse of `parse` (CKS-004, CKS-008)."""
         return _grammar.LAST_NAME
 
     __str__ = format
 
 
 AnyCheckpoint: TypeAlias = EpochCheckpoint | BestCheckpoint | LastCheckpoint
+"""Any of the three forms: a ``match`` over it is exhaustive for type checkers."""
+
 _CheckpointT = TypeVar("_CheckpointT", EpochCheckpoint, BestCheckpoint, LastCheckpoint)
 
 
-def _parse_as(cls: type[_CheckpointT], text: str) -> _CheckpointT:
-    name = read(text)
+def _parse_as(cls: type[_CheckpointT], text: str | os.PathLike[str]) -> _CheckpointT:
+    plain = _coerce.path_text("checkpoint name", text, NameSyntaxError, "CKS-001")
+    name = _read(plain)
     if isinstance(name, cls):
         return name
     if name is None:
-        from ckpt_scheme import _diagnose  # noqa: PLC0415 - its patterns cost import time and only errors need them
-
-        raise _diagnose.checkpoint_name(text)
-    expected = f"the name of a {cls.__name__}, not of a {type(name).__name__}"
-    raise NameSyntaxError("checkpoint name", text, expected, 0, "CKS-002")
+        _refuse(plain)
+    expected = f"a text of {cls.__name__}, not of {type(name).__name__}"
+    raise NameSyntaxError("checkpoint name", plain, expected, 0, "CKS-002")
 
 
-# The fast door. attrs' own constructor would check again what the match has proved, at twice the cost. A draft has the
-# same slots and no lock; filled, it becomes the frozen class, as CPython allows for equal layouts.
+def _refuse(text: str) -> NoReturn:
+    import ckpt_scheme._diagnose as diagnose  # noqa: PLC0415 - for errors only, in its quickest form
+
+    raise diagnose.checkpoint_name(text)
 
 
-class _MetricDraft:
-    __slots__ = ("name", "value")
-
-
-class _EpochDraft(CheckpointName):
-    __slots__ = ("epoch", "metric", "step", "version")
-
-
-class _BestDraft(CheckpointName):
-    __slots__ = ("metric", "version")
-
-
-_new: Final = object.__new__  # past the constructor of the base, which refuses
 _LAST: Final = LastCheckpoint()
+_MetricDraft: Final = _match.draft_of(Metric)
+_EpochDraft: Final = _match.draft_of(EpochCheckpoint)
+_BestDraft: Final = _match.draft_of(BestCheckpoint)
 
 
-def read(text: str) -> AnyCheckpoint | None:
+def _read(text: str) -> AnyCheckpoint | None:
     """Return the name that *text* spells, or None: `CheckpointName.parse` for scans, which mostly refuse."""
-    try:
-        match = _grammar.match_checkpoint_name(text)
-    except TypeError:  # not a str
-        return None
+    match = _match.checkpoint_name(text)
     if match is None:
         return None
     epoch, step, metric, value, version = match.groups()
-    draft: Any
     if epoch is not None:
-        draft = _new(_EpochDraft)
+        draft = _EpochDraft()
         draft.epoch = int(epoch)
         draft.step = int(step)
-        draft.metric = None if value is None else _read_metric(metric, value)
-        draft.version = None if version is None else int(version)
-        draft.__class__ = EpochCheckpoint
     elif str.startswith(text, "best"):
-        draft = _new(_BestDraft)
-        draft.metric = None if value is None else _read_metric(metric, value)
-        draft.version = None if version is None else int(version)
-        draft.__class__ = BestCheckpoint
+        draft = _BestDraft()
     else:
-        draft = _LAST
+        return _LAST
+    if value is None:
+        draft.metric = None
+    else:
+        measured = draft.metric = _MetricDraft()
+        measured.name = metric
+        measured.value = float(value)
+        measured.__class__ = Metric
+    draft.version = None if version is None else int(version)
+    draft.__class__ = BestCheckpoint if epoch is None else EpochCheckpoint
     name: AnyCheckpoint = draft
     return name
-
-
-def _read_metric(name: str, value: str) -> Metric:
-    draft: Any = _MetricDraft()
-    draft.name = name
-    draft.value = float(value)
-    draft.__class__ = Metric
-    metric: Metric = draft
-    return metric

@@ -1,31 +1,43 @@
-"""The exceptions of the library: data first, one message template.
+"""The exceptions and warnings of the library: attributes first, one message template.
 
-Every error is a `ValueError`, carries what it knows in attributes, survives pickling, and prints as one line:
+An input that the library cannot accept raises a `SchemeError`, which is a `ValueError`: a wrong type raises the same
+class as a wrong value. `parse` raises `NameSyntaxError`; every other function and constructor raises `FieldError` or
+one of the classes below it in `__all__`. A disk that cannot do what was asked raises an `OperationError`, which is a
+`RuntimeError`.
 
-    invalid <kind> <text>: expected <form> at position <n>, found <rest> [<requirement>]; did you mean <suggestion>?
-
-Only the attributes are API. The wording may change in any release.
+A `SchemeError` carries its facts in attributes, survives pickling, and prints as one line. Only the attributes are
+API. The wording may change in any release.
 """
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
+
+if TYPE_CHECKING:
+    from ckpt_scheme.legacy import Reading
 
 __all__ = [
     "AmbiguousNameError",
     "BusyError",
     "FieldError",
-    "MigrationError",
     "NameSyntaxError",
+    "OperationError",
     "SchemeError",
+    "SelectionError",
+    "SelectionWarning",
     "StalePlanError",
+    "TooManyGlobsError",
+    "UncertainLatestWarning",
     "UnknownFormatError",
+    "UnknownFrameworkError",
+    "UnreadNameWarning",
 ]
 
-# A file name is at most 255 bytes, but what reaches a parser may be a megabyte; a message stays readable all the same.
+# A file name is at most 255 bytes, but an input may be a megabyte; a message stays readable all the same.
 _TEXT_SHOWN = 80
 _REST_SHOWN = 40
-_CONTAINERS = (bytearray, dict, frozenset, list, memoryview, set, tuple)  # whose text may be of any length
+_NAMES_SHOWN = 5
+_CONTAINERS = (bytearray, dict, frozenset, list, memoryview, set, tuple)  # their text has no bound
 _SUGGESTION_SHOWN = 156  # a checkpoint name, whole
 
 
@@ -36,10 +48,10 @@ def _shown_text(head: str | bytes, length: int, limit: int) -> str:
     return shown + ("..." if length > count else "")
 
 
-def _shown(value: Any, limit: int) -> str:  # noqa: ANN401 - anything may be refused
-    """Return *value* in printable ASCII, about *limit* characters of it at the most, without ever raising."""
-    # By the true type, for a mock may say that its class is `str`; and by the slots of the base classes, for a subclass
-    # may answer a slice with anything.
+def _shown(value: Any, limit: int) -> str:  # noqa: ANN401 - an input of any type may be refused
+    """Return *value* in printable ASCII, cut to about *limit* characters. Never raises."""
+    # By the true type, for a mock may claim that its class is `str`; and by the slots of the base classes, for a
+    # subclass may answer a slice with any object.
     if issubclass(type(value), str):
         return _shown_text(str.__getitem__(value, slice(limit)), str.__len__(value), limit)
     if issubclass(type(value), bytes):
@@ -48,21 +60,30 @@ def _shown(value: Any, limit: int) -> str:  # noqa: ANN401 - anything may be ref
     if not issubclass(type(value), _CONTAINERS):
         try:
             shown = ascii(value)
-        except Exception:  # noqa: BLE001 - the repr of a foreign object, or of an int over 4,300 digits, may raise anything
+        except Exception:  # noqa: BLE001 - the repr of a foreign object, or of an int over 4,300 digits, may raise any error
             shown = ""
     if not shown or len(shown) > limit:
         shown = f"<{ascii(type(value).__name__)[1:-1][:limit]}>"
     return shown if shown.isprintable() else ascii(shown)[1:-1]
 
 
+def _listed(names: object) -> str:
+    """Return the first few of *names*, separated by commas, and the number of the others."""
+    if not isinstance(names, tuple):
+        return _shown(names, _TEXT_SHOWN)
+    shown = [_shown(name, _TEXT_SHOWN) for name in cast("tuple[object, ...]", names[:_NAMES_SHOWN])]
+    more = len(cast("tuple[object, ...]", names)) - len(shown)
+    return ", ".join(shown) + (f" and {more} more" if more > 0 else "")
+
+
 class SchemeError(ValueError):
-    """Root of all errors that this library raises for bad input.
+    """Base class of the errors for input that the library cannot accept.
 
     Attributes:
-        kind: What was being read or built, such as ``"run id"`` or ``"epoch"``.
+        kind: The thing that was read or built, such as ``"run id"`` or ``"epoch"``.
         text: The input, whole and unchanged; not always a `str`.
-        expected: What would have been accepted instead.
-        position: Index in the input where the part begins that cannot be read; None where the input is not text.
+        expected: A description of the input that would have been accepted.
+        position: Index in the input where the unreadable part begins; None where the input is not text.
         requirement: Id of the requirement in ``docs/spec.md`` that the input breaks.
         suggestion: A valid spelling close to the input, or None.
     """
@@ -76,7 +97,7 @@ class SchemeError(ValueError):
         requirement: str | None = None,
         suggestion: str | None = None,
     ) -> None:
-        # Pickling rebuilds an exception from `args`, so these hold exactly what the constructor takes.
+        # Pickling rebuilds an exception from `args`, so these hold exactly the constructor's arguments.
         super().__init__(kind, text, expected, position, requirement, suggestion)
         self.kind = kind
         self.text = text
@@ -87,7 +108,7 @@ class SchemeError(ValueError):
 
     @property
     def found(self) -> object:
-        """What stands at `position`: the rest of the text, or the whole input where it is not text."""
+        """The text from `position` on, or the whole input where it is not text."""
         if self.position is None or not isinstance(self.text, str):
             return self.text
         return str.__getitem__(self.text, slice(self.position, None))
@@ -106,16 +127,54 @@ class SchemeError(ValueError):
         return "".join(parts)
 
 
-class FieldError(SchemeError):
-    """A value cannot be a field of a name: raised by constructors, builders and `upgrade`."""
-
-
 class NameSyntaxError(SchemeError):
     """A text is not in the grammar: raised by every ``parse``."""
 
 
+class FieldError(SchemeError):
+    """A value cannot be a field of a name or an argument of a function."""
+
+
+class SelectionError(FieldError):
+    """`latest`, `furthest` or `best` cannot choose among names that do not compare.
+
+    Attributes:
+        text: The names that do not compare, as a tuple.
+    """
+
+    def __str__(self) -> str:
+        """Return the sentence."""
+        rule = "" if self.requirement is None else f" [{self.requirement}]"
+        return f"no {self.kind} among {_listed(self.text)}: expected {self.expected}{rule}"
+
+
+class TooManyGlobsError(FieldError):
+    """A pattern would need more globs than the limit allows: raised by ``globs``.
+
+    Attributes:
+        text: The number of globs that would be needed; counting stops above a million.
+    """
+
+    def __str__(self) -> str:
+        """Return the sentence."""
+        return f"{self.kind} needs {self.text} globs: {self.expected} [{self.requirement}]"
+
+
 class UnknownFormatError(SchemeError):
     """No known format, canonical or legacy, reads a name: raised by `ckpt_scheme.legacy.decode`."""
+
+    def __str__(self) -> str:
+        """Return the sentence."""
+        return f"no known format reads {_shown(self.text, _TEXT_SHOWN)}: expected {self.expected} [{self.requirement}]"
+
+
+class UnknownFrameworkError(FieldError):
+    """No format of this framework is known; `suggestion` holds the closest known framework, if there is one."""
+
+    def __str__(self) -> str:
+        """Return the sentence."""
+        meant = "" if self.suggestion is None else f", did you mean {_shown(self.suggestion, _TEXT_SHOWN)}?"
+        return f"unknown framework {_shown(self.text, _TEXT_SHOWN)}{meant or f': expected {self.expected}'}"
 
 
 class AmbiguousNameError(SchemeError):
@@ -123,9 +182,15 @@ class AmbiguousNameError(SchemeError):
 
     Attributes:
         readings: Every reading, as `ckpt_scheme.legacy.readings` returns them.
-        deciders: What would decide, or leave fewer readings: ``"entry"`` (whether it is a file or a directory),
-            ``"framework"`` (who wrote it), ``"siblings"`` (the names beside it); empty if none of them would.
+        deciders: The facts that would decide, or leave fewer readings: ``"entry"`` (file or directory),
+            ``"framework"`` (its writer), ``"siblings"`` (the names beside it). Empty if none of them would.
     """
+
+    _ADVICE = {  # noqa: RUF012 - a constant of the class
+        "entry": "end the name of a directory with '/'",
+        "framework": "pass framework=...",
+        "siblings": "call identify() with the other names in the directory",
+    }
 
     def __init__(
         self,
@@ -135,7 +200,7 @@ class AmbiguousNameError(SchemeError):
         position: int | None = None,
         requirement: str | None = None,
         suggestion: str | None = None,
-        readings: tuple[object, ...] = (),
+        readings: tuple[Reading, ...] = (),
         deciders: tuple[str, ...] = (),
     ) -> None:
         super().__init__(kind, text, expected, position, requirement, suggestion)
@@ -143,14 +208,46 @@ class AmbiguousNameError(SchemeError):
         self.readings = readings
         self.deciders = deciders
 
+    def __str__(self) -> str:
+        """Return the sentence: the formats that match, and the ways to decide."""
+        formats = [f"{reading.framework}/{reading.format}" for reading in self.readings]
+        matching = f"{', '.join(formats[:-1])} and {formats[-1]}" if len(formats) > 1 else "several formats"
+        advice = ", or ".join(self._ADVICE[decider] for decider in self.deciders)
+        ending = f" {advice[0].upper()}{advice[1:]}." if advice else ""
+        return f"{_shown(self.text, _TEXT_SHOWN)} is ambiguous: {matching} match.{ending}"
 
-class MigrationError(SchemeError):
-    """A migration cannot be planned or carried out: raised by `ckpt_scheme.migration`, before anything is changed."""
+
+class OperationError(RuntimeError):
+    """A disk cannot do, or must not do, as it was asked; the message is a sentence. Nothing was changed."""
 
 
-class BusyError(MigrationError):
-    """Another migration is at work below the same root."""
+class BusyError(OperationError):
+    """Another operation is running below the same root."""
 
 
-class StalePlanError(MigrationError):
-    """What is on the disk is not what a plan was made from, or allows less than the plan asks for."""
+class StalePlanError(OperationError):
+    """The disk has changed since the plan was made, or the plan asks for more than its policy allows."""
+
+
+class SelectionWarning(UserWarning):
+    """`latest`, `furthest` or `best` answered, but the answer may not be the one that the caller expects.
+
+    Attributes:
+        names: The names that the warning is about.
+    """
+
+    def __init__(self, message: str, names: tuple[str, ...] = ()) -> None:
+        super().__init__(message, names)
+        self.names = names
+
+    def __str__(self) -> str:
+        """Return the sentence."""
+        return f"{self.args[0]}: {_listed(self.names)}" if self.names else str(self.args[0])
+
+
+class UnreadNameWarning(SelectionWarning):
+    """A name that looks like a checkpoint was passed over, for no known format reads it."""
+
+
+class UncertainLatestWarning(SelectionWarning):
+    """A name such as ``last`` or ``final`` and a numbered name disagree, and no rule of the framework decides."""

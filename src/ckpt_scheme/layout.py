@@ -1,40 +1,57 @@
-"""`RunDirectory` and `CheckpointPath`: where the scheme puts things. Pure text over ``/``; no disk is touched."""
+"""`RunDirectory` and `CheckpointPath`: the paths of the scheme. Pure text over ``/``; no disk is touched."""
 
 from __future__ import annotations
 
 import os
 from datetime import datetime
-from typing import Any, TypeAlias, final
+from typing import Final, TypeAlias, final
 
 import attrs
 
-from ckpt_scheme import _fields, _grammar, checkpoint_name, run_id
-from ckpt_scheme.checkpoint_name import AnyCheckpoint, CheckpointName, SortKey
+from ckpt_scheme import _coerce, _fields, _grammar, _match, checkpoint_name, run_id
+from ckpt_scheme._value import TextValue
+from ckpt_scheme.checkpoint_name import (
+    AnyCheckpoint,
+    BestCheckpoint,
+    CheckpointName,
+    EpochCheckpoint,
+    LastCheckpoint,
+    SortKey,
+)
 from ckpt_scheme.errors import FieldError, NameSyntaxError
 from ckpt_scheme.run_id import RunId
+
+__all__ = ["CheckpointPath", "PathSortKey", "RunDirectory"]
 
 PathSortKey: TypeAlias = tuple[tuple[datetime, str], SortKey, str]
 
 
-def _is_run(_instance: object, _attribute: attrs.Attribute[RunId], value: object) -> None:
-    if not isinstance(value, RunId):
-        raise FieldError("run", value, "a RunId", None, "CKS-030")
+def _run(value: RunId) -> RunId:
+    if isinstance(value, RunId):
+        return value
+    raise FieldError("run", value, "a RunId", None, "CKS-030")
 
 
-def _is_name(_instance: object, _attribute: attrs.Attribute[AnyCheckpoint], value: object) -> None:
-    if not isinstance(value, CheckpointName):
-        raise FieldError("name", value, "an EpochCheckpoint, a BestCheckpoint or a LastCheckpoint", None, "CKS-030")
+def _name(value: AnyCheckpoint) -> AnyCheckpoint:
+    if isinstance(value, CheckpointName):
+        return value
+    raise FieldError("name", value, "an EpochCheckpoint, a BestCheckpoint or a LastCheckpoint", None, "CKS-030")
+
+
+_NAME_TYPES: Final = (EpochCheckpoint, BestCheckpoint, LastCheckpoint)
+_DIRECTORY_CONVERTERS: Final[_fields.Converters] = {"root": _fields.root, "run": _run}
+_PATH_CONVERTERS: Final[_fields.Converters] = {**_DIRECTORY_CONVERTERS, "name": _name}
 
 
 @final
-@attrs.frozen(weakref_slot=False)
-class RunDirectory:
-    """The directory of a run, ``[<root>/]<run id>``, and the three that the scheme has in it.
+@attrs.frozen(weakref_slot=False, order=False, getstate_setstate=False)
+class RunDirectory(TextValue):
+    """The directory of a run, ``[<root>/]<run id>``, and the three directories that the scheme has in it.
 
-    An `os.PathLike`, so it goes wherever a path does.
+    An `os.PathLike`, so functions that take a path take it.
 
     Args:
-        root: What the run directory is in, any path or URL prefix, kept as it is; None for a relative path (CKS-031).
+        root: The parent of the run directory, a path or a URL prefix, kept as it is (CKS-034), or None.
         run: The run.
 
     Raises:
@@ -48,12 +65,18 @@ class RunDirectory:
         's3://team/outputs/ocr-dbnet_training_20251015_120000/checkpoints'
     """
 
+    _REGEX = rf"(?:{_grammar.ROOT}/)?{_grammar.RUN_ID}"
+
     root: str | None = attrs.field(converter=_fields.root)
-    run: RunId = attrs.field(validator=_is_run)
+    run: RunId
+
+    def __attrs_post_init__(self) -> None:
+        if not (_fields.is_root(self.root) and type(self.run) is RunId):
+            _fields.convert_fields(self, _DIRECTORY_CONVERTERS)
 
     @property
     def checkpoints(self) -> str:
-        """The directory that the run's checkpoints are in (CKS-030)."""
+        """The directory of the run's checkpoints (CKS-030)."""
         return f"{self.format()}/{_grammar.CHECKPOINTS}"
 
     @property
@@ -63,48 +86,52 @@ class RunDirectory:
 
     @property
     def submissions(self) -> str:
-        """The directory for what the run produced for others (CKS-032)."""
+        """The directory for the results that the run hands out (CKS-032)."""
         return f"{self.format()}/{_grammar.SUBMISSIONS}"
 
     @classmethod
-    def parse(cls, path: str | os.PathLike[str]) -> RunDirectory:
-        """Parse *path*; the inverse of `format`.
+    def parse(cls, text: str | os.PathLike[str]) -> RunDirectory:
+        """Parse *text*; the inverse of `format`.
 
         Raises:
-            NameSyntaxError: If *path* is not a run id, with or without a root before it (CKS-001, CKS-031).
+            NameSyntaxError: If *text* is not a run id, with or without a root before it (CKS-006, CKS-031); a path that
+                ends in ``/`` is refused too.
         """
-        text = _fields.path_text("run directory", path, NameSyntaxError)
+        text = _coerce.path_text("run directory", text, NameSyntaxError)
         directory = _read_directory(text)
         if directory is None:
-            from ckpt_scheme import _diagnose  # noqa: PLC0415 - its patterns cost import time and only errors need them
+            import ckpt_scheme._diagnose as diagnose  # noqa: PLC0415 - for errors only, in its quickest form
 
-            raise _diagnose.run_directory(text)
+            raise diagnose.run_directory(text)
         return directory
 
     @classmethod
-    def is_valid(cls, path: str | os.PathLike[str]) -> bool:
-        """Return whether `parse` would accept *path*; never raises."""
-        try:
-            return _read_directory(_fields.path_text("run directory", path, NameSyntaxError)) is not None
-        except NameSyntaxError:
-            return False
+    def is_valid(cls, text: str | os.PathLike[str]) -> bool:
+        """Return whether `parse` would accept *text*; never raises."""
+        plain = _coerce.path_text_or_none(text)
+        return plain is not None and _read_directory(plain) is not None
 
     def format(self) -> str:
-        """Return the text of the path; the inverse of `parse` (CKS-004)."""
-        return str(self.run) if self.root is None else f"{self.root}/{self.run}"
+        """Return the text of the path; the inverse of `parse` (CKS-004, CKS-008)."""
+        return self.run.format() if self.root is None else f"{self.root}/{self.run.format()}"
 
     __str__ = __fspath__ = format
 
+    def sort_key(self) -> tuple[tuple[datetime, str], str]:
+        """Return a key that orders directories by their run, then by their root (CKS-041)."""
+        return self.run.sort_key(), self.root or ""
+
 
 @final
-@attrs.frozen(weakref_slot=False)
-class CheckpointPath:
-    """Where a checkpoint is: ``[<root>/]<run id>/checkpoints/<checkpoint name>``.
+@attrs.frozen(weakref_slot=False, order=False, getstate_setstate=False)
+class CheckpointPath(TextValue):
+    """The path of a checkpoint: ``[<root>/]<run id>/checkpoints/<checkpoint name>``.
 
-    An `os.PathLike`, so it goes wherever a path does.
+    An `os.PathLike`, so functions that take a path take it. Paths are ordered by their run, then by their name, then by
+    their root (CKS-046).
 
     Args:
-        root: What the run directory is in, any path or URL prefix, kept as it is; None for a relative path (CKS-031).
+        root: The parent of the run directory, a path or a URL prefix, kept as it is (CKS-034), or None.
         run: The run.
         name: The checkpoint's name.
 
@@ -117,9 +144,16 @@ class CheckpointPath:
         ('outputs', 'ocr', LastCheckpoint())
     """
 
+    _REGEX = _grammar.CHECKPOINT_PATH
+
     root: str | None = attrs.field(converter=_fields.root)
-    run: RunId = attrs.field(validator=_is_run)
-    name: AnyCheckpoint = attrs.field(validator=_is_name)
+    run: RunId
+    name: AnyCheckpoint
+
+    def __attrs_post_init__(self) -> None:
+        is_exact = type(self.run) is RunId and type(self.name) in _NAME_TYPES
+        if not (is_exact and _fields.is_root(self.root)):
+            _fields.convert_fields(self, _PATH_CONVERTERS)
 
     @property
     def directory(self) -> RunDirectory:
@@ -127,65 +161,67 @@ class CheckpointPath:
         return RunDirectory(self.root, self.run)
 
     @classmethod
-    def parse(cls, path: str | os.PathLike[str]) -> CheckpointPath:
-        """Parse *path*; the inverse of `format`.
+    def parse(cls, text: str | os.PathLike[str]) -> CheckpointPath:
+        """Parse *text*; the inverse of `format`.
 
         Args:
-            path: A `str` or an `os.PathLike`, with ``/`` between its parts.
+            text: A `str` or an `os.PathLike`, with ``/`` between its parts.
 
         Raises:
-            NameSyntaxError: If *path* is not a checkpoint path (CKS-001, CKS-030, CKS-031).
+            NameSyntaxError: If *text* is not a checkpoint path (CKS-006, CKS-030, CKS-031); a path that ends in ``/``
+                is refused too.
         """
-        text = path if type(path) is str else _fields.path_text("checkpoint path", path, NameSyntaxError)
-        result = read(text)
+        if type(text) is not str:
+            text = _coerce.path_text("checkpoint path", text, NameSyntaxError)
+        result = _read(text)
         if result is None:
-            from ckpt_scheme import _diagnose  # noqa: PLC0415 - its patterns cost import time and only errors need them
+            import ckpt_scheme._diagnose as diagnose  # noqa: PLC0415 - for errors only, in its quickest form
 
-            raise _diagnose.checkpoint_path(text)
+            raise diagnose.checkpoint_path(text)
         return result
 
     @classmethod
-    def is_valid(cls, path: str | os.PathLike[str]) -> bool:
-        """Return whether `parse` would accept *path*; never raises."""
-        try:
-            return read(_fields.path_text("checkpoint path", path, NameSyntaxError)) is not None
-        except NameSyntaxError:
-            return False
+    def is_valid(cls, text: str | os.PathLike[str]) -> bool:
+        """Return whether `parse` would accept *text*; never raises."""
+        plain = text if type(text) is str else _coerce.path_text_or_none(text)
+        return plain is not None and _read(plain) is not None
 
     def format(self) -> str:
-        """Return the text of the path; the inverse of `parse` (CKS-004)."""
-        tail = f"{self.run}/{_grammar.CHECKPOINTS}/{self.name}"
+        """Return the text of the path; the inverse of `parse` (CKS-004, CKS-008)."""
+        tail = f"{self.run.format()}/{_grammar.CHECKPOINTS}/{self.name.format()}"
         return tail if self.root is None else f"{self.root}/{tail}"
 
     __str__ = __fspath__ = format
 
     def sort_key(self) -> PathSortKey:
-        """Return a key that orders paths by their run, then by their name, then by their root (CKS-040, CKS-041)."""
+        """Return a key that orders paths by their run, then by their name, then by their root (CKS-046)."""
         return self.run.sort_key(), self.name.sort_key(), self.root or ""
 
 
-# The fast door, as in `run_id` and `checkpoint_name`. pathlib would take as long to split a path as both parsers.
+_PathDraft: Final = _match.draft_of(CheckpointPath)
 
 
-class _Draft:
-    __slots__ = ("name", "root", "run")
-
-
-def read(text: str) -> CheckpointPath | None:
+def _read(text: str) -> CheckpointPath | None:
     """Return the path that *text* spells, or None: `CheckpointPath.parse` for scans, which mostly refuse."""
+    # By hand: pathlib would take as long to split a path as both parsers take together.
     head, _, last = text.rpartition("/")
     directory, _, folder = head.rpartition("/")
     if folder != _grammar.CHECKPOINTS:
         return None
-    name = checkpoint_name.read(last)
+    name = checkpoint_name._read(last)
     if name is None:
         return None
     root, slash, run_text = directory.rpartition("/")
-    run = run_id.read(run_text)
+    run = run_id._read(run_text)
     if run is None or (slash and (not root or "\0" in root)):
         return None
-    draft: Any = _Draft()
-    draft.root = root or None
+    return _made(root or None, run, name)
+
+
+def _made(root: str | None, run: RunId, name: AnyCheckpoint) -> CheckpointPath:
+    """Return the path of parts that are proved already."""
+    draft = _PathDraft()
+    draft.root = root
     draft.run = run
     draft.name = name
     draft.__class__ = CheckpointPath
@@ -195,7 +231,7 @@ def read(text: str) -> CheckpointPath | None:
 
 def _read_directory(text: str) -> RunDirectory | None:
     root, slash, last = text.rpartition("/")
-    run = run_id.read(last)
+    run = run_id._read(last)
     if run is None or (slash and (not root or "\0" in root)):
         return None
     return RunDirectory(root or None, run)

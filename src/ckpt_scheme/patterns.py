@@ -1,4 +1,4 @@
-"""Names with holes: what is known of a name is given, the rest is left open, and globs and regexes follow."""
+"""Names with open fields: the known fields of a name are given, and globs and regular expressions follow."""
 
 from __future__ import annotations
 
@@ -6,22 +6,26 @@ import enum
 import functools
 import os
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 from typing import Final, Literal, SupportsFloat, SupportsIndex, TypeAlias, TypeVar, final
 
 import attrs
 
-from ckpt_scheme import _fields, _globs, _grammar
-from ckpt_scheme.checkpoint_name import AnyCheckpoint, CheckpointName
+from ckpt_scheme import _coerce, _fields, _globs, _grammar
+from ckpt_scheme._globs import Either, Row, Slot
+from ckpt_scheme.checkpoint_name import AnyCheckpoint, CheckpointName, EpochCheckpoint, LastCheckpoint
 from ckpt_scheme.errors import FieldError
-from ckpt_scheme.run_id import RunId
+from ckpt_scheme.run_id import Compression, RunId, _as_compression
 
-__all__ = ["ANY", "CheckpointPattern", "PathPattern", "RunPattern"]
+__all__ = ["ANY", "CheckpointPattern", "Kind", "Open", "PathPattern", "RunArchivePattern", "RunPattern"]
 
-DEFAULT_WIDTH: Final = 8
+_WIDTH: Final = 8
+_MAX_GLOBS: Final = 1000
 
 Kind: TypeAlias = Literal["epoch", "best", "last"]
+"""The form of a checkpoint name."""
+
 _KINDS: Final[tuple[Kind, ...]] = ("epoch", "best", "last")
 
 
@@ -37,60 +41,66 @@ ANY: Final = _Any.ANY
 
 _T = TypeVar("_T")
 _TextT = TypeVar("_TextT", bound="str | os.PathLike[str]")
+
 Open: TypeAlias = _T | Literal[_Any.ANY]
+"""A field of a pattern: a value, or `ANY`."""
 
 
 class _Pattern:
-    """The projections that all patterns have."""
+    """The projections of all patterns."""
 
     __slots__ = ()
 
-    def _alternatives(self) -> Sequence[_globs.Row]:
+    def _row(self) -> Row:
         raise NotImplementedError
 
     def glob(self) -> str:
         r"""Return one glob that matches every conforming name which agrees with the pattern, and others (CKS-050).
 
         It is portable: letters, digits, ``_``, ``-`` and ``.`` as themselves, ``*``, ``?`` and ``[0-9]``; in a root
-        also other text, with ``[*]``, ``[?]`` and ``[[]`` for those three characters (CKS-051, CKS-052). Filter what it
-        finds with `filter`, always before a deletion.
+        also other text, with ``[*]``, ``[?]`` and ``[[]`` for those three characters (CKS-051, CKS-052). `filter` the
+        names that it finds, always before a deletion.
 
         Raises:
-            FieldError: If the root holds a character that no spelling makes portable: one of ``\ { } ( )`` or a
-                control character (CKS-052).
+            FieldError: If the root is open, or holds a character that no spelling makes portable: one of ``\ { } ( )``
+                or a control character (CKS-059).
         """
-        return _globs.glob(self._alternatives())
+        return _globs.glob(self._row())
 
-    def globs(self, width: int = DEFAULT_WIDTH) -> tuple[str, ...]:
+    def globs(self, width: int = _WIDTH, *, limit: int = _MAX_GLOBS) -> tuple[str, ...]:
         """Return a set of fixed-width globs that together are exact up to *width* (CKS-053).
 
         They match the conforming names which agree with the pattern and in which no open field, the timestamp aside,
         is longer than *width* characters; and nothing else. They use sets of digits, letters, ``_`` and ``-`` besides
-        what `glob` uses, and no ``*``.
+        the characters of `glob`, and no ``*``.
 
         Args:
-            width: The longest that an open field may be, in characters, 1 or more.
+            width: The greatest length of an open field, in characters, 1 or more.
+            limit: The greatest number of globs, 1 or more.
 
         Raises:
-            FieldError: If more than 100,000 globs would be needed, which several open labels soon do; or as in `glob`.
+            TooManyGlobsError: If more than *limit* globs would be needed (CKS-116); `regex` is exact without a limit.
+            FieldError: If *width* or *limit* is no such number; or as in `glob`.
         """
-        return _globs.globs(self._alternatives(), width)
+        return _globs.globs(self._row(), width, limit, type(self).__name__)
 
-    def regex(self) -> str:
+    def regex(self, *, groups: bool = False) -> str:
         r"""Return a regular expression for exactly the conforming names which agree with the pattern (CKS-054).
 
-        It has no anchors, groups to capture, look-around or classes such as ``\d``: use it with a full match, in any
-        engine.
+        It has no anchors, look-around or classes such as ``\d``: use it with a full match, in any engine.
+
+        Args:
+            groups: Whether each field has a named group, ``(?P<epoch>...)``. The groups are called ``root``, ``tag``,
+                ``architecture``, ``encoder``, ``phase``, ``timestamp``, ``compression``, ``epoch``, ``step``,
+                ``metric``, ``value`` and ``version``; in the name of a best checkpoint ``best_metric``,
+                ``best_value`` and ``best_version`` (CKS-122). The same names match with and without groups (CKS-119).
         """
-        return _globs.regex(self._alternatives())
+        return _globs.regex(self._row(), groups=groups)
 
     def matches(self, text: str | os.PathLike[str]) -> bool:
         """Return whether *text*, or the text of a path object, is a conforming name that agrees; never raises."""
-        try:
-            text = _fields.path_text("name", text, FieldError)
-        except FieldError:
-            return False
-        return _compiled(self).fullmatch(text) is not None
+        plain = text if type(text) is str else _coerce.path_text_or_none(text)
+        return plain is not None and _matcher(self)(plain) is not None
 
     def filter(self, texts: Iterable[_TextT]) -> Iterator[_TextT]:
         """Yield those of *texts* that `matches` accepts, in their order.
@@ -98,12 +108,17 @@ class _Pattern:
         Raises:
             FieldError: If *texts* is one text and not an iterable of them.
         """
-        return (text for text in _fields.several(texts, "CKS-055") if self.matches(text))
+        match, found = _matcher(self), _coerce.many("names", texts, "CKS-055")
+        return (text for text in found if match(text if type(text) is str else _plain(text)) is not None)  # type: ignore[arg-type]  # a str
+
+
+def _plain(text: object) -> str:
+    return _coerce.path_text_or_none(text) or ""  # no pattern matches the empty text
 
 
 @functools.lru_cache(maxsize=64)
-def _compiled(pattern: _Pattern) -> re.Pattern[str]:
-    return re.compile(pattern.regex())
+def _matcher(pattern: _Pattern) -> Callable[[str], re.Match[str] | None]:
+    return re.compile(pattern.regex()).fullmatch
 
 
 # --------------------------------------------------------------------------------------------------------------------
@@ -134,7 +149,7 @@ def _open_kind(value: Open[Kind]) -> Open[Kind]:
     if value is ANY:
         return ANY
     for kind in _KINDS:
-        # What the equality of a foreign value answers may be anything, an array for one.
+        # The equality of a foreign value may answer any object, such as an array.
         if str.__eq__(kind, value) is True:
             return kind
     raise FieldError("kind", value, "'epoch', 'best' or 'last'", None, "CKS-055")
@@ -160,6 +175,14 @@ def _open_version(value: Open[SupportsIndex | None]) -> Open[int | None]:
     return ANY if value is ANY else _fields.version(value)
 
 
+def _open_root(value: Open[str | os.PathLike[str] | None]) -> Open[str | None]:
+    return ANY if value is ANY else _fields.root(value)
+
+
+def _open_compression(value: Open[Compression | None]) -> Open[Compression | None]:
+    return ANY if value is ANY else _as_compression(value)
+
+
 # --------------------------------------------------------------------------------------------------------------------
 # The patterns.
 
@@ -167,7 +190,7 @@ def _open_version(value: Open[SupportsIndex | None]) -> Open[int | None]:
 @final
 @attrs.frozen(kw_only=True, weakref_slot=False)
 class RunPattern(_Pattern):
-    """A run id with holes: the fields that are not given are open.
+    """A run id with open fields.
 
     Args:
         tag: As in `RunId`, or `ANY`.
@@ -190,27 +213,32 @@ class RunPattern(_Pattern):
     phase: Open[str] = attrs.field(default=ANY, converter=_open_phase)
     timestamp: Open[datetime] = attrs.field(default=ANY, converter=_open_timestamp)
 
-    def _alternatives(self) -> list[_globs.Row]:
-        encoder: _globs.Row = ()
+    def _row(self) -> Row:
+        encoder: Row = ()
         if self.encoder is ANY:
-            encoder = (("-", _globs.ENCODER),)
+            encoder = (("-", Slot("encoder", _globs.ENCODER)),)
         elif self.encoder is not None:
-            encoder = ("-", self.encoder)
-        stamp: _globs.Part = _globs.TIMESTAMP
+            encoder = ("-", Slot("encoder", self.encoder))
+        stamp: str | _globs.Hole = _globs.TIMESTAMP
         if self.timestamp is not ANY:
-            stamp = RunId(tag="t", architecture="a", phase="p", timestamp=self.timestamp).format()[
-                -_globs.TIMESTAMP.longest :
-            ]
-        tag = _globs.WORD if self.tag is ANY else self.tag
-        architecture = _globs.WORD if self.architecture is ANY else self.architecture
-        phase = _globs.PHASE if self.phase is ANY else self.phase
-        return [(tag, "-", architecture, *encoder, "_", phase, "_", stamp)]
+            run = RunId(tag="t", architecture="a", phase="p", timestamp=self.timestamp)
+            stamp = run.format()[-_globs.TIMESTAMP.longest :]
+        return (
+            Slot("tag", _globs.WORD if self.tag is ANY else self.tag),
+            "-",
+            Slot("architecture", _globs.WORD if self.architecture is ANY else self.architecture),
+            *encoder,
+            "_",
+            Slot("phase", _globs.PHASE if self.phase is ANY else self.phase),
+            "_",
+            Slot("timestamp", stamp),
+        )
 
 
 @final
 @attrs.frozen(kw_only=True, weakref_slot=False)
 class CheckpointPattern(_Pattern):
-    """A checkpoint name with holes: the fields that are not given are open.
+    """A checkpoint name with open fields.
 
     A name that cannot have a field agrees with a pattern only if that field is open or None: ``last.ckpt`` agrees with
     ``metric=None`` and with no metric's name.
@@ -244,39 +272,66 @@ class CheckpointPattern(_Pattern):
     version: Open[int | None] = attrs.field(default=ANY, converter=_open_version)
 
     def __attrs_post_init__(self) -> None:
-        if not self._alternatives():
+        if not self._forms():
             expected = "fields that one name can have together"
-            raise FieldError("checkpoint pattern", repr(self), expected, None, "CKS-055")
+            raise FieldError("checkpoint pattern", repr(self), expected, None, "CKS-121")
 
-    def _alternatives(self) -> list[_globs.Row]:
+    def _row(self) -> Row:
+        return (Either(tuple(self._forms())),)
+
+    def _forms(self) -> list[Row]:
+        """Return a row for each form that a name which agrees can have."""
         numbered = self.epoch is not ANY or self.step is not ANY
         measured = self.metric not in (ANY, None) or self.value is not ANY
         versioned = self.version not in (ANY, None)
         if self.metric is None and self.value is not ANY:
             return []
-        epoch = _globs.EPOCH if self.epoch is ANY else f"{self.epoch:02d}"
-        step = _globs.STEP if self.step is ANY else f"{self.step:06d}"
-        rows: list[_globs.Row] = []
+        rows: list[Row] = []
         if self.kind in (ANY, "epoch"):
+            epoch = Slot("epoch", _globs.EPOCH if self.epoch is ANY else f"{self.epoch:02d}")
+            step = Slot("step", _globs.STEP if self.step is ANY else f"{self.step:06d}")
             rows.append(("epoch-", epoch, "_step-", step, *self._metric("_"), *self._version(), ".ckpt"))
         if self.kind in (ANY, "best") and not numbered:
-            rows.append(("best", *self._metric("-"), *self._version(), ".ckpt"))
+            rows.append(("best", *self._metric("-", "best_"), *self._version("best_"), ".ckpt"))
         if self.kind in (ANY, "last") and not (numbered or measured or versioned):
             rows.append((_grammar.LAST_NAME,))
         return rows
 
-    def _metric(self, joiner: str) -> _globs.Row:
+    def _metric(self, joiner: str, prefix: str = "") -> Row:
         if self.metric is None:
             return ()
-        name = _globs.WORD if self.metric is ANY else self.metric
-        value = _globs.VALUE if self.value is ANY else f"{self.value:.4f}"
-        parts: _globs.Row = (joiner, name, "-", value)
-        return (parts,) if name is _globs.WORD and value is _globs.VALUE else parts
+        name = Slot(f"{prefix}metric", _globs.WORD if self.metric is ANY else self.metric)
+        value = Slot(f"{prefix}value", _globs.VALUE if self.value is ANY else f"{self.value:.4f}")
+        parts: Row = (joiner, name, "-", value)
+        return (parts,) if self.metric is ANY and self.value is ANY else parts
 
-    def _version(self) -> _globs.Row:
+    def _version(self, prefix: str = "") -> Row:
         if self.version is ANY:
-            return (("_v", _globs.VERSION),)
-        return () if self.version is None else (f"_v{self.version}",)
+            return (("_v", Slot(f"{prefix}version", _globs.VERSION)),)
+        return () if self.version is None else ("_v", Slot(f"{prefix}version", str(self.version)))
+
+
+def _as_pattern(checkpoint: CheckpointPattern | AnyCheckpoint) -> CheckpointPattern:
+    """Return the pattern with which one name agrees alone."""
+    if isinstance(checkpoint, CheckpointPattern):
+        return checkpoint
+    if isinstance(checkpoint, LastCheckpoint):
+        return CheckpointPattern(kind="last")
+    name, value = (None, ANY) if checkpoint.metric is None else (checkpoint.metric.name, checkpoint.metric.value)
+    if isinstance(checkpoint, EpochCheckpoint):
+        epoch, step = checkpoint.epoch, checkpoint.step
+        return CheckpointPattern(
+            kind="epoch", epoch=epoch, step=step, metric=name, value=value, version=checkpoint.version
+        )
+    return CheckpointPattern(kind="best", metric=name, value=value, version=checkpoint.version)
+
+
+def _run_row(run: RunPattern | RunId) -> Row:
+    if isinstance(run, RunPattern):
+        return run._row()
+    return RunPattern(
+        tag=run.tag, architecture=run.architecture, encoder=run.encoder, phase=run.phase, timestamp=run.timestamp
+    )._row()
 
 
 def _is_run(_instance: object, _attribute: object, value: object) -> None:
@@ -291,12 +346,42 @@ def _is_checkpoint(_instance: object, _attribute: object, value: object) -> None
 
 @final
 @attrs.frozen(weakref_slot=False)
-class PathPattern(_Pattern):
-    """A checkpoint path with holes, below one root.
+class RunArchivePattern(_Pattern):
+    """The name of a run archive with open fields.
 
     Args:
-        root: The root, kept as it is, or None for paths without one; without a ``/`` at its end, which tools that glob
-            drop from what they find. It cannot be open: no glob says "any depth" alike in all tools.
+        run: A `RunPattern`, or a `RunId` for one run.
+        compression: As in `RunArchive`, where None means a plain tar file, or `ANY`.
+
+    Raises:
+        FieldError: If a value cannot be that field.
+
+    Examples:
+        >>> RunArchivePattern(RunPattern(tag="ocr", timestamp=datetime(2025, 10, 15, 12))).glob()
+        'ocr-*_*_20251015_120000.tar*'
+    """
+
+    run: RunPattern | RunId = attrs.field(factory=RunPattern, validator=_is_run)
+    compression: Open[Compression | None] = attrs.field(default=ANY, converter=_open_compression)
+
+    def _row(self) -> Row:
+        ending: Row = ()
+        if self.compression is ANY:
+            ending = ((".", Slot("compression", _globs.COMPRESSION)),)
+        elif self.compression is not None:
+            ending = (".", Slot("compression", self.compression))
+        return (*_run_row(self.run), ".tar", *ending)
+
+
+@final
+@attrs.frozen(weakref_slot=False)
+class PathPattern(_Pattern):
+    """A checkpoint path with open fields.
+
+    Args:
+        root: The root, kept as it is; None for paths without one; or `ANY`, which only `regex`, `matches` and `filter`
+            take: no glob says "any depth" alike in all tools. A ``/`` at its end is kept too, but tools that glob drop
+            it from the paths that they find.
         run: A `RunPattern`, or a `RunId` for one run.
         checkpoint: A `CheckpointPattern`, or a checkpoint name for that name in any of the runs.
 
@@ -308,25 +393,32 @@ class PathPattern(_Pattern):
         'outputs/ocr-*_*_[0-9][0-9][0-9][0-9][0-9][0-9][0-9][0-9]_[0-9][0-9][0-9][0-9][0-9][0-9]/checkpoints/last.ckpt'
     """
 
-    root: str | None = attrs.field(default=None, converter=_fields.root)
+    root: Open[str | None] = attrs.field(default=None, converter=_open_root)
     run: RunPattern | RunId = attrs.field(factory=RunPattern, validator=_is_run)
     checkpoint: CheckpointPattern | AnyCheckpoint = attrs.field(factory=CheckpointPattern, validator=_is_checkpoint)
 
     def glob(self) -> str:
-        """Return one glob, made of one for each component of the path; otherwise as for a name (CKS-050)."""
-        start = "" if self.root is None else f"{_globs.escaped(self.root)}/"
-        run = self.run.format() if isinstance(self.run, RunId) else self.run.glob()
-        checkpoint = (
-            self.checkpoint.glob() if isinstance(self.checkpoint, CheckpointPattern) else self.checkpoint.format()
-        )
-        return f"{start}{run}/{_grammar.CHECKPOINTS}/{checkpoint}"
+        """Return one glob, made of one for each component of the path; otherwise as for a name (CKS-050, CKS-114)."""
+        start = "" if self.root is None else f"{_globs.escaped(self._globbed_root())}/"
+        run = _globs.glob(_run_row(self.run))
+        return f"{start}{run}/{_grammar.CHECKPOINTS}/{_as_pattern(self.checkpoint).glob()}"
 
-    def _alternatives(self) -> list[_globs.Row]:
-        start: _globs.Row = () if self.root is None else (self.root, "/")
-        runs: list[_globs.Row] = [(self.run.format(),)] if isinstance(self.run, RunId) else self.run._alternatives()
-        names: list[_globs.Row] = (
-            self.checkpoint._alternatives()
-            if isinstance(self.checkpoint, CheckpointPattern)
-            else [(self.checkpoint.format(),)]
-        )
-        return [(*start, *run, f"/{_grammar.CHECKPOINTS}/", *name) for run in runs for name in names]
+    def globs(self, width: int = _WIDTH, *, limit: int = _MAX_GLOBS) -> tuple[str, ...]:
+        """Return a set of fixed-width globs that together are exact up to *width*; see `RunPattern.globs` (CKS-053)."""
+        self._globbed_root()
+        return super().globs(width, limit=limit)
+
+    def _globbed_root(self) -> str:
+        if self.root is ANY:
+            expected = "a root that is given: no glob says 'any depth' alike in all tools; use regex() or filter()"
+            raise FieldError("root", self.root, expected, None, "CKS-050")
+        return self.root or ""
+
+    def _row(self) -> Row:
+        start: Row = ()
+        if self.root is ANY:
+            start = ((Slot("root", _globs.ROOT), "/"),)
+        elif self.root is not None:
+            start = (Slot("root", self.root), "/")
+        checkpoint = _as_pattern(self.checkpoint)._row()
+        return (*start, *_run_row(self.run), f"/{_grammar.CHECKPOINTS}/", *checkpoint)

@@ -1,33 +1,48 @@
-"""`RunId`: the name of a run directory."""
+"""`RunId`: the name of a run directory, and `RunArchive`: the name of an archive of one."""
 
 from __future__ import annotations
 
+import os
 from datetime import datetime
-from typing import Any, Final, final
+from typing import Final, Literal, TypeAlias, final
 
 import attrs
 
-from ckpt_scheme import _fields, _grammar
+from ckpt_scheme import _coerce, _fields, _grammar, _match
+from ckpt_scheme._value import TextValue
+from ckpt_scheme.errors import FieldError, NameSyntaxError
 
-_TWO_DIGITS: Final = _grammar.TWO_DIGITS
+__all__ = ["Compression", "RunArchive", "RunId"]
+
+_TWO_DIGITS: Final = _match.TWO_DIGITS
+
+_CONVERTERS: Final[_fields.Converters] = {
+    "tag": _fields.tag,
+    "architecture": _fields.architecture,
+    "encoder": _fields.encoder,
+    "phase": _fields.phase,
+    "timestamp": _fields.timestamp,
+}
 
 
 @final
-@attrs.frozen(kw_only=True, weakref_slot=False)
-class RunId:
+@attrs.frozen(kw_only=True, weakref_slot=False, order=False, getstate_setstate=False)
+class RunId(TextValue):
     """The name of a run directory: ``<tag>-<architecture>[-<encoder>]_<phase>_<YYYYMMDD>_<HHMMSS>``.
 
-    Equal run ids have equal text and sort by `sort_key`. Change a copy with `attrs.evolve`.
+    Equal run ids have equal text. Run ids are ordered by their start, then by their text (CKS-041). `RunId.parse` makes
+    one from text. Change a copy with `attrs.evolve`.
 
     Args:
-        tag: What the run is called; 1 to 64 ASCII letters, digits and ``_``, a letter or digit first (CKS-010).
+        tag: The name that people give the run; 1 to 64 ASCII letters, digits and ``_``, a letter or digit first
+            (CKS-010).
         architecture: The model's architecture; spelt like a tag (CKS-010).
         encoder: The model's encoder, which may also hold ``-``, or None if it has none (CKS-011).
-        phase: What the run does, such as ``"training"``; up to 32 ASCII letters, digits and ``-`` (CKS-012).
-        timestamp: When the run started: a naive `datetime` in whole seconds, years 1 to 9999 (CKS-013).
+        phase: The purpose of the run, such as ``"training"``; up to 32 ASCII letters, digits and ``-`` (CKS-012).
+        timestamp: The start of the run: a naive `datetime` in whole seconds, years 1 to 9999 (CKS-013).
 
     Raises:
-        FieldError: If a value cannot be that field; nothing is changed to make it fit (CKS-003).
+        FieldError: If a value cannot be that field; nothing is changed to make it fit (CKS-003, CKS-007).
 
     Examples:
         >>> from datetime import datetime
@@ -39,11 +54,24 @@ class RunId:
         True
     """
 
-    tag: str = attrs.field(converter=_fields.tag)
-    architecture: str = attrs.field(converter=_fields.architecture)
-    encoder: str | None = attrs.field(default=None, converter=_fields.encoder)
-    phase: str = attrs.field(converter=_fields.phase)
-    timestamp: datetime = attrs.field(converter=_fields.timestamp)
+    _REGEX = _grammar.RUN_ID
+
+    tag: str
+    architecture: str
+    encoder: str | None = None
+    phase: str
+    timestamp: datetime
+
+    def __attrs_post_init__(self) -> None:
+        encoder, phase, time = self.encoder, self.phase, self.timestamp
+        if not (
+            _fields.is_word(self.tag)
+            and _fields.is_word(self.architecture)
+            and (encoder is None or (type(encoder) is str and _match.encoder(encoder) is not None))
+            and (type(phase) is str and _match.phase(phase) is not None)
+            and (type(time) is datetime and time.tzinfo is None and not (time.microsecond or time.fold))
+        ):
+            _fields.convert_fields(self, _CONVERTERS)
 
     @property
     def model(self) -> str:
@@ -51,7 +79,7 @@ class RunId:
         return self.architecture if self.encoder is None else f"{self.architecture}-{self.encoder}"
 
     @classmethod
-    def parse(cls, text: str) -> RunId:
+    def parse(cls, text: str | os.PathLike[str]) -> RunId:
         """Parse *text*; the inverse of `format`.
 
         Args:
@@ -61,37 +89,40 @@ class RunId:
             The run id whose `format` is *text*, to the letter.
 
         Raises:
-            NameSyntaxError: If *text* is not a run id (CKS-001, CKS-002).
+            NameSyntaxError: If *text* is not a run id (CKS-006).
         """
-        run = read(text)
+        if type(text) is not str:
+            text = _coerce.path_text("run id", text, NameSyntaxError, "CKS-001")
+        run = _read(text)
         if run is None:
-            from ckpt_scheme import _diagnose  # noqa: PLC0415 - its patterns cost import time and only errors need them
+            import ckpt_scheme._diagnose as diagnose  # noqa: PLC0415 - for errors only, in its quickest form
 
-            raise _diagnose.run_id(text)
+            raise diagnose.run_id(text)
         return run
 
     @classmethod
-    def is_valid(cls, text: str) -> bool:
+    def is_valid(cls, text: str | os.PathLike[str]) -> bool:
         """Return whether `parse` would accept *text*; never raises."""
-        try:  # most of what a scan asks ends here, at no further call
-            if _grammar.match_run_id(text, 0, _TOO_LONG) is None:
-                return False
-        except TypeError:  # not a str
+        plain = text if type(text) is str else _coerce.path_text_or_none(text)
+        match = None if plain is None else _match.run_id(plain, 0, _END)
+        if match is None:
             return False
-        return read(text) is not None
+        _, architecture, encoder, _, stamp = match.groups()
+        if len(architecture) > _MAX_LABEL or (encoder is not None and len(encoder) > _MAX_LABEL):
+            return False
+        try:
+            _from_iso(stamp)
+        except ValueError:  # a day that does not exist
+            return False
+        return True
 
     def format(self) -> str:
-        """Return the text of the name; the inverse of `parse` (CKS-004)."""
+        """Return the text of the name; the inverse of `parse` (CKS-004, CKS-008)."""
         time, two = self.timestamp, _TWO_DIGITS
         year = time.year
-        if self.encoder is None:
-            return (
-                f"{self.tag}-{self.architecture}_{self.phase}_"
-                f"{two[year // 100]}{two[year % 100]}{two[time.month]}{two[time.day]}"
-                f"_{two[time.hour]}{two[time.minute]}{two[time.second]}"
-            )
+        encoder = "" if self.encoder is None else f"-{self.encoder}"
         return (
-            f"{self.tag}-{self.architecture}-{self.encoder}_{self.phase}_"
+            f"{self.tag}-{self.architecture}{encoder}_{self.phase}_"
             f"{two[year // 100]}{two[year % 100]}{two[time.month]}{two[time.day]}"
             f"_{two[time.hour]}{two[time.minute]}{two[time.second]}"
         )
@@ -103,30 +134,18 @@ class RunId:
         return self.timestamp, self.format()
 
 
-# The fast door. attrs' own constructor would check again what the match has proved, at twice the cost. A draft has the
-# same slots and no lock; filled, it becomes the frozen class, as CPython allows for equal layouts.
-
-
-class _Draft:
-    __slots__ = ("architecture", "encoder", "phase", "tag", "timestamp")
-
-
 _from_iso: Final = datetime.fromisoformat
 _MAX_LABEL: Final = _grammar.MAX_LABEL
-_TOO_LONG: Final = _grammar.MAX_RUN_ID + 1
+_END: Final = _match.RUN_ID_END
+_RunDraft: Final = _match.draft_of(RunId)
 
 
-def read(text: str) -> RunId | None:
+def _read(text: str) -> RunId | None:
     """Return the run id that *text* spells, or None: `RunId.parse` for scans, which mostly refuse."""
-    try:
-        # Past the longest run id nothing is looked at: what matches up to there has a label that is too long. Without
-        # this bound, a megabyte of "a_a_a_" would have the match remember each of its underscores.
-        match = _grammar.match_run_id(text, 0, _TOO_LONG)
-    except TypeError:  # not a str
-        return None
+    match = _match.run_id(text, 0, _END)
     if match is None:
         return None
-    draft: Any = _Draft()
+    draft = _RunDraft()
     draft.tag, draft.architecture, draft.encoder, draft.phase, stamp = match.groups()
     if len(draft.architecture) > _MAX_LABEL or (draft.encoder is not None and len(draft.encoder) > _MAX_LABEL):
         return None
@@ -137,3 +156,94 @@ def read(text: str) -> RunId | None:
     draft.__class__ = RunId
     run: RunId = draft
     return run
+
+
+Compression: TypeAlias = Literal["gz", "zst", "xz"]
+"""How the archive of a run is compressed, as its name ends."""
+
+_COMPRESSIONS: Final[tuple[Compression, ...]] = ("gz", "zst", "xz")
+
+
+def _is_run(_instance: object, _attribute: attrs.Attribute[RunId], value: object) -> None:
+    if not isinstance(value, RunId):
+        raise FieldError("run", value, "a RunId", None, "CKS-030")
+
+
+def _as_compression(value: Compression | None) -> Compression | None:
+    for compression in (None, *_COMPRESSIONS):
+        if compression is value or (compression is not None and str.__eq__(compression, value) is True):
+            return compression
+    raise FieldError("compression", value, "'gz', 'zst', 'xz' or None", None, "CKS-102")
+
+
+@final
+@attrs.frozen(weakref_slot=False, order=False, getstate_setstate=False)
+class RunArchive(TextValue):
+    """The name of an archive of a whole run: ``<run id>.tar``, ``.tar.gz``, ``.tar.zst`` or ``.tar.xz`` (CKS-037).
+
+    Archives are ordered like their runs, then by their text.
+
+    Args:
+        run: The run, whose directory is the only top-level entry of the archive.
+        compression: ``"gz"``, ``"zst"``, ``"xz"``, or None for a plain tar file.
+
+    Raises:
+        FieldError: If *run* is no `RunId` or *compression* is another word.
+
+    Examples:
+        >>> archive = RunArchive.parse("ocr-dbnet_training_20251015_120000.tar.zst")
+        >>> archive.run.tag, archive.compression
+        ('ocr', 'zst')
+        >>> str(RunArchive(archive.run))
+        'ocr-dbnet_training_20251015_120000.tar'
+    """
+
+    _REGEX = _grammar.RUN_ARCHIVE
+
+    run: RunId = attrs.field(validator=_is_run)
+    compression: Compression | None = attrs.field(default=None, converter=_as_compression)
+
+    def __attrs_post_init__(self) -> None:
+        _fields.convert_fields(self, {"compression": _as_compression})
+
+    @classmethod
+    def parse(cls, text: str | os.PathLike[str]) -> RunArchive:
+        """Parse *text*; the inverse of `format`.
+
+        Args:
+            text: The last component of an archive's path, nothing before or after it.
+
+        Raises:
+            NameSyntaxError: If *text* is not the name of a run archive (CKS-006).
+        """
+        text = _coerce.path_text("run archive", text, NameSyntaxError, "CKS-001")
+        archive = _read_archive(text)
+        if archive is None:
+            import ckpt_scheme._diagnose as diagnose  # noqa: PLC0415 - for errors only, in its quickest form
+
+            raise diagnose.run_archive(text)
+        return archive
+
+    @classmethod
+    def is_valid(cls, text: str | os.PathLike[str]) -> bool:
+        """Return whether `parse` would accept *text*; never raises."""
+        plain = _coerce.path_text_or_none(text)
+        return plain is not None and _read_archive(plain) is not None
+
+    def format(self) -> str:
+        """Return the text of the name; the inverse of `parse` (CKS-004, CKS-008)."""
+        return f"{self.run}.tar" if self.compression is None else f"{self.run}.tar.{self.compression}"
+
+    __str__ = format
+
+    def sort_key(self) -> tuple[datetime, str]:
+        """Return a key that orders archives like their runs, then by their text."""
+        return self.run.timestamp, self.format()
+
+
+def _read_archive(text: str) -> RunArchive | None:
+    name, dot, ending = text.rpartition(".tar")
+    if not dot or (ending and ending[1:] not in _COMPRESSIONS) or ending[:1] not in ("", "."):
+        return None
+    run = _read(name)
+    return None if run is None else RunArchive(run, ending[1:] or None)  # type: ignore[arg-type]  # one of the words

@@ -1,116 +1,186 @@
-"""Which checkpoint is the latest, which is the best, which belong together: what a string order gets wrong."""
+"""`latest`, `furthest`, `best` and `group_by_run`: choose among names by their numbers, which text order gets wrong.
+
+The names may be canonical or of any framework. Canonical names alone are decided here. `ckpt_scheme.legacy` is loaded
+only if a name is not canonical.
+"""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
-from typing import Final, Literal, TypeAlias, TypeVar
+import warnings
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Final, Literal, TypeAlias, TypeVar, cast
 
-from ckpt_scheme import _fields, checkpoint_name, layout
-from ckpt_scheme.checkpoint_name import AnyCheckpoint, CheckpointName, EpochCheckpoint, LastCheckpoint, SortKey
-from ckpt_scheme.errors import FieldError
+from ckpt_scheme import _coerce, _fields, checkpoint_name, layout
+from ckpt_scheme.checkpoint_name import AnyCheckpoint, BestCheckpoint, CheckpointName, EpochCheckpoint, LastCheckpoint
+from ckpt_scheme.errors import FieldError, SelectionError, UncertainLatestWarning, UnreadNameWarning
 from ckpt_scheme.layout import CheckpointPath
 from ckpt_scheme.run_id import RunId
 
-__all__ = ["best", "group_by_run", "latest"]
+if TYPE_CHECKING:
+    from ckpt_scheme.legacy import Registry
+    from ckpt_scheme.legacy._selection import Choice
+
+__all__ = ["Mode", "Selectable", "best", "furthest", "group_by_run", "latest"]
 
 Selectable: TypeAlias = str | os.PathLike[str] | CheckpointName
+"""A name that `latest`, `furthest` and `best` take: a checkpoint name, a path, or either as text."""
+
+Mode: TypeAlias = Literal["max", "min"]
+"""Whether more or less of a metric is better."""
+
 _SelectableT = TypeVar("_SelectableT", bound=Selectable)
+_Named: TypeAlias = tuple[_SelectableT, str, AnyCheckpoint]  # the item, its directory, its name
 
-_MODES: Final = {"max": -1, "min": 1}
+_SIGNS: Final = {"max": -1, "min": 1}
 
 
-def latest(names: Iterable[_SelectableT]) -> _SelectableT | None:
-    """Return the checkpoint of one run that is furthest in training, by epoch, step and version as numbers (CKS-042).
+def latest(
+    names: Iterable[_SelectableT], *, framework: str | None = None, registry: Registry | None = None
+) -> _SelectableT | None:
+    """Return the checkpoint of one run to resume from (CKS-048, CKS-049).
 
-    Only names that state an epoch and a step are compared. Where there is none, ``last.ckpt`` is the answer if it is
-    there: its name says that it was the most recent when it was written, and not how far training was.
+    ``last.ckpt`` is the latest if it is there, for a writer replaces it with each checkpoint (CKS-047). Otherwise the
+    `furthest` name is. Names of other frameworks follow the same rule, by the `recency` of their format. File times are
+    not considered. A best checkpoint without an epoch, a shard, an unfinished checkpoint, a pointer or a sidecar is
+    never the latest.
 
     Args:
-        names: Checkpoint names, `CheckpointName`, `CheckpointPath`, or paths as text or `os.PathLike` in one directory.
-            What is not in the grammar (a sidecar, a foreign name) is passed over.
+        names: Checkpoint names, `CheckpointName`, `CheckpointPath`, or paths as text or `os.PathLike`, in one
+            directory. A name that ends in ``/`` is a directory's.
+        framework: The framework that wrote the names, if it is known. Names that only other frameworks write are passed
+            over, except canonical ones.
+        registry: The formats that names are read in; `ckpt_scheme.legacy.REGISTRY` by default.
 
     Returns:
         That element of *names* itself, or None if no name qualifies.
 
     Raises:
-        FieldError: If an element is no name or path, or names in more than one directory qualify: epochs of two runs do
-            not compare. Use `group_by_run` first.
+        FieldError: If *names* is one name or an element is no name or path.
+        SelectionError: If names in more than one directory qualify (use `group_by_run` first), or names do not count
+            the same.
+        AmbiguousNameError: If the answer depends on the framework, and the names do not tell which one wrote them.
+        UnknownFrameworkError: If *registry* has no format of *framework*.
+
+    Warns:
+        UnreadNameWarning: If no format reads a name that looks like a checkpoint.
+        UncertainLatestWarning: If a name such as ``final`` and a numbered name both may be the latest.
 
     Examples:
-        >>> latest(["epoch-100_step-000700.ckpt", "epoch-99_step-000693.ckpt", "last.ckpt", "notes.txt"])
+        >>> latest(["epoch-100_step-000700.ckpt", "epoch-99_step-000693.ckpt", "best.ckpt"])
         'epoch-100_step-000700.ckpt'
+        >>> latest(["checkpoint-9000/", "checkpoint-10000/", "trainer_state.json"])
+        'checkpoint-10000/'
     """
-    directories: set[str] = set()
-    chosen: _SelectableT | None = None
-    chosen_key: tuple[int, int, int, SortKey] | None = None
-    for item in _fields.several(names, "CKS-042"):
-        directory, name = _name_of(item)
-        if isinstance(name, EpochCheckpoint):
-            key = (name.epoch, name.step, name.version or 0, name.sort_key())
-        elif isinstance(name, LastCheckpoint):
-            key = (-1, 0, 0, name.sort_key())
-        else:
-            continue
-        if directory is not None:
-            directories.add(directory)
-        if len(directories) > 1:
-            expected = "checkpoints of one directory: use group_by_run first"
-            raise FieldError("selection", sorted(directories), expected, None, "CKS-042")
-        if chosen_key is None or key > chosen_key:
-            chosen, chosen_key = item, key
-    return chosen
+    items, named = _named(names)
+    if len(named) < len(items) or framework is not None:
+        return _of_any_framework("latest", items, framework, registry)
+    last = [one for one in named if isinstance(one[2], LastCheckpoint)]
+    epochs = [one for one in named if isinstance(one[2], EpochCheckpoint)]
+    _check_one_directory("latest", last + epochs)
+    return last[0][0] if last else _furthest(epochs)
 
 
-def best(names: Iterable[_SelectableT], *, metric: str, mode: Literal["max", "min"] = "max") -> _SelectableT | None:
-    """Return the checkpoint with the best value of one metric (CKS-043).
+def furthest(
+    names: Iterable[_SelectableT], *, framework: str | None = None, registry: Registry | None = None
+) -> _SelectableT | None:
+    """Return the checkpoint of one run with the highest number: the epoch, then the step, then the version (CKS-103).
 
-    Every name that states the metric counts, whether it begins with ``best`` or with an epoch. Of equal values the one
-    that sorts first by `CheckpointName.sort_key` is the answer: a best checkpoint, else the earliest epoch; of equal
-    names the one in the directory that sorts first.
+    Only names with a number count; ``last.ckpt`` is never the furthest (CKS-104). Otherwise as `latest`.
 
     Args:
-        names: As for `latest`, but of any number of directories.
-        metric: The name of the metric, as it stands in the names.
-        mode: ``"max"`` if more is better, ``"min"`` if less is.
+        names: As for `latest`.
+        framework: As for `latest`.
+        registry: As for `latest`.
 
     Returns:
-        That element of *names* itself, or None if no name states the metric.
+        That element of *names* itself, or None if no name has a number.
 
     Raises:
-        FieldError: If an element is no name or path, *metric* cannot be a metric's name, or *mode* is another word.
+        SchemeError: As for `latest`.
+
+    Warns:
+        UnreadNameWarning: If no format reads a name that looks like a checkpoint.
+
+    Examples:
+        >>> furthest(["epoch-100_step-000700.ckpt", "epoch-99_step-000693.ckpt", "last.ckpt"])
+        'epoch-100_step-000700.ckpt'
+    """
+    items, named = _named(names)
+    if len(named) < len(items) or framework is not None:
+        return _of_any_framework("furthest", items, framework, registry)
+    epochs = [one for one in named if isinstance(one[2], EpochCheckpoint)]
+    _check_one_directory("furthest", epochs)
+    return _furthest(epochs)
+
+
+def best(
+    names: Iterable[_SelectableT],
+    *,
+    metric: str | None = None,
+    mode: Mode = "max",
+    framework: str | None = None,
+    registry: Registry | None = None,
+) -> _SelectableT | None:
+    """Return the checkpoint with the best value of one metric (CKS-043, CKS-107).
+
+    Every name that states the metric counts, whether it is of a best checkpoint or of an epoch. Of equal values the
+    answer is the name that sorts first: a best checkpoint, else the earliest epoch; of equal names the one in the
+    directory that sorts first (CKS-108). ``nan`` is never the best. If no name states a value, the answer is the only
+    name that says ``best``.
+
+    Args:
+        names: As for `latest`, but in any number of directories.
+        metric: The name of the metric, as it stands in the names; None if the names that say ``best`` state the same
+            metric, or none of them states one.
+        mode: ``"max"`` if more is better, ``"min"`` if less is.
+        framework: As for `latest`.
+        registry: As for `latest`.
+
+    Returns:
+        That element of *names* itself, or None if no name qualifies.
+
+    Raises:
+        FieldError: If an element is no name or path, *metric* cannot be the name of a metric (CKS-109), or *mode* is
+            another word (CKS-110).
+        SelectionError: If several names say ``best`` and no value decides between them.
+        AmbiguousNameError: If the answer depends on the framework, and the names do not tell which one wrote them.
+        UnknownFrameworkError: If *registry* has no format of *framework*.
+
+    Warns:
+        UnreadNameWarning: If no format reads a name that looks like a checkpoint.
 
     Examples:
         >>> best(["best-hmean-0.8920.ckpt", "epoch-22_step-001932_hmean-0.8756.ckpt"], metric="hmean")
         'best-hmean-0.8920.ckpt'
+        >>> best(["epoch=3-val_loss=0.12.ckpt", "epoch=9-val_loss=0.07.ckpt"], metric="val_loss", mode="min")
+        'epoch=9-val_loss=0.07.ckpt'
     """
-    metric = _fields.metric_name(metric)
     try:
-        sign = _MODES[mode]
+        sign = _SIGNS[mode]
     except (KeyError, TypeError):
-        raise FieldError("mode", mode, "'max' or 'min'", None, "CKS-043") from None
-    chosen: _SelectableT | None = None
-    chosen_key: tuple[float, SortKey, str] | None = None
-    for item in _fields.several(names, "CKS-042"):
-        directory, name = _name_of(item)
-        if name is None or isinstance(name, LastCheckpoint) or name.metric is None or name.metric.name != metric:
-            continue
-        key = (sign * name.metric.value, name.sort_key(), directory or "")
-        if chosen_key is None or key < chosen_key:
-            chosen, chosen_key = item, key
-    return chosen
+        raise FieldError("mode", mode, "'max' or 'min'", None, "CKS-110") from None
+    if metric is not None:
+        metric = _coerce.plain_text("metric name", metric, "a str or None", "CKS-109")
+    items, named = _named(names)
+    if len(named) < len(items) or framework is not None:
+        return _of_any_framework("best", items, framework, registry, metric, sign)
+    if metric is None:
+        return _best_without_metric(named, sign)
+    metric = _fields.metric_name(metric)
+    return _best([one for one in named if _metric_of(one) == metric], sign)
 
 
 def group_by_run(paths: Iterable[str | os.PathLike[str]]) -> dict[RunId, list[CheckpointPath]]:
-    """Return the checkpoint paths of each run: runs by their start, paths by their names (CKS-040, CKS-041).
+    """Return the checkpoint paths of each run: runs by their start, paths by their names (CKS-041, CKS-046).
 
-    A run under two roots is one run. What is not a checkpoint path is passed over.
+    A run under two roots is one run. A text that is not a checkpoint path is passed over.
 
     Args:
         paths: `CheckpointPath`, or paths as text or `os.PathLike`.
 
     Raises:
-        FieldError: If an element is no path.
+        FieldError: If *paths* is one path or an element is no path.
 
     Examples:
         >>> run = "outputs/ocr-dbnet_training_20251015_120000"
@@ -118,21 +188,123 @@ def group_by_run(paths: Iterable[str | os.PathLike[str]]) -> dict[RunId, list[Ch
         >>> [(run.tag, [str(path.name) for path in paths]) for run, paths in groups.items()]
         [('ocr', ['best.ckpt', 'last.ckpt'])]
     """
-    found = [
-        path
-        if isinstance(path, CheckpointPath)
-        else layout.read(_fields.path_text("checkpoint path", path, FieldError))
-        for path in _fields.several(paths, "CKS-042")
-    ]
     groups: dict[RunId, list[CheckpointPath]] = {}
-    for path in sorted((path for path in found if path is not None), key=CheckpointPath.sort_key):
-        groups.setdefault(path.run, []).append(path)
-    return groups
+    runs: dict[str, tuple[str | None, RunId, list[CheckpointPath]] | None] = {}  # by the directory of the checkpoints
+    for item in _coerce.many("paths", paths, "CKS-041"):
+        if isinstance(item, CheckpointPath):
+            groups.setdefault(item.run, []).append(item)
+            continue
+        text = item if type(item) is str else _coerce.path_text("checkpoint path", item)
+        directory, _, last = text.rpartition("/")
+        try:
+            run = runs[directory]
+        except KeyError:
+            run = runs[directory] = _run_of(directory, groups)
+        if run is not None:
+            name = checkpoint_name._read(last)
+            if name is not None:
+                run[2].append(layout._made(run[0], run[1], name))
+    for found in groups.values():
+        found.sort(key=_name_and_root)
+    return {run: groups[run] for run in sorted(groups) if groups[run]}
 
 
-def _name_of(item: Selectable) -> tuple[str | None, AnyCheckpoint | None]:
-    """Return the directory, None for a bare name object, and the name that *item* states, None for a foreign one."""
-    if isinstance(item, CheckpointName):
-        return None, item  # type: ignore[return-value]  # the base has no instances of its own
-    directory, _, last = _fields.path_text("checkpoint name", item, FieldError).rpartition("/")
-    return directory, checkpoint_name.read(last)
+def _run_of(
+    directory: str, groups: dict[RunId, list[CheckpointPath]]
+) -> tuple[str | None, RunId, list[CheckpointPath]] | None:
+    """Return the root and the run of a directory of checkpoints, and the list for its paths; None if it is none."""
+    path = layout._read(f"{directory}/last.ckpt")
+    return None if path is None else (path.root, path.run, groups.setdefault(path.run, []))
+
+
+def _name_and_root(path: CheckpointPath) -> tuple[object, str]:
+    return path.name.sort_key(), path.root or ""
+
+
+# --------------------------------------------------------------------------------------------------------------------
+# Canonical names.
+
+
+def _named(names: Iterable[_SelectableT]) -> tuple[list[_SelectableT], list[_Named[_SelectableT]]]:
+    """Return all items of *names*, and those that are canonical with their directory and name."""
+    items = list(_coerce.many("names", names, "CKS-048"))
+    named: list[_Named[_SelectableT]] = []
+    for item in items:
+        if isinstance(item, CheckpointName):
+            named.append((item, "", cast("AnyCheckpoint", item)))  # the base has no instances of its own
+            continue
+        text: str = item if type(item) is str else _coerce.path_text("checkpoint name", item)  # type: ignore[assignment]  # mypy keeps the type variable
+        directory, _, last = text.rpartition("/")
+        name = checkpoint_name._read(last)
+        if name is not None:
+            named.append((item, directory, name))
+    return items, named
+
+
+def _check_one_directory(kind: str, named: Sequence[_Named[_SelectableT]]) -> None:
+    directories = {directory for item, directory, _ in named if not isinstance(item, CheckpointName)}
+    if len(directories) > 1:
+        expected = "checkpoints of one directory, for the numbers of two runs do not compare; call group_by_run() first"
+        raise SelectionError(kind, tuple(sorted(directories)), expected, None, "CKS-106")
+
+
+def _furthest(epochs: Iterable[_Named[_SelectableT]]) -> _SelectableT | None:
+    chosen = max(epochs, key=_progress, default=None)
+    return None if chosen is None else chosen[0]
+
+
+def _progress(one: _Named[_SelectableT]) -> tuple[int | None, int | None, int, object]:
+    name = one[2]
+    return name.epoch, name.step, name.version or 0, name.sort_key()
+
+
+def _metric_of(one: _Named[_SelectableT]) -> str | None:
+    metric = one[2].metric
+    return None if metric is None else metric.name
+
+
+def _best(measured: Sequence[_Named[_SelectableT]], sign: int) -> _SelectableT | None:
+    def key(one: _Named[_SelectableT]) -> tuple[float, object, str]:
+        _, directory, name = one
+        return sign * (0.0 if name.metric is None else name.metric.value), name.sort_key(), directory
+
+    chosen = min(measured, key=key, default=None)
+    return None if chosen is None else chosen[0]
+
+
+def _best_without_metric(named: Sequence[_Named[_SelectableT]], sign: int) -> _SelectableT | None:
+    candidates = [one for one in named if isinstance(one[2], BestCheckpoint)]
+    metrics = sorted({metric for metric in map(_metric_of, candidates) if metric is not None})
+    texts = tuple(str(one[0]) for one in candidates)
+    if len(metrics) > 1:
+        raise SelectionError(
+            "best", texts, f"one metric, not {' and '.join(metrics)}; pass metric=...", None, "CKS-043"
+        )
+    measured = [one for one in candidates if _metric_of(one) is not None]
+    if len(candidates) > 1 and not measured:
+        raise SelectionError("best", texts, "one name that says best, or a value that decides", None, "CKS-043")
+    return _best(measured or candidates, sign)
+
+
+# --------------------------------------------------------------------------------------------------------------------
+# Names of any framework.
+
+
+def _of_any_framework(
+    question: Literal["latest", "furthest", "best"],
+    items: list[_SelectableT],
+    framework: str | None,
+    registry: Registry | None,
+    metric: str | None = None,
+    sign: int = -1,
+) -> _SelectableT | None:
+    from ckpt_scheme import legacy  # noqa: PLC0415 - loaded only if a name is not canonical
+    from ckpt_scheme.legacy import _selection as foreign  # noqa: PLC0415 - the same
+
+    chosen: Choice = foreign.choose(question, items, registry or legacy.REGISTRY, framework, metric, sign)
+    if chosen.unread:
+        warnings.warn(UnreadNameWarning("no known format reads", chosen.unread), stacklevel=3)
+    if chosen.uncertain:
+        message = f"{foreign.text_of(items[chosen.place])!r} was chosen" if chosen.place is not None else ""
+        warnings.warn(UncertainLatestWarning(f"{message}; it may be older than", chosen.uncertain), stacklevel=3)
+    return None if chosen.place is None else items[chosen.place]

@@ -14,7 +14,7 @@ import click
 
 import ckpt_scheme
 from ckpt_scheme._cli import output, shared, streams
-from ckpt_scheme.errors import BusyError, SchemeError
+from ckpt_scheme.errors import BusyError, OperationError, SchemeError
 
 if TYPE_CHECKING:
     from ckpt_scheme.migration import Item, Plan, Progress, Report
@@ -45,7 +45,7 @@ def or_status(work: Callable[[], _T]) -> _T:
     except BusyError as error:
         streams.complain(str(error))
         click.get_current_context().exit(_BUSY)
-    except (SchemeError, OSError) as error:
+    except (SchemeError, OperationError, OSError) as error:
         streams.complain(str(error))
         click.get_current_context().exit(_FAILED)
 

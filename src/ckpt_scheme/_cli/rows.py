@@ -5,8 +5,10 @@ Nothing here touches a disk. The library does the reading; `ckpt_scheme.legacy` 
 
 from __future__ import annotations
 
+import contextlib
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+import warnings
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias, final
 
 import attrs
@@ -17,7 +19,7 @@ from ckpt_scheme._cli import decoding, foreign, values
 from ckpt_scheme._cli.decoding import Decoded
 from ckpt_scheme._cli.foreign import Contents, Peek
 from ckpt_scheme._cli.scan import Listing, join
-from ckpt_scheme.errors import SchemeError
+from ckpt_scheme.errors import SchemeError, SelectionWarning
 from ckpt_scheme.run_id import RunId
 
 if TYPE_CHECKING:
@@ -82,7 +84,7 @@ def place(path: str, location: str) -> Place:
 
 def _run_among(parts: Sequence[str]) -> tuple[int, RunId | None]:
     for index in reversed(range(len(parts))):
-        run = run_id.read(parts[index])
+        run = run_id._read(parts[index])
         if run is not None:
             return index, run
     folders = [index for index, part in enumerate(parts) if part == _grammar.CHECKPOINTS]
@@ -116,21 +118,35 @@ def _left(waiting: list[Listing], depth: int) -> Iterator[tuple[Place, Contents]
 
 
 Refused: TypeAlias = Callable[[str, SchemeError], None]
-"""Is told of each directory whose names do not let themselves be compared."""
+"""Reports a directory whose names do not compare."""
+
+Warned: TypeAlias = Callable[[str, SelectionWarning], None]
+"""Reports a directory whose answer may not be the expected one."""
+
+
+@contextlib.contextmanager
+def _warnings_to(warned: Warned, path: str) -> Generator[None]:
+    """Report each `SelectionWarning` of a directory."""
+    with warnings.catch_warnings(record=True) as heard:
+        warnings.simplefilter("always", SelectionWarning)
+        yield
+    for warning in heard:
+        if isinstance(warning.message, SelectionWarning):
+            warned(path, warning.message)
 
 
 def latest(
-    found: Iterable[tuple[Place, Contents]], registry: Registry, refused: Refused, framework: str | None
+    found: Iterable[tuple[Place, Contents]],
+    registry: Registry,
+    refused: Refused,
+    warned: Warned,
+    framework: str | None,
 ) -> Iterator[tuple[Place, Contents, str]]:
-    """Yield each directory with the name of the one checkpoint that is furthest in training, if its names tell.
-
-    Where names of the scheme say how far training was, no other names are asked unless a framework is given.
-    """
+    """Yield each directory with the name of its latest checkpoint, if the names tell."""
     for where, held in found:
-        name = ckpt_scheme.latest(held.names) if framework is None else None
-        if name in (None, _grammar.LAST_NAME):
+        with _warnings_to(warned, where.path):
             try:
-                name = registry.latest(held.all_names(), framework=framework)
+                name = ckpt_scheme.latest(held.all_names(), framework=framework, registry=registry)
             except SchemeError as error:
                 refused(where.path, error)
                 continue
@@ -142,6 +158,7 @@ def best(
     found: Iterable[tuple[Place, Contents]],
     registry: Registry,
     refused: Refused,
+    warned: Warned,
     metric: str,
     mode: Literal["max", "min"],
     framework: str | None,
@@ -150,11 +167,12 @@ def best(
     chosen: tuple[Place, Contents, str] | None = None
     for where, held in found:
         rivals = [*([chosen[2]] if chosen else []), *held.all_names()]
-        try:
-            name = registry.best(rivals, metric=metric, mode=mode, framework=framework)
-        except SchemeError as error:
-            refused(where.path, error)
-            continue
+        with _warnings_to(warned, where.path):
+            try:
+                name = ckpt_scheme.best(rivals, metric=metric, mode=mode, framework=framework, registry=registry)
+            except SchemeError as error:
+                refused(where.path, error)
+                continue
         # Of equal names the one that the walk met first stays.
         if name is not None and (chosen is None or name != chosen[2]):
             chosen = where, held, name
@@ -244,7 +262,7 @@ def listed(where: Place, held: Contents, registry: Registry, peek: Peek, name: s
     """
     if name is None:
         return _rows(where, held, registry, peek)
-    if checkpoint_name.read(name) is not None:
+    if checkpoint_name._read(name) is not None:
         return iter([_row(where, name, registry)])
     # What another name says may depend on what is beside it.
     return (row for row in _rows(where, held, registry, peek) if row.name == name)
@@ -253,7 +271,7 @@ def listed(where: Place, held: Contents, registry: Registry, peek: Peek, name: s
 def _rows(where: Place, held: Contents, registry: Registry, peek: Peek) -> Iterator[Row]:
     if not held:
         yield Row(where)
-    read = [(checkpoint_name.read(text), text) for text in held.names]
+    read = [(checkpoint_name._read(text), text) for text in held.names]
     tally = registry.tally()
     for _, text in sorted((name.sort_key(), text) for name, text in read if name is not None):
         yield (row := _row(where, text, registry))

@@ -81,11 +81,15 @@ class Printer:
             self.flush()
 
     def complain(self, message: str) -> None:
+        """Write *message* to stderr, and exit with 1."""
+        self.note(message)
+        self.status = 1
+
+    def note(self, message: str) -> None:
         """Write *message* to stderr."""
         self.flush()
         self._before()
         complain(message)
-        self.status = 1
 
     def flush(self) -> None:
         """Write the lines that wait.

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final, Literal
 import click
 
 from ckpt_scheme._cli import decoding, foreign, output, rows, scan, shared, streams
-from ckpt_scheme.errors import SchemeError
+from ckpt_scheme.errors import SchemeError, SelectionWarning
 
 if TYPE_CHECKING:
     from ckpt_scheme._cli.terminal import Progress
@@ -31,6 +31,9 @@ class _Walk:
 
     def refused(self, path: str, error: SchemeError) -> None:
         self.printer.complain(f"{output.escaped(path)}: {error}")
+
+    def warned(self, path: str, warning: SelectionWarning) -> None:
+        self.printer.note(f"{output.escaped(path)}: {warning}")
 
     def clear(self) -> None:
         if self._progress is not None:
@@ -109,9 +112,9 @@ def ls(
         found = rows.places(listings, registry, scan.entries)
         chosen: Iterable[tuple[rows.Place, foreign.Contents, str | None]]
         if latest:
-            chosen = rows.latest(found, registry, walk.refused, framework)
+            chosen = rows.latest(found, registry, walk.refused, walk.warned, framework)
         elif best is not None:
-            chosen = rows.best(found, registry, walk.refused, best, mode or "max", framework)
+            chosen = rows.best(found, registry, walk.refused, walk.warned, best, mode or "max", framework)
         else:
             chosen = ((place, held, None) for place, held in found)
         for place, held, name in chosen:

@@ -195,11 +195,11 @@ def _identify(names: list[str]) -> dict[str, Any]:
 
 
 def _latest_foreign(names: list[str]) -> dict[str, Any]:
-    return {"name": legacy.latest(names)}
+    return {"name": latest(names)}
 
 
 def _best_foreign(names: list[str], metric: str, mode: Any) -> dict[str, Any]:  # noqa: ANN401 - checked by `best`
-    return {"name": legacy.best(names, metric=metric, mode=mode)}
+    return {"name": best(names, metric=metric, mode=mode)}
 
 
 _OPERATIONS: Final[Mapping[str, Callable[..., dict[str, Any]]]] = {

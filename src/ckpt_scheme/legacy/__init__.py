@@ -19,7 +19,7 @@ from typing import Final
 from ckpt_scheme.legacy._families import FORMATS
 from ckpt_scheme.legacy._format import Format
 from ckpt_scheme.legacy._identify import Candidate, Evidence, Identification
-from ckpt_scheme.legacy._reading import CANONICAL, CHECKPOINT_KINDS, Entry, Kind, Reading
+from ckpt_scheme.legacy._reading import CANONICAL, CHECKPOINT_KINDS, Entry, Kind, Reading, Recency
 from ckpt_scheme.legacy._registry import Registry
 from ckpt_scheme.legacy._upgrade import upgrade
 
@@ -34,11 +34,10 @@ __all__ = [
     "Identification",
     "Kind",
     "Reading",
+    "Recency",
     "Registry",
-    "best",
     "decode",
     "identify",
-    "latest",
     "readings",
     "upgrade",
 ]
@@ -49,5 +48,3 @@ REGISTRY: Final = Registry(FORMATS)
 readings = REGISTRY.readings
 decode = REGISTRY.decode
 identify = REGISTRY.identify
-latest = REGISTRY.latest
-best = REGISTRY.best

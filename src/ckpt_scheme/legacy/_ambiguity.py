@@ -1,27 +1,15 @@
-"""What is told of a name that several formats read."""
+"""The error for a name that several formats read."""
 
 from __future__ import annotations
-
-from typing import Final
 
 from ckpt_scheme.errors import AmbiguousNameError
 from ckpt_scheme.legacy._reading import Reading
 
-_TOLD: Final = {
-    "entry": "whether it is a directory (by a '/' at its end)",
-    "framework": "its framework",
-    "siblings": "the names beside it (by identify)",
-}
-
 
 def ambiguous(name: str, found: tuple[Reading, ...]) -> AmbiguousNameError:
-    """Return the error for *name*, whose readings *found* are several (CKS-061)."""
-    formats = ", ".join(f"{reading.framework}/{reading.format}" for reading in found)
-    deciders = _deciders(found)
-    wanted = [_TOLD[decider] for decider in deciders]
-    told = f", or to be told {' or '.join(wanted)}" if wanted else ""
-    expected = f"a name that one format reads, not {len(found)} ({formats}){told}"
-    return AmbiguousNameError("checkpoint name", name, expected, 0, "CKS-061", None, found, deciders)
+    """Return the error for *name*, whose readings *found* are several (CKS-085)."""
+    expected = "a name that one format reads"
+    return AmbiguousNameError("checkpoint name", name, expected, 0, "CKS-085", None, found, _deciders(found))
 
 
 def _deciders(found: tuple[Reading, ...]) -> tuple[str, ...]:

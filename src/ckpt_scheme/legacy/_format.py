@@ -8,7 +8,7 @@ from typing import Any, Literal, final, get_args
 import attrs
 
 from ckpt_scheme.errors import FieldError
-from ckpt_scheme.legacy._reading import CANONICAL, Entry, Kind, Reading, reading
+from ckpt_scheme.legacy._reading import CANONICAL, Entry, Kind, Reading, Recency, reading
 from ckpt_scheme.legacy._template import Template
 
 
@@ -54,6 +54,7 @@ class Format:
         steps_behind: The same for the step.
         metrics: The fields that are metrics under their own names.
         extras: What the words of the template say besides, such as ``{"role": "optimizer"}``.
+        recency: How a checkpoint of this format without a number relates to the numbered ones; see `Recency`.
         source: Where the format was read: ``owner/repository:path``, with the commit where the history matters.
         examples: Names in this format, each tested to have this reading.
 
@@ -78,6 +79,7 @@ class Format:
     steps_behind: int | None = None
     metrics: tuple[str, ...] = attrs.field(default=(), converter=_as_tuple)
     extras: Mapping[str, Any] = attrs.field(factory=dict[str, Any], converter=_as_mapping, hash=False)
+    recency: Recency | None = None
     templates: tuple[Template, ...] = attrs.field(init=False, eq=False, repr=False)
 
     def __attrs_post_init__(self) -> None:
@@ -145,4 +147,5 @@ class Format:
             self.source,
             self.epochs_behind,
             self.steps_behind,
+            self.recency,
         )

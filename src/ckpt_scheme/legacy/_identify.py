@@ -17,8 +17,7 @@ from typing import Final, TypeAlias, final
 
 import attrs
 
-from ckpt_scheme import _fields
-from ckpt_scheme.errors import FieldError
+from ckpt_scheme import _coerce
 from ckpt_scheme.legacy._reading import CANONICAL, CHECKPOINT_KINDS, Kind, Reading
 
 Readings: TypeAlias = Callable[[str], tuple[Reading, ...]]
@@ -218,7 +217,7 @@ def identify(read: Readings, names: Iterable[str | os.PathLike[str]], tally: Tal
     Raises:
         FieldError: If an element of *names* is no name or path.
     """
-    texts = (_fields.path_text("name", name, FieldError) for name in _fields.several(names, "CKS-080"))
+    texts = (_coerce.path_text("name", name) for name in _coerce.many("names", names, "CKS-080"))
     return weighed(read, ((text, read(text)) for text in texts), tally)
 
 

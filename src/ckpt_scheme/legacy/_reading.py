@@ -45,6 +45,14 @@ No checkpoint: a ``shard`` (one part of one), ``aux`` (the state of an optimizer
 Entry: TypeAlias = Literal["file", "directory", "any"]
 """What has the name in a directory; ``"any"`` if the framework writes both."""
 
+Recency: TypeAlias = Literal["current", "end", "lagging"]
+"""How a checkpoint without a number relates to the numbered ones of its run.
+
+``"current"``: never behind a numbered one, so it is the latest. ``"end"``: written when a run ends, and behind only if
+that run goes on in place; it is the latest, with a warning beside numbered ones. ``"lagging"``: it may be behind, so
+the numbers decide.
+"""
+
 CANONICAL: Final = "ckpt_scheme"
 """The framework of a name that is in the grammar."""
 
@@ -95,6 +103,7 @@ class Reading(_Base):
         encoder: The model's encoder, or None.
         version: The number of a name that was taken, or None.
         extras: What else the name says, by the field of the format's template.
+        recency: How a checkpoint without a number relates to the numbered ones; None where no source says it.
         source: Where the format was read: ``owner/repository:path``.
     """
 
@@ -116,6 +125,7 @@ class Reading(_Base):
     encoder: str | None = None
     version: int | None = None
     extras: Mapping[str, Any] = attrs.field(factory=dict[str, Any], hash=False)
+    recency: Recency | None = None
     source: str | None = None
 
 
@@ -143,6 +153,7 @@ def reading(
     source: str | None = None,
     epochs_behind: int | None = None,
     steps_behind: int | None = None,
+    recency: Recency | None = None,
 ) -> Reading:
     """Return the `Reading` that says all this, in less time than its constructor.
 
@@ -156,6 +167,7 @@ def reading(
     draft.entry = entry
     draft.counts = counts
     draft.source = source
+    draft.recency = recency
     draft.epoch = draft.step = draft.timestamp = draft.architecture = draft.encoder = draft.version = None
     draft.epoch_base = draft.completed_epochs = draft.completed_steps = None
     for field, value in values.items():
@@ -179,7 +191,7 @@ def reading(
 def canonical_reading(name: AnyCheckpoint, text: str) -> Reading:
     """Return the one reading of a name that is in the grammar (CKS-060), whose text is *text*."""
     if isinstance(name, LastCheckpoint):
-        return reading(text, CANONICAL, "last", "last", {}, {}, {}, entry="any")
+        return reading(text, CANONICAL, "last", "last", {}, {}, {}, entry="any", recency="current")
     metrics = {} if name.metric is None else {name.metric.name: name.metric.value}
     if isinstance(name, BestCheckpoint):
         return reading(text, CANONICAL, "best", "best", {"version": name.version}, metrics, {}, entry="any")

@@ -4,20 +4,17 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable
-from typing import TypeVar, final
+from typing import final
 
 import attrs
 
-from ckpt_scheme import checkpoint_name
-from ckpt_scheme.errors import FieldError, UnknownFormatError
-from ckpt_scheme.legacy import _selection as selection
+from ckpt_scheme import _coerce, checkpoint_name
+from ckpt_scheme.errors import FieldError, UnknownFormatError, UnknownFrameworkError
 from ckpt_scheme.legacy._ambiguity import ambiguous
 from ckpt_scheme.legacy._format import Format
 from ckpt_scheme.legacy._identify import Identification, Tally, fitting, identify, of_framework
 from ckpt_scheme.legacy._index import Index
 from ckpt_scheme.legacy._reading import CANONICAL, Reading, canonical_reading
-
-_T = TypeVar("_T", bound=str | os.PathLike[str])
 
 
 def _as_tuple(formats: Iterable[Format]) -> tuple[Format, ...]:
@@ -62,54 +59,54 @@ class Registry:
         """The frameworks of the formats, each once, in the order of the formats."""
         return tuple(dict.fromkeys(declared.framework for declared in self.formats))
 
-    def readings(self, name: str) -> tuple[Reading, ...]:
+    def readings(self, name: str | os.PathLike[str]) -> tuple[Reading, ...]:
         """Return every reading of *name*: its own if it is canonical, else one for each format that accepts it.
 
-        The most specific come first: those with the fewest fields whose text anybody chooses, then those that write the
-        most text themselves.
+        The most specific come first: those with the fewest fields of free text, then those whose format writes the most
+        text itself (CKS-084).
 
         Args:
-            name: The last component of a checkpoint's path, or more of the path. Of a path as much is read as any
-                format knows, from its end: what is before says nothing. A name that ends in ``/`` is a directory's, and
-                a format of files does not read it.
+            name: The last component of a checkpoint's path, or more of the path, as text or `os.PathLike`. Of a path,
+                as many components are read as any format knows, from its end. A name that ends in ``/`` is a
+                directory's, and a format of files does not read it.
 
         Raises:
-            UnknownFormatError: If *name* is no `str`.
+            FieldError: If *name* is no text and no path.
         """
-        try:
-            name = str.__str__(name)  # a subclass, such as a str Enum, is read as the plain text that it is
-        except TypeError:
-            raise UnknownFormatError("checkpoint name", name, "a str", None, "CKS-061") from None
+        if type(name) is not str:
+            name = _coerce.path_text("checkpoint name", name, requirement="CKS-061")
         if "/" in name:
             return self._readings_of_path(name)
-        canonical = checkpoint_name.read(name)
+        canonical = checkpoint_name._read(name)
         if canonical is not None:
             return (canonical_reading(canonical, name),)
         return self._legacy_readings(name, name)
 
-    def decode(self, name: str, framework: str | None = None) -> Reading:
+    def decode(self, name: str | os.PathLike[str], framework: str | None = None) -> Reading:
         """Return the only reading of *name* (CKS-061).
 
         Args:
             name: As for `readings`.
-            framework: Who wrote the name, where that is known: only its readings count. A canonical name has its own
-                reading, whoever wrote it.
+            framework: The framework that wrote the name, if it is known: only its readings count. A canonical name
+                keeps its own reading.
 
         Raises:
-            UnknownFormatError: If no format accepts *name*.
-            AmbiguousNameError: If several do; its `readings` are in the error.
-            FieldError: If there is no format of *framework*.
+            FieldError: If *name* is no text and no path.
+            UnknownFormatError: If no format accepts *name* (CKS-086).
+            AmbiguousNameError: If several do; its `readings` are in the error (CKS-085).
+            UnknownFrameworkError: If there is no format of *framework*.
         """
         found = self.readings(name)
         if framework is not None:
-            self._check_framework(framework)
+            self.check_framework(framework)
             found = of_framework(found, framework)
         if len(found) == 1:
             return found[0]
+        text = _coerce.path_text("checkpoint name", name)
         if not found:
-            expected = "a canonical name or a known legacy one" + (f" of {framework}" if framework else "")
-            raise UnknownFormatError("checkpoint name", name, expected, 0, "CKS-061")
-        raise ambiguous(name, found)
+            writer = "a known framework" if framework is None else framework
+            raise UnknownFormatError("checkpoint name", text, f"a checkpoint name of {writer}", 0, "CKS-086")
+        raise ambiguous(text, found)
 
     def _legacy_readings(self, name: str, text: str) -> tuple[Reading, ...]:
         """Return the readings of *name*, which is the last part of *text*, in all formats."""
@@ -154,83 +151,19 @@ class Registry:
         """Return what counts the readings of one name after the other, for a program that has them already."""
         return Tally(self.loose)
 
-    def latest(self, names: Iterable[_T], *, framework: str | None = None) -> _T | None:
-        """Return the checkpoint of one directory that is furthest in training, by numbers and not as text (CKS-081).
+    def check_framework(self, framework: str | None) -> None:
+        """Refuse a *framework* that no format is of (CKS-088)."""
+        known = (CANONICAL, *self.frameworks)
+        if framework is None or framework in known:
+            return
+        if not isinstance(framework, str):
+            raise FieldError("framework", framework, "a str or None", None, "CKS-088")
+        import difflib  # noqa: PLC0415 - for this error only
 
-        Names that say how far training was are compared: by the epoch if all of them state one, and then by the step;
-        else by the step if all state that; else by what else all of them count, such as saves. Of one epoch, a name
-        without a step is that of its end. Names that count different things are an error, and so are those of two
-        frameworks, unless it is certain how many epochs or steps were completed. Where no name counts anything, the
-        answer is one that says ``final``, else ``last``, else that it is a recovery point or was interrupted; of these
-        the one with the highest version.
-
-        Shards and other parts, unfinished ones, pointers and sidecars are never chosen, nor what is in the directory of
-        another checkpoint, nor averages of others.
-        Where a name has readings of several frameworks, the other names decide as in `identify`; where they do not, all
-        of the frameworks that may have written the names must give the same answer.
-
-        Args:
-            names: Names, or paths as text or `os.PathLike`, in one directory; those that end in ``/`` are directories.
-            framework: Who wrote them, where that is known; the names of others are passed over, save canonical ones.
-
-        Returns:
-            That element of *names* itself, or None if no name qualifies.
-
-        Raises:
-            FieldError: If an element is no name or path, names in several directories qualify, names do not count the
-                same, or there is no format of *framework*.
-            AmbiguousNameError: If it depends on who wrote the names.
-
-        Examples:
-            >>> from ckpt_scheme import legacy
-            >>> legacy.latest(["checkpoint-9000/", "checkpoint-10000/", "checkpoint-500/", "trainer_state.json"])
-            'checkpoint-10000/'
-        """
-        self._check_framework(framework)
-        return selection.latest(self.readings, names, framework, self.tally())
-
-    def best(
-        self,
-        names: Iterable[_T],
-        *,
-        metric: str | None = None,
-        mode: selection.Mode = "max",
-        framework: str | None = None,
-    ) -> _T | None:
-        """Return the checkpoint with the best value of one metric (CKS-082).
-
-        Every name of a whole checkpoint that states the metric counts; ``nan`` is never the best. Of equal values the
-        answer is a name that says ``best``, else the earliest epoch and step, else the name that sorts first. Where no
-        name states the value, it is the one that says to be the best by this metric, and of several the furthest in
-        training.
-
-        Args:
-            names: As for `latest`, but of any number of directories.
-            metric: The name of the metric, as it stands in the names; None where the names say ``best`` by one metric
-                alone, or by none.
-            mode: ``"max"`` if more is better, ``"min"`` if less is.
-            framework: As for `latest`.
-
-        Returns:
-            That element of *names* itself, or None if no name qualifies.
-
-        Raises:
-            FieldError: If an element is no name or path, *mode* is another word, no *metric* is given for names of
-                several, or there is no format of *framework*.
-            AmbiguousNameError: If it depends on who wrote the names.
-
-        Examples:
-            >>> from ckpt_scheme import legacy
-            >>> legacy.best(["epoch=3-val_loss=0.12.ckpt", "epoch=9-val_loss=0.07.ckpt"], metric="val_loss", mode="min")
-            'epoch=9-val_loss=0.07.ckpt'
-        """
-        self._check_framework(framework)
-        return selection.best(self.readings, names, metric, mode, framework, self.tally())
-
-    def _check_framework(self, framework: str | None) -> None:
-        if framework is not None and framework != CANONICAL and framework not in self.frameworks:
-            expected = f"one of {', '.join((CANONICAL, *self.frameworks))}"
-            raise FieldError("framework", framework, expected, None, "CKS-061")
+        closest = difflib.get_close_matches(framework, known, n=1)
+        suggestion = closest[0] if closest else None
+        expected = "one of legacy.REGISTRY.frameworks"
+        raise UnknownFrameworkError("framework", framework, expected, None, "CKS-088", suggestion)
 
     def _readings_of_path(self, path: str) -> tuple[Reading, ...]:
         if path.endswith("/"):
@@ -243,7 +176,7 @@ class Registry:
                 return found
         if "=" in last and "=" in before[-1]:
             return ()  # the rest of a name that a metric's "/" has split, which says something else by itself
-        canonical = checkpoint_name.read(last)
+        canonical = checkpoint_name._read(last)
         if canonical is not None:
             return (canonical_reading(canonical, path),)
         return self._legacy_readings(last, path)

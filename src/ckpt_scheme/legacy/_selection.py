@@ -1,51 +1,73 @@
-"""Which foreign checkpoint is the latest, which is the best. What is no whole checkpoint is never chosen.
+"""Choose among names of any framework: the latest, the furthest, the best. A shard or another part is never chosen.
 
-`ckpt_scheme.selection` does the same for canonical names. What is added here: a name may have several readings, and
-the names of one directory may count different things. Neither is decided silently. Where nothing says who wrote the
-names, each framework that reads all of them is asked, and the answer stands if all give the same.
+`ckpt_scheme.selection` decides canonical names alone. Two things are added here: a name may have several readings, and
+the names of one directory may count different things. Neither is decided silently. If the names do not tell which
+framework wrote them, the answer stands only if every framework that reads all of them gives the same one.
 """
 
 from __future__ import annotations
 
 import math
 import os
-from collections.abc import Iterable, Iterator, Mapping
+import re
+from collections.abc import Iterator, Sequence
 from datetime import datetime
-from typing import Any, Final, Generic, Literal, TypeAlias, TypeVar, final
+from typing import Any, Final, Literal, TypeAlias, final
 
 import attrs
 
-from ckpt_scheme import _fields
-from ckpt_scheme.errors import FieldError
+from ckpt_scheme import _coerce
+from ckpt_scheme.checkpoint_name import CheckpointName
+from ckpt_scheme.errors import SelectionError
 from ckpt_scheme.legacy._ambiguity import ambiguous
-from ckpt_scheme.legacy._identify import Readings, Tally, of_framework, weighed
+from ckpt_scheme.legacy._identify import of_framework, weighed
 from ckpt_scheme.legacy._reading import CANONICAL, CHECKPOINT_KINDS, Reading
+from ckpt_scheme.legacy._registry import Registry
 
-_T = TypeVar("_T", bound=str | os.PathLike[str])
-
-Mode: TypeAlias = Literal["max", "min"]
-_SIGNS: Final[Mapping[str, int]] = {"max": -1, "min": 1}
-
-# What a name may count, in the order in which it is taken as the measure of how far training was.
+# The counters that a name may state, in the order in which they are compared (CKS-081).
 _MEASURES: Final = ("epoch", "step", "timestamp", "save_index", "consumed_samples", "tokens", "kimg")
-# What is comparable between frameworks, of which each writes its own first epoch.
+# The counters that compare between frameworks, each of which writes its own number for the first epoch.
 _COMPLETED: Final = ("completed_epochs", "completed_steps")
-# The order of names that count nothing: the end of a run is later than what was last when it was written.
-_UNCOUNTED: Final = ("interrupted", "recovery", "last", "final")
-# Of one moment, the checkpoint of its own comes before the one that is kept for another reason.
-_EXTRAORDINARY: Final = frozenset({"best", *_UNCOUNTED})
-# Made of several others, or for others: no moment of training.
-_TIMELESS: Final = frozenset({"average", "release"})
+# Names without a counter, from the earliest to the latest (CKS-129).
+_WORDS: Final = ("interrupted", "recovery", "last", "final")
+# Of one moment, the ordinary checkpoint comes before one that is kept for another reason.
+_EXTRAORDINARY: Final = frozenset({"best", *_WORDS})
+# Made of several checkpoints, or for publication: no moment of training.
+TIMELESS: Final = frozenset({"average", "release"})
+
+_WEIGHTS: Final = re.compile(
+    r"\.(?:ckpt|pt|pth|pth\.tar|pyth|th|safetensors|bin|h5|hdf5|keras|msgpack|nemo|npz|pdparams|weights|distcp|gguf)/?",
+    re.IGNORECASE,
+).search
+_NUMBERED: Final = re.compile(
+    r"(?:epoch|step|iter|iteration|checkpoint|ckpt)s?[-_=.]?[0-9]|[0-9][-_]?(?:epoch|step|iter)", re.IGNORECASE
+).search
 
 _Count: TypeAlias = float | datetime
 
 
 @final
 @attrs.frozen
-class _Entry(Generic[_T]):
-    """One of the names to choose from, with its readings that the names beside it leave."""
+class Choice:
+    """An answer, and the names that a caller must know of.
 
-    item: _T
+    Attributes:
+        place: The index of the chosen item, or None.
+        unread: Names that look like checkpoints and that no format reads.
+        uncertain: Numbered names that may be later than the chosen one, or unnumbered ones, in the order given.
+    """
+
+    place: int | None
+    unread: tuple[str, ...] = ()
+    uncertain: tuple[str, ...] = ()
+
+
+@final
+@attrs.frozen
+class _Entry:
+    """One of the names, with the readings that the names beside it leave."""
+
+    place: int
     text: str
     readings: tuple[Reading, ...]
 
@@ -54,68 +76,72 @@ class _Entry(Generic[_T]):
         return (reading for reading in self.readings if reading.kind in CHECKPOINT_KINDS)
 
     def moments(self) -> Iterator[tuple[Reading, dict[str, _Count]]]:
-        """Yield the readings that say how far training was, and what they count."""
+        """Yield the readings with a counter, and their counters."""
         for reading in self.whole():
-            counts = {} if reading.kind in _TIMELESS else _counts(reading)
+            counts = {} if reading.kind in TIMELESS else _counts(reading)
             if counts:
                 yield reading, counts
 
+    @property
+    def is_numbered(self) -> bool:
+        """Whether a reading has a counter."""
+        return any(self.moments())
 
-def latest(read: Readings, names: Iterable[_T], framework: str | None, tally: Tally) -> _T | None:
-    """Return the checkpoint that is furthest in training: `Registry.latest`, which *read* and *tally* are of."""
-    entries, directories = _entries(read, names, framework, tally)
+
+def text_of(item: str | os.PathLike[str] | CheckpointName) -> str:
+    """Return the text of an item to choose from."""
+    return item.format() if isinstance(item, CheckpointName) else _coerce.path_text("checkpoint name", item)
+
+
+def choose(
+    question: Literal["latest", "furthest", "best"],
+    items: Sequence[str | os.PathLike[str] | CheckpointName],
+    registry: Registry,
+    framework: str | None,
+    metric: str | None,
+    sign: int,
+) -> Choice:
+    """Return the answer to *question*: `ckpt_scheme.latest`, `furthest` or `best` for names of any framework."""
+    registry.check_framework(framework)
+    given = [(text, registry.readings(text)) for text in map(text_of, items)]
+    unread = tuple(text for text, readings in given if not readings and _looks_like_checkpoint(text))
+    entries, directories = _entries(registry, given, framework)
+    if question == "best":
+        return Choice(_best(entries, metric, sign), unread)
     if len(directories) > 1:
-        raise FieldError("selection", sorted(directories), "checkpoints of one directory", None, "CKS-081")
-    # Where any name counts, those that do not are passed over, and whoever wrote them.
-    return _agreed([entry for entry in entries if any(entry.moments())] or entries)
+        expected = "checkpoints of one directory, for the numbers of two runs do not compare; call group_by_run() first"
+        raise SelectionError(question, tuple(sorted(directories)), expected, None, "CKS-127")
+    numbered = [entry for entry in entries if entry.is_numbered]
+    if question == "furthest":
+        return Choice(_agreed(question, numbered), unread)
+    place, uncertain = _latest(entries, numbered)
+    return Choice(place, unread, uncertain)
 
 
-def best(
-    read: Readings, names: Iterable[_T], metric: str | None, mode: Mode, framework: str | None, tally: Tally
-) -> _T | None:
-    """Return the best checkpoint: `Registry.best`, which *read* and *tally* are of."""
-    if not (metric is None or isinstance(metric, str)):
-        raise FieldError("metric name", metric, "a str or None", None, "CKS-082")
-    try:
-        sign = _SIGNS[mode]
-    except (KeyError, TypeError):
-        raise FieldError("mode", mode, "'max' or 'min'", None, "CKS-082") from None
-    entries, _ = _entries(read, names, framework, tally)
-    if metric is None:
-        entries = [entry for entry in entries if any(reading.kind == "best" for reading in entry.whole())]
-        metrics = {name for entry in entries for reading in entry.whole() for name in _metrics_of(reading)}
-        if len(metrics) > 1:
-            expected = f"names of the best by one metric, not by {', '.join(sorted(metrics))}: say which"
-            raise FieldError("selection", [entry.text for entry in entries], expected, None, "CKS-082")
-        metric = next(iter(metrics), None)
-    return _optimum(entries, metric, sign)
+def _looks_like_checkpoint(text: str) -> bool:
+    name = text.rstrip("/").rpartition("/")[2]
+    return _WEIGHTS(name) is not None or _NUMBERED(name) is not None
 
 
 def _entries(
-    read: Readings, names: Iterable[_T], framework: str | None, tally: Tally
-) -> tuple[list[_Entry[_T]], set[str]]:
-    """Return the checkpoints among *names*, and their directories.
+    registry: Registry, given: list[tuple[str, tuple[Reading, ...]]], framework: str | None
+) -> tuple[list[_Entry], set[str]]:
+    """Return the checkpoints among *given*, and their directories.
 
-    They have their readings by *framework* or, without one, those that the other names leave: in one directory, for
-    what is beside a name in another says nothing of it.
+    They have their readings by *framework* or, without one, those that the other names of the directory leave.
     """
-    given: list[_Entry[_T]] = []
-    for item in _fields.several(names, "CKS-081"):
-        text = _fields.path_text("checkpoint name", item, FieldError)
-        readings = read(text)
-        if framework is not None:
-            readings = of_framework(readings, framework)
-        given.append(_Entry(item, text, readings))
-    entries = _whole(given)
-    directories = {_directory(read, entry) for entry in entries}
+    if framework is not None:
+        given = [(text, of_framework(readings, framework)) for text, readings in given]
+    entries = _whole([_Entry(place, text, readings) for place, (text, readings) in enumerate(given)])
+    directories = {_directory(registry, entry) for entry in entries}
     if framework is None and len(directories) == 1:
-        known = weighed(read, ((entry.text, entry.readings) for entry in given), tally)
+        known = weighed(registry.readings, given, registry.tally())
         entries = _whole([attrs.evolve(entry, readings=known.choose(entry.readings)) for entry in entries])
     return entries, directories
 
 
-def _whole(given: list[_Entry[_T]]) -> list[_Entry[_T]]:
-    """Return the checkpoints among *given*, without what is in the directory of another."""
+def _whole(given: list[_Entry]) -> list[_Entry]:
+    """Return the checkpoints among *given*, without those inside the directory of another."""
     entries = [entry for entry in given if any(entry.whole())]
     paths = {entry.text.rstrip("/") for entry in entries}
     lengths = set(map(len, paths))
@@ -129,66 +155,109 @@ def _whole(given: list[_Entry[_T]]) -> list[_Entry[_T]]:
     ]
 
 
-def _directory(read: Readings, entry: _Entry[_T]) -> str:
-    """Return the directory that an entry is in: some names hold a ``/`` of their own."""
+def _directory(registry: Registry, entry: _Entry) -> str:
+    """Return the directory of an entry: some names hold a ``/`` of their own."""
     path = entry.text.rstrip("/")
     if "/" not in path:
         return ""
     said = {(reading.framework, reading.format, reading.epoch, reading.step) for reading in entry.readings}
     parts = path.split("/")
     for place in range(len(parts) - 1, 0, -1):
-        alone = read("/".join(parts[place:]))
+        alone = registry.readings("/".join(parts[place:]))
         if said <= {(reading.framework, reading.format, reading.epoch, reading.step) for reading in alone}:
             return "/".join(parts[:place])
     return ""
 
 
 # --------------------------------------------------------------------------------------------------------------------
+# The latest.
+
+
+def _latest(entries: list[_Entry], numbered: list[_Entry]) -> tuple[int | None, tuple[str, ...]]:
+    """Return the place of the latest of *entries*, and the names that make the answer uncertain."""
+    unnumbered = [entry for entry in entries if not entry.is_numbered]
+    for recency in ("current", "end"):
+        named = [entry for entry in unnumbered if _recency(entry) == recency]
+        if named:
+            uncertain = tuple(entry.text for entry in numbered) if recency == "end" else ()
+            return _only("latest", named).place, uncertain
+    if not numbered:
+        return _last_by_word(unnumbered), ()
+    doubtful = [entry for entry in unnumbered if _recency(entry) is None and _word(entry) is not None]
+    return _agreed("latest", numbered), tuple(entry.text for entry in doubtful)
+
+
+def _recency(entry: _Entry) -> str | None:
+    """Return the recency of a name without a number, if all its readings agree on one; ``final`` ends a run."""
+    found = {reading.recency or ("end" if reading.kind == "final" else None) for reading in entry.whole()}
+    return found.pop() if len(found) == 1 else None
+
+
+def _word(entry: _Entry) -> int | None:
+    """Return the place in `_WORDS` of the latest word that *entry* says, or None."""
+    places = [_WORDS.index(reading.kind) for reading in entry.whole() if reading.kind in _WORDS]
+    return max(places, default=None)
+
+
+def _last_by_word(unnumbered: list[_Entry]) -> int | None:
+    words = {_word(entry) for entry in unnumbered} - {None}
+    latest = max(words, default=None)  # type: ignore[type-var]  # None is taken out
+    return None if latest is None else _only("latest", [one for one in unnumbered if _word(one) == latest]).place
+
+
+def _only(question: str, entries: list[_Entry]) -> _Entry:
+    """Return the only one of *entries*; several are no choice, for neither version nor text says which is newer."""
+    if len(entries) > 1:
+        names = tuple(entry.text for entry in entries)
+        raise SelectionError(question, names, "one name, or a number that decides between them", None, "CKS-129")
+    return entries[0]
+
+
+# --------------------------------------------------------------------------------------------------------------------
 # The furthest in training.
 
 
-def _agreed(entries: list[_Entry[_T]]) -> _T | None:
-    """Return the furthest of *entries*, whichever of the frameworks that may have written all of them it was."""
-    riddles = [entry for entry in entries if len({reading.framework for reading in entry.readings}) > 1]
-    if not riddles:
-        return _furthest(entries)
-    suspects = [reading.framework for reading in riddles[0].readings]
-    for entry in riddles[1:]:
+def _agreed(question: str, entries: list[_Entry]) -> int | None:
+    """Return the place of the furthest of *entries*, if every framework that may have written all of them agrees."""
+    open_ones = [entry for entry in entries if len({reading.framework for reading in entry.readings}) > 1]
+    if not open_ones:
+        return _furthest(question, entries)
+    suspects = [reading.framework for reading in open_ones[0].readings]
+    for entry in open_ones[1:]:
         readers = {reading.framework for reading in entry.readings}
         suspects = [framework for framework in suspects if framework in readers]
-    answers: list[_T | None] = []
-    refusals: list[FieldError] = []
+    answers: list[int | None] = []
+    refusals: list[SelectionError] = []
     for framework in dict.fromkeys(suspects):
         try:
-            answers.append(_furthest([_narrowed(entry, framework) for entry in entries]))
-        except FieldError as error:
+            answers.append(_furthest(question, [_narrowed(entry, framework) for entry in entries]))
+        except SelectionError as error:
             refusals.append(error)
-    if answers and not refusals and all(answer is answers[0] for answer in answers):
+    if answers and not refusals and all(answer == answers[0] for answer in answers):
         return answers[0]
     if refusals and not answers:
         raise refusals[0]
-    raise ambiguous(riddles[0].text, riddles[0].readings)
+    raise ambiguous(open_ones[0].text, open_ones[0].readings)
 
 
-def _narrowed(entry: _Entry[_T], framework: str) -> _Entry[_T]:
+def _narrowed(entry: _Entry, framework: str) -> _Entry:
     own = tuple(reading for reading in entry.readings if reading.framework == framework)
     return attrs.evolve(entry, readings=own) if own else entry
 
 
-def _furthest(entries: list[_Entry[_T]]) -> _T | None:
-    """Return the furthest of *entries*, each of which has the readings of one framework."""
-    counted = [entry for entry in entries if any(entry.moments())]
-    if not counted:
-        return _last_by_word(entries)
-    writers = {reading.framework for entry in counted for reading, _ in entry.moments()} - {CANONICAL}
-    # A canonical name has the numbers of whoever trained; the numbers of two frameworks may begin differently.
+def _furthest(question: str, entries: list[_Entry]) -> int | None:
+    """Return the place of the furthest of *entries*, each of which has the readings of one framework."""
+    if not entries:
+        return None
+    writers = {reading.framework for entry in entries for reading, _ in entry.moments()} - {CANONICAL}
+    # A canonical name has the numbers of its trainer; the numbers of two frameworks may begin differently.
     shared = set(_COMPLETED if len(writers) > 1 else _MEASURES)
-    for entry in counted:
+    for entry in entries:
         shared &= {name for _, counts in entry.moments() for name in counts}
     measure = next((name for name in (*_MEASURES, *_COMPLETED) if name in shared), None)
     if measure is None:
-        raise _mixture(counted)
-    return max(counted, key=lambda entry: _moment(entry, measure)).item
+        raise _mixture(question, entries)
+    return max(entries, key=lambda entry: _moment(entry, measure)).place
 
 
 def _step(reading: Reading) -> float | None:
@@ -211,7 +280,7 @@ def _counts(reading: Reading) -> dict[str, _Count]:
     return {name: count for name, count in found.items() if count is not None}
 
 
-def _moment(entry: _Entry[_T], measure: str) -> tuple[Any, ...]:
+def _moment(entry: _Entry, measure: str) -> tuple[Any, ...]:
     stated = [(reading, counts[measure]) for reading, counts in entry.moments() if measure in counts]
     reading, count = stated[0]
     if any(other != count for _, other in stated):
@@ -221,28 +290,18 @@ def _moment(entry: _Entry[_T], measure: str) -> tuple[Any, ...]:
     return count, within, reading.kind not in _EXTRAORDINARY, reading.version or 0, entry.text
 
 
-def _last_by_word(entries: list[_Entry[_T]]) -> _T | None:
-    chosen: _T | None = None
-    chosen_key: tuple[int, int, str] | None = None
-    for entry in entries:
-        for reading in entry.whole():
-            if reading.kind in _UNCOUNTED:
-                key = (_UNCOUNTED.index(reading.kind), reading.version or 0, entry.text)
-                if chosen_key is None or key > chosen_key:
-                    chosen, chosen_key = entry.item, key
-    return chosen
-
-
-def _mixture(entries: list[_Entry[_T]]) -> FieldError:
-    """Return the error for names that nothing common is counted in, with one name for each way of counting."""
+def _mixture(question: str, entries: list[_Entry]) -> SelectionError:
+    """Return the error for names without a common counter, with one name for each way of counting."""
     ways: dict[str, str] = {}
     for entry in entries:
         for reading, counts in entry.moments():
             counted = " and ".join(name for name in _MEASURES if name in counts)
             ways.setdefault(f"{counted} of {reading.framework}", entry.text)
     found = ", ".join(f"{way} ({text})" for way, text in ways.items())
-    expected = f"names that count the same, not {found}: say framework= or select among fewer"
-    return FieldError("selection", list(ways.values()), expected, None, "CKS-081")
+    frameworks = {reading.framework for entry in entries for reading, _ in entry.moments()}
+    advice = "pass framework=..., or select among fewer" if len(frameworks) > 1 else "select among fewer"
+    expected = f"names that count the same, not {found}; {advice}"
+    return SelectionError(question, tuple(ways.values()), expected, None, "CKS-126")
 
 
 # --------------------------------------------------------------------------------------------------------------------
@@ -250,14 +309,25 @@ def _mixture(entries: list[_Entry[_T]]) -> FieldError:
 
 
 def _metrics_of(reading: Reading) -> list[str]:
-    """Return the metrics that a name is about, whether it states their values or not."""
+    """Return the metrics that a name is about, with or without their values."""
     named = reading.extras.get("metric_name")
     return [*reading.metrics, *([named] if isinstance(named, str) else [])]
 
 
-def _optimum(entries: list[_Entry[_T]], metric: str | None, sign: int) -> _T | None:
-    chosen: _T | None = None
-    chosen_key: tuple[float, bool, float, float, int, str] | None = None
+def _best(entries: list[_Entry], metric: str | None, sign: int) -> int | None:
+    if metric is None:
+        entries = [entry for entry in entries if any(reading.kind == "best" for reading in entry.whole())]
+        metrics = sorted({name for entry in entries for reading in entry.whole() for name in _metrics_of(reading)})
+        if len(metrics) > 1:
+            expected = f"one metric, not {' and '.join(metrics)}; pass metric=..."
+            raise SelectionError("best", tuple(entry.text for entry in entries), expected, None, "CKS-082")
+        metric = next(iter(metrics), None)
+    return _optimum(entries, metric, sign)
+
+
+def _optimum(entries: list[_Entry], metric: str | None, sign: int) -> int | None:
+    chosen: int | None = None
+    chosen_key: tuple[Any, ...] | None = None
     for entry in entries:
         stated = [reading for reading in entry.readings if metric in reading.metrics]
         values = [value for reading in stated for name, value in reading.metrics.items() if name == metric]
@@ -269,24 +339,14 @@ def _optimum(entries: list[_Entry[_T]], metric: str | None, sign: int) -> _T | N
         epoch, step = (math.inf if count is None else count for count in (reading.epoch, reading.step))
         key = (sign * values[0], reading.kind != "best", epoch, step, reading.version or 0, entry.text)
         if chosen_key is None or key < chosen_key:
-            chosen, chosen_key = entry.item, key
-    if chosen_key is not None:
-        return chosen
-    return _best_by_word(entries, metric)
+            chosen, chosen_key = entry.place, key
+    return chosen if chosen_key is not None else _best_by_word(entries, metric)
 
 
-def _best_by_word(entries: list[_Entry[_T]], metric: str | None) -> _T | None:
+def _best_by_word(entries: list[_Entry], metric: str | None) -> int | None:
     named = [
         entry
         for entry in entries
         if any(reading.kind == "best" and metric in (*_metrics_of(reading), None) for reading in entry.whole())
     ]
-    counted = [entry for entry in named if any(entry.moments())]
-    if counted:
-        return _agreed(counted)
-    newest = max(named, key=lambda entry: (_version(entry), entry.text), default=None)
-    return None if newest is None else newest.item
-
-
-def _version(entry: _Entry[_T]) -> int:
-    return max(reading.version or 0 for reading in entry.whole())
+    return _only("best", named).place if named else None

@@ -9,7 +9,7 @@ from typing import Any, ClassVar, Final, TypeAlias, cast, final
 
 import attrs
 
-from ckpt_scheme.errors import MigrationError, SchemeError
+from ckpt_scheme.errors import FieldError, SchemeError
 from ckpt_scheme.migration._policy import KeepBest, Policy
 
 _VERSION: Final = 1
@@ -182,14 +182,14 @@ class Plan:
         """Return the plan that `to_json` wrote.
 
         Raises:
-            MigrationError: If *text* is no plan, or one of another version of this program.
+            FieldError: If *text* is no plan, or one of another version of this program.
         """
         try:
             record = _dict(json.loads(text))
         except (ValueError, TypeError, RecursionError) as error:
-            raise MigrationError("plan", text, "the JSON of a plan") from error
+            raise FieldError("plan", text, "the JSON of a plan") from error
         if type(record.get("plan")) is not int or record["plan"] != _VERSION:
-            raise MigrationError("plan", record.get("plan"), f"a plan of version {_VERSION}")
+            raise FieldError("plan", record.get("plan"), f"a plan of version {_VERSION}")
         try:
             return cls(
                 root=_text(record["root"]),
@@ -202,7 +202,7 @@ class Plan:
         except SchemeError:
             raise
         except (KeyError, TypeError) as error:
-            raise MigrationError("plan", text, f"the JSON of a plan, whole ({error!r})") from error
+            raise FieldError("plan", text, f"the JSON of a plan, whole ({error!r})") from error
 
 
 def _fields(item: Item) -> dict[str, object]:

@@ -12,7 +12,7 @@ from typing import Final, TypeAlias
 import attrs
 
 from ckpt_scheme import _grammar
-from ckpt_scheme.errors import MigrationError
+from ckpt_scheme.errors import OperationError
 from ckpt_scheme.migration._listing import Entry, EntryKind, Listing
 
 STATE: Final = ".ckpt-scheme"
@@ -31,7 +31,7 @@ def observe(root: str | os.PathLike[str]) -> Listing:
         root: A directory, or a link to one.
 
     Raises:
-        MigrationError: If *root* is no directory.
+        OperationError: If *root* is no directory.
     """
     top = locate(root)
     real = os.path.realpath(top)
@@ -72,11 +72,11 @@ def locate(root: str | os.PathLike[str]) -> str:
     """Return the absolute path of *root*; links in it are left as they are.
 
     Raises:
-        MigrationError: If *root* is no directory.
+        OperationError: If *root* is no directory.
     """
     path: str = os.fspath(root)
     if not os.path.isdir(path):
-        raise MigrationError("root", path, "a directory that is there")
+        raise OperationError(f"{path}: no such directory")
     return os.path.abspath(path)
 
 

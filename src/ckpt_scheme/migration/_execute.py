@@ -21,7 +21,7 @@ from typing import Final, Self, final
 
 import attrs
 
-from ckpt_scheme.errors import BusyError, MigrationError, StalePlanError
+from ckpt_scheme.errors import BusyError, OperationError, StalePlanError
 from ckpt_scheme.legacy import Registry
 from ckpt_scheme.migration import _journal as journals
 from ckpt_scheme.migration._actions import Plan, Rename
@@ -118,7 +118,7 @@ def apply(plan: Plan, progress: Progress | None = None, registry: Registry = MIG
     Raises:
         StalePlanError: If something below the root is not as it was, or the plan asks for what the policy forbids.
         BusyError: If another migration is at work below the root.
-        MigrationError: If the root is no directory, or this system has no safe way to do it.
+        OperationError: If the root is no directory, or this system has no safe way to do it.
         OSError: If the journal cannot be written; then nothing was done.
     """
     if not has_state(plan.root):
@@ -136,16 +136,16 @@ def verify(plan: Plan, listing: Listing, registry: Registry = MIGRATED) -> None:
         StalePlanError: If it was not, or does.
     """
     if plan.listing != listing.digest():
-        raise StalePlanError("plan", plan.listing, "a plan of what is there now: something changed, so plan again")
+        raise StalePlanError("the plan is stale: something changed below its root since. Plan again.")
     renames = make_plan(listing, attrs.evolve(plan.policy, delete_old=False), registry).renames
     allowed = {(item.path, item.new, item.links, item.sidecars) for item in renames}
     going = {(item.path, item.sidecars) for item in make_plan(listing, plan.policy, registry).discards}
     for item in plan.renames:
         if (item.path, item.new, item.links, item.sidecars) not in allowed:
-            raise StalePlanError("plan", item.path, "only renames that its policy leads to")
+            raise StalePlanError(f"the plan renames {item.path!a}, against its policy. Plan again.")
     for discard in plan.discards:
         if (discard.path, discard.sidecars) not in going:
-            raise StalePlanError("plan", discard.path, "only discards that its policy leads to now")
+            raise StalePlanError(f"the plan discards {discard.path!a}, against its policy. Plan again.")
 
 
 @final
@@ -156,14 +156,14 @@ class Session:
         root: A directory, or a link to one.
 
     Raises:
-        MigrationError: If *root* is no directory, or this system or disk has no safe way to work there.
+        OperationError: If *root* is no directory, or this system or disk has no safe way to work there.
         BusyError: If another session is at work below *root*.
         OSError: If the session's own files cannot be written.
     """
 
     def __init__(self, root: str | os.PathLike[str]) -> None:
         if sys.platform == "win32":
-            raise MigrationError("root", root, "a system with handles of directories; use a plan as JSON")
+            raise OperationError("a migration needs a POSIX system; on Windows, save the plan as JSON")
         self._root = locate(root)
 
     def __enter__(self) -> Self:
@@ -193,8 +193,9 @@ class Session:
         except OSError as error:
             os.close(handle)
             if error.errno in (errno.EWOULDBLOCK, errno.EACCES):
-                raise BusyError("root", self._root, "a root where no other migration is at work") from None
-            raise MigrationError("root", self._root, f"a disk that can lock files ({error.strerror})") from error
+                raise BusyError(f"another operation is running below {self._root!a}") from None
+            message = f"the disk of {self._root!a} cannot lock files: {error.strerror}"
+            raise OperationError(message) from error
         return handle
 
     # ----------------------------------------------------------------------------------------------------------------
@@ -214,7 +215,7 @@ class Session:
             OSError: If the journal cannot be written; then nothing was done.
         """
         if plan.listing != listing.digest():
-            raise StalePlanError("plan", plan.listing, "a plan that was made from the listing")
+            raise StalePlanError("the plan was made from another listing. Plan again.")
         entries = {entry.path: entry for entry in listing.entries}
         renames = [[_act(entries, move, item.path) for move in (*item.sidecars, item)] for item in plan.renames]
         discards = [
@@ -240,7 +241,7 @@ class Session:
             progress: Told of each act.
 
         Raises:
-            MigrationError: If there is no such run.
+            OperationError: If there is no such run.
         """
         if number is not None:
             chosen = self.history.numbered(number)

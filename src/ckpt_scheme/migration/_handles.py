@@ -14,7 +14,7 @@ import sys
 from collections.abc import Callable, Collection
 from typing import Final, final
 
-from ckpt_scheme.errors import MigrationError
+from ckpt_scheme.errors import FieldError
 from ckpt_scheme.migration import _disk as disk
 from ckpt_scheme.migration._actions import Relink
 from ckpt_scheme.migration._listing import Entry, EntryKind
@@ -79,7 +79,7 @@ class Tree:
 
         Raises:
             OSError: If it is not there, or if any part of it is a link.
-            MigrationError: If the path leads out of the root.
+            FieldError: If the path leads out of the root.
         """
         if path in self._open:
             return self._open[path]
@@ -304,7 +304,7 @@ def check_path(path: str) -> None:
     """Raise unless *path* leads to something below a root, whatever is there.
 
     Raises:
-        MigrationError: If it does not.
+        FieldError: If it does not.
         UnicodeEncodeError: If no file can have that name.
     """
     parent, name = _split(path)
@@ -318,7 +318,7 @@ def _split(path: str) -> tuple[str, str]:
     """Return the directory of *path* and its last part; a journal from a stranger may hold any text for a path."""
     parent, slash, name = path.rpartition("/")
     if name in ("", ".", "..") or "\0" in name or (slash and not parent):
-        raise MigrationError("path", path, "a path below the root")
+        raise FieldError("path", path, "a path below the root")
     return parent, name
 
 

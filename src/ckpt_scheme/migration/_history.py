@@ -7,7 +7,7 @@ from typing import final
 
 import attrs
 
-from ckpt_scheme.errors import MigrationError
+from ckpt_scheme.errors import OperationError
 from ckpt_scheme.migration._journal import Act, Action, Journal
 
 
@@ -56,12 +56,12 @@ class History:
         """Return the run of that number.
 
         Raises:
-            MigrationError: If there is none.
+            OperationError: If there is none.
         """
         for journal in self.journals:
             if journal.number == number:
                 return journal
-        raise MigrationError("run", number, "the number of a run below this root")
+        raise OperationError(f"no run has the number {number!a} below this root")
 
     def standing(self) -> list[Journal]:
         """Return the runs that are not put back, the last first."""

@@ -12,7 +12,7 @@ from typing import Any, Final, Literal, TypeAlias, cast, final, get_args
 import attrs
 
 from ckpt_scheme import _grammar
-from ckpt_scheme.errors import MigrationError
+from ckpt_scheme.errors import OperationError
 from ckpt_scheme.migration._actions import Relink
 from ckpt_scheme.migration._disk import STATE
 from ckpt_scheme.migration._handles import Tree, check_path
@@ -148,7 +148,7 @@ def read_all(tree: Tree) -> list[Journal]:
     """Return all journals below the root, the oldest first.
 
     Raises:
-        MigrationError: If one was written by another version of this program.
+        OperationError: If one was written by another version of this program.
     """
     try:
         folder = tree.directory(_FOLDER)
@@ -165,8 +165,9 @@ def _read(tree: Tree, number: int) -> Journal:
     try:
         journal, count = _header(number, _record(lines[0]))
     except (KeyError, TypeError, ValueError, RecursionError) as error:
-        expected = f"a journal of version {_VERSION}; if it is damaged, move it out of the way"
-        raise MigrationError("journal", f"{_FOLDER}/{_name(number)}", expected) from error
+        path = f"{_FOLDER}/{_name(number)}"
+        message = f"{path} is not a journal of version {_VERSION}. If it is damaged, move it out of the way."
+        raise OperationError(message) from error
     acts: list[Act] = []
     end: str | None = None
     is_damaged = False

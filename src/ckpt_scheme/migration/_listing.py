@@ -12,7 +12,7 @@ from typing import Any, Final, Literal, TypeAlias, cast, final
 import attrs
 
 from ckpt_scheme import _grammar
-from ckpt_scheme.errors import MigrationError
+from ckpt_scheme.errors import FieldError
 
 EntryKind: TypeAlias = Literal["file", "directory", "link", "other"]
 
@@ -82,7 +82,7 @@ class Listing:
     def __attrs_post_init__(self) -> None:
         for one, other in zip(self.entries, self.entries[1:], strict=False):
             if one.path == other.path:
-                raise MigrationError("listing", one.path, "each path once")
+                raise FieldError("listing", one.path, "each path once")
 
     def digest(self) -> str:
         """Return a hash of all entries; another one means that something else is there or was written to.
@@ -120,7 +120,7 @@ def read_objects(lines: Iterable[str], now_ns: int) -> Listing:
         now_ns: The time of the listing, in nanoseconds since 1970.
 
     Raises:
-        MigrationError: If a line is none of these, or a path is there twice.
+        FieldError: If a line is none of these, or a path is there twice.
     """
     found: dict[str, Entry] = {}
     for line in lines:
@@ -134,7 +134,7 @@ def read_objects(lines: Iterable[str], now_ns: int) -> Listing:
             continue
         is_inner = bool(slash)
         if whole in found and not (is_inner and found[whole].kind == "directory"):
-            raise MigrationError("listing", whole, "each path once")
+            raise FieldError("listing", whole, "each path once")
         before = found.get(whole, Entry(path=whole, kind="directory" if is_inner else "file"))
         if inner or not is_inner:
             before = attrs.evolve(before, size=before.size + size, mtime_ns=max(before.mtime_ns, mtime_ns))
@@ -169,7 +169,7 @@ def _object(text: str) -> tuple[str, int, int]:
         size, date, time, path = gsutil.groups()
         return path, int(size), _time_ns(text, f"{date}T{time}Z")
     if "/" not in text:
-        raise MigrationError("listing", text, "a line of a listing, or a path with '/' in it")
+        raise FieldError("listing", text, "a line of a listing, or a path with '/' in it")
     prefix = _gsutil_prefix.fullmatch(text)
     return text if prefix is None else prefix[1], 0, 0
 
@@ -180,13 +180,13 @@ def _json_object(text: str) -> tuple[str, int, int]:
         name, size = record["name"], record.get("size") or 0
         mtime = record.get("mtime") or record.get("LastModified") or 0
     except (ValueError, KeyError, RecursionError) as error:
-        raise MigrationError("listing", text, "a JSON object with a name") from error
+        raise FieldError("listing", text, "a JSON object with a name") from error
     if not isinstance(name, str) or type(size) is not int or size < 0 or type(mtime) not in (int, float, str):
-        raise MigrationError("listing", text, "a JSON object with a name, a size in bytes and a time")
+        raise FieldError("listing", text, "a JSON object with a name, a size in bytes and a time")
     if isinstance(mtime, str):
         return name, size, _time_ns(text, mtime)
     if not abs(mtime) < _LATEST_S:  # which is false of a NaN too
-        raise MigrationError("listing", text, "a time in seconds since 1970")
+        raise FieldError("listing", text, "a time in seconds since 1970")
     return name, size, int(mtime * _NANOSECONDS)
 
 
@@ -194,7 +194,7 @@ def _time_ns(text: str, time: str) -> int:
     try:
         moment = datetime.fromisoformat(time)
     except ValueError as error:
-        raise MigrationError("listing", text, "a time that exists") from error
+        raise FieldError("listing", text, "a time that exists") from error
     if moment.tzinfo is None:
         # A tool that does not say so prints local time: as late as it can have been, for what is recent stays.
         moment = moment.replace(tzinfo=timezone(-_BEHIND))

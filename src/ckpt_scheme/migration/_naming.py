@@ -83,7 +83,7 @@ def read(entry: Entry, name: str, registry: Registry, drop: frozenset[str]) -> C
         registry: The formats in which old names are read.
         drop: The fields that may be given up where a new name has no place for them.
     """
-    canonical = checkpoint_name.read(name)
+    canonical = checkpoint_name._read(name)
     if canonical is not None:
         return Candidate(entry, name, canonical)
     readings = registry.readings(name)

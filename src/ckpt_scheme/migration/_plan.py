@@ -300,7 +300,7 @@ class _Directory:
         """Yield what else people should know of the directory of *run*."""
         if not self._candidates:
             return
-        if run_id.read(run.rpartition("/")[2]) is None:
+        if run_id._read(run.rpartition("/")[2]) is None:
             yield Note(run, "the folder is not named by the scheme and stays so: checkpoints hold paths through it")
         changed = [item for item in self.items if isinstance(item, (Rename, Discard))]
         if not changed:
