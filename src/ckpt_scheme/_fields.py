@@ -226,6 +226,16 @@ def is_version(value: object) -> bool:
     return value is None or (type(value) is int and 1 <= value <= grammar.MAX_NUMBER)
 
 
+def is_metric_value(value: object) -> bool:
+    """Return whether *value* is the value of a metric as it is stored: rounded, in bounds, no minus zero."""
+    return (
+        type(value) is float
+        and float(f"{value:.4f}") == value
+        and abs(value) < 10**grammar.MAX_INTEGER_DIGITS
+        and (value != 0 or str(value) == "0.0")
+    )
+
+
 def is_root(value: object) -> bool:
     """Return whether *value* is a root as it is stored, or None."""
     return value is None or (type(value) is str and value != "" and "\0" not in value)

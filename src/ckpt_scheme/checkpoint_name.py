@@ -51,8 +51,7 @@ class Metric:
     value: float = attrs.field(converter=_fields.metric_value)
 
     def __attrs_post_init__(self) -> None:
-        value = self.value
-        if not (_fields.is_word(self.name) and type(value) is float and float(f"{value:z.4f}") == value):
+        if not (_fields.is_word(self.name) and _fields.is_metric_value(self.value)):
             _fields.convert_fields(self, _METRIC_CONVERTERS)
 
     def __reduce__(self) -> tuple[object, ...]:

@@ -151,7 +151,7 @@ class CheckpointPath(TextValue):
     name: AnyCheckpoint
 
     def __attrs_post_init__(self) -> None:
-        is_exact = type(self.run) is RunId and type(self.name) in _NAME_TYPES
+        is_exact = type(self.run) is RunId and type(self.name) in _NAME_TYPES  # type: ignore[redundant-expr]  # see _fields
         if not (is_exact and _fields.is_root(self.root)):
             _fields.convert_fields(self, _PATH_CONVERTERS)
 
