@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import copy
 import enum
 import pathlib
-import pickle
 from collections.abc import Callable
 
 import attrs
 import pytest
 
+from calls import untyped
 from ckpt_scheme import (
     BestCheckpoint,
     CheckpointName,
@@ -21,17 +20,14 @@ from ckpt_scheme import (
     NameSyntaxError,
 )
 from ckpt_scheme.checkpoint_name import AnyCheckpoint
+from duplicates import DUPLICATES
+from hostile_objects import PlainText
 
 HMEAN = Metric("hmean", 0.8756)
 EPOCH = EpochCheckpoint(epoch=22, step=1932, metric=HMEAN, version=3)
 EPOCH_TEXT = "epoch-22_step-001932_hmean-0.8756_v3.ckpt"
 NINES = 10**18 - 1
 A65 = "a" * 65
-
-
-def _untyped(function: Callable[..., object]) -> Callable[..., object]:
-    """Return *function* for calls that a type checker refuses and a caller without one makes."""
-    return function
 
 
 # Each pair is a test of the formatter and one of the parser.
@@ -106,13 +102,13 @@ PAIRS = [
 
 
 @pytest.mark.parametrize(("name", "text"), PAIRS)
-def test_format(name: AnyCheckpoint, text: str) -> None:
+def test_format_writes_the_canonical_text(name: AnyCheckpoint, text: str) -> None:
     assert name.format() == text
     assert str(name) == text
 
 
 @pytest.mark.parametrize(("name", "text"), PAIRS)
-def test_parse(name: AnyCheckpoint, text: str) -> None:
+def test_parse_reads_the_canonical_text(name: AnyCheckpoint, text: str) -> None:
     parsed = CheckpointName.parse(text)
 
     assert parsed == name
@@ -122,7 +118,7 @@ def test_parse(name: AnyCheckpoint, text: str) -> None:
 
 @pytest.mark.parametrize(("name", "text"), PAIRS)
 @pytest.mark.parametrize("kind", [EpochCheckpoint, BestCheckpoint, LastCheckpoint])
-def test_parse_of_one_kind(
+def test_parse_of_one_kind_accepts_that_kind_alone(
     name: AnyCheckpoint, text: str, kind: type[EpochCheckpoint | BestCheckpoint | LastCheckpoint]
 ) -> None:
     if isinstance(name, kind):
@@ -273,11 +269,12 @@ REFUSED = [
 
 
 @pytest.mark.parametrize(("text", "position", "requirement"), REFUSED)
-def test_parse_refuses(text: str, position: int, requirement: str) -> None:
+def test_parse_refuses_text_outside_the_grammar_at_its_position(text: str, position: int, requirement: str) -> None:
     with pytest.raises(NameSyntaxError) as caught:
         CheckpointName.parse(text)
 
     error = caught.value
+
     assert (error.kind, error.text) == ("checkpoint name", text)
     assert (error.position, error.requirement) == (position, requirement)
     assert error.found == text[position:]
@@ -285,7 +282,7 @@ def test_parse_refuses(text: str, position: int, requirement: str) -> None:
 
 
 @pytest.mark.parametrize("kind", [EpochCheckpoint, BestCheckpoint, LastCheckpoint])
-def test_parse_of_one_kind_refuses_what_is_no_name(
+def test_parse_of_one_kind_refuses_text_outside_the_grammar(
     kind: type[EpochCheckpoint | BestCheckpoint | LastCheckpoint],
 ) -> None:
     with pytest.raises(NameSyntaxError) as caught:
@@ -300,13 +297,13 @@ def test_parse_of_one_kind_refuses_what_is_no_name(
     "value",
     [None, 22, b"last.ckpt", b"epoch\xff", bytearray(b"last.ckpt"), object(), EPOCH, pathlib.PurePath("last.ckpt")],
 )
-def test_parse_refuses_what_is_no_text(kind: type[CheckpointName], value: object) -> None:
+def test_parse_refuses_other_types(kind: type[CheckpointName], value: object) -> None:
     with pytest.raises(NameSyntaxError) as caught:
-        _untyped(kind.parse)(value)
+        untyped(kind.parse)(value)
 
     assert caught.value.text is value
     assert (caught.value.position, caught.value.requirement) == (None, "CKS-001")
-    assert not _untyped(kind.is_valid)(value)
+    assert not untyped(kind.is_valid)(value)
 
 
 @pytest.mark.parametrize(
@@ -334,7 +331,7 @@ def test_parse_refuses_what_is_no_text(kind: type[CheckpointName], value: object
         pytest.param("", None, id="empty"),
     ],
 )
-def test_suggestions(text: str, suggestion: str | None) -> None:
+def test_error_suggests_the_nearest_valid_text_or_none(text: str, suggestion: str | None) -> None:
     with pytest.raises(NameSyntaxError) as caught:
         CheckpointName.parse(text)
 
@@ -355,15 +352,15 @@ FIELDS_REFUSED: list[tuple[CheckpointName, str, object, str, str]] = [
 
 
 @pytest.mark.parametrize(("name", "field", "value", "kind", "requirement"), FIELDS_REFUSED)
-def test_the_constructors_and_evolve_validate_alike(
+def test_constructors_and_evolve_refuse_the_same_values(
     name: EpochCheckpoint | BestCheckpoint, field: str, value: object, kind: str, requirement: str
 ) -> None:
     fields = {part.name: getattr(name, part.name) for part in attrs.fields(type(name))} | {field: value}
 
     with pytest.raises(FieldError) as built:
-        _untyped(type(name))(**fields)
+        untyped(type(name))(**fields)
     with pytest.raises(FieldError) as evolved:
-        _untyped(attrs.evolve)(name, **{field: value})
+        untyped(attrs.evolve)(name, **{field: value})
 
     assert built.value.kind == evolved.value.kind == kind
     assert built.value.text is evolved.value.text is value
@@ -373,36 +370,36 @@ def test_the_constructors_and_evolve_validate_alike(
 @pytest.mark.parametrize(
     ("build", "arguments"), [(EpochCheckpoint, (22, 1932)), (BestCheckpoint, (HMEAN,)), (LastCheckpoint, (1,))]
 )
-def test_the_constructors_take_keywords_alone(build: Callable[..., object], arguments: tuple[object, ...]) -> None:
+def test_constructors_refuse_positional_arguments(build: Callable[..., object], arguments: tuple[object, ...]) -> None:
     with pytest.raises(TypeError):
         build(*arguments)
 
 
-def test_the_last_checkpoint_takes_no_version() -> None:
+def test_last_checkpoint_refuses_a_version() -> None:
     with pytest.raises(TypeError):
-        _untyped(LastCheckpoint)(version=1)
+        untyped(LastCheckpoint)(version=1)
 
 
 # --------------------------------------------------------------------------------------------------------------------
 # The base.
 
 
-def test_the_base_has_no_instances() -> None:
+def test_base_class_refuses_to_be_built_and_names_parse() -> None:
     with pytest.raises(TypeError, match=r"CheckpointName\.parse"):
         CheckpointName()
 
 
-def test_the_base_prints_what_its_classes_format() -> None:
+def test_str_of_the_base_class_returns_the_text_of_its_subclass() -> None:
     assert CheckpointName.__str__(EPOCH) == EPOCH_TEXT
 
 
-def test_the_base_has_no_text_of_its_own() -> None:
+def test_format_of_the_base_class_is_not_implemented() -> None:
     with pytest.raises(NotImplementedError):
         CheckpointName.format(EPOCH)
 
 
 @pytest.mark.parametrize("name", [EPOCH, BestCheckpoint(), LastCheckpoint()])
-def test_the_three_classes_are_checkpoint_names(name: AnyCheckpoint) -> None:
+def test_each_kind_is_an_instance_of_the_base_class(name: AnyCheckpoint) -> None:
     assert isinstance(name, CheckpointName)
 
 
@@ -410,7 +407,7 @@ def test_the_three_classes_are_checkpoint_names(name: AnyCheckpoint) -> None:
 # Order.
 
 
-def test_sort_key_orders_all_names() -> None:
+def test_sort_key_orders_best_then_epochs_then_last() -> None:
     ordered = [
         "best.ckpt",
         "best_v2.ckpt",
@@ -440,21 +437,12 @@ def test_sort_key_orders_all_names() -> None:
 # The value objects.
 
 
-class Text(str):
-    """A `str` that prints as something else."""
-
-    __slots__ = ()
-
-    def __str__(self) -> str:
-        return "printed"
-
-
 class Name(enum.StrEnum):
     EPOCH = EPOCH_TEXT
 
 
-@pytest.mark.parametrize("text", [Text(EPOCH_TEXT), Name.EPOCH])
-def test_a_subclass_of_str_is_read_as_the_text_it_is(text: str) -> None:
+@pytest.mark.parametrize("text", [PlainText(EPOCH_TEXT), Name.EPOCH])
+def test_parse_of_a_str_subclass_stores_plain_text(text: str) -> None:
     name = EpochCheckpoint.parse(text)
 
     assert name == EPOCH
@@ -476,16 +464,9 @@ VALUES: list[Metric | AnyCheckpoint] = [
 ]
 
 
-def _pickled(protocol: int) -> Callable[[object], object]:
-    return lambda value: pickle.loads(pickle.dumps(value, protocol))
-
-
-DUPLICATES = [copy.copy, copy.deepcopy, *map(_pickled, range(pickle.HIGHEST_PROTOCOL + 1))]
-
-
 @pytest.mark.parametrize("value", VALUES)
 @pytest.mark.parametrize("duplicate", DUPLICATES)
-def test_copies_are_equal(value: object, duplicate: Callable[[object], object]) -> None:
+def test_copied_and_pickled_values_equal_the_original(value: object, duplicate: Callable[[object], object]) -> None:
     copied = duplicate(value)
 
     assert type(copied) is type(value)
@@ -495,12 +476,12 @@ def test_copies_are_equal(value: object, duplicate: Callable[[object], object]) 
 
 
 @pytest.mark.parametrize("value", VALUES)
-def test_repr_is_an_expression_for_the_same_value(value: object) -> None:
+def test_repr_evaluates_to_an_equal_value(value: object) -> None:
     assert eval(repr(value), NAMESPACE) == value  # noqa: S307 - the text is our own
 
 
 @pytest.mark.parametrize("value", VALUES)
-def test_frozen(value: attrs.AttrsInstance) -> None:
+def test_values_refuse_changes_of_attributes(value: attrs.AttrsInstance) -> None:
     before = str(value)
     for name in (*(field.name for field in attrs.fields(type(value))), "note"):
         with pytest.raises(AttributeError):
@@ -512,27 +493,27 @@ def test_frozen(value: attrs.AttrsInstance) -> None:
 
 
 @pytest.mark.parametrize("value", VALUES)
-def test_slotted(value: object) -> None:
+def test_values_have_no_dict(value: object) -> None:
     assert not hasattr(value, "__dict__")
 
 
 @pytest.mark.parametrize("cls", [Metric, EpochCheckpoint, BestCheckpoint, LastCheckpoint])
-def test_final(cls: type) -> None:
+def test_classes_are_final(cls: type) -> None:
     assert getattr(cls, "__final__", False) is True
 
 
-def test_names_that_differ_are_not_equal() -> None:
+def test_names_with_different_texts_are_not_equal() -> None:
     names = {CheckpointName.parse(text) for _, text in (pair.values for pair in PAIRS) if isinstance(text, str)}
 
     assert len(names) == len(PAIRS)
 
 
 @pytest.mark.parametrize("value", VALUES)
-def test_a_value_is_not_its_text(value: object) -> None:
+def test_value_does_not_equal_its_text(value: object) -> None:
     assert value != str(value)
 
 
-def test_evolve() -> None:
+def test_evolve_changes_the_given_fields_alone() -> None:
     assert str(attrs.evolve(EPOCH, epoch=100, version=None)) == "epoch-100_step-001932_hmean-0.8756.ckpt"
 
 
@@ -546,7 +527,7 @@ def test_evolve() -> None:
         ("last.ckpt", "last"),
     ],
 )
-def test_structural_matching(text: str, expected: object) -> None:
+def test_match_statement_binds_the_fields(text: str, expected: object) -> None:
     matched: object
     match CheckpointName.parse(text):
         case EpochCheckpoint(epoch=epoch, step=step, metric=Metric(name, value)):
@@ -561,81 +542,3 @@ def test_structural_matching(text: str, expected: object) -> None:
             matched = "last"
 
     assert matched == expected
-
-
-# --------------------------------------------------------------------------------------------------------------------
-# Metrics.
-
-
-@pytest.mark.parametrize(
-    ("metric", "text"),
-    [
-        (Metric("hmean", 0.8756), "hmean-0.8756"),
-        (Metric("hmean", 0.89204), "hmean-0.8920"),
-        (Metric("loss", -0.00001), "loss-0.0000"),
-        (Metric("loss", -12.5), "loss--12.5000"),
-        (Metric(name="loss", value=3), "loss-3.0000"),
-    ],
-)
-def test_metric_format(metric: Metric, text: str) -> None:
-    assert metric.format() == text
-    assert str(metric) == text
-
-
-def test_metrics_that_print_the_same_are_equal() -> None:
-    assert Metric("hmean", 0.89204) == Metric("hmean", 0.89196) == Metric("hmean", 0.892)
-    assert hash(Metric("hmean", 0.89204)) == hash(Metric("hmean", 0.89196))
-    assert Metric("loss", -0.0) == Metric("loss", 0)
-    assert str(Metric("loss", -0.0)) == str(Metric("loss", 0))
-
-
-@pytest.mark.parametrize(
-    ("name", "value", "kind"),
-    [("val/hmean", 0.5, "metric name"), ("hmean", float("nan"), "metric value"), (None, 0.5, "metric name")],
-)
-def test_metric_refuses(name: object, value: float, kind: str) -> None:
-    with pytest.raises(FieldError) as caught:
-        _untyped(Metric)(name, value)
-
-    assert caught.value.kind == kind
-
-
-@pytest.mark.parametrize(
-    ("key", "name"),
-    [
-        pytest.param("hmean", "hmean", id="a name already"),
-        pytest.param("val/hmean", "hmean", id="the last part"),
-        pytest.param("val/det/hmean", "hmean", id="the last of three parts"),
-        pytest.param("val_loss", "val_loss", id="no parts"),
-        pytest.param("val/h-mean @0.5", "h_mean_0_5", id="made valid"),
-        pytest.param("/hmean", "hmean", id="slash first"),
-        pytest.param("val/hmean/dataloader_idx_0", "hmean_dl0", id="first loader"),
-        pytest.param("val/hmean/dataloader_idx_12", "hmean_dl12", id="loader of two digits"),
-        pytest.param("hmean/dataloader_idx_1", "hmean_dl1", id="loader without parts before it"),
-        pytest.param("dataloader_idx_1", "dataloader_idx_1", id="loader's words without a slash"),
-        pytest.param("val/hmean/dataloader_idx_", "dataloader_idx_", id="loader without a number"),
-        pytest.param("val/hmean/dataloader_idx_\u0661", "dataloader_idx", id="loader with a digit that is not ASCII"),
-        pytest.param("a/dataloader_idx_1/hmean", "hmean", id="loader that is not last"),
-        pytest.param("x" * 100, "x" * 64, id="cut to 64"),
-    ],
-)
-def test_from_logged(key: str, name: str) -> None:
-    assert Metric.from_logged(key, 0.892) == Metric(name, 0.892)
-
-
-@pytest.mark.parametrize(
-    ("key", "value"),
-    [
-        pytest.param("", 0.5, id="empty key"),
-        pytest.param("/", 0.5, id="slash alone"),
-        pytest.param("val/", 0.5, id="nothing after the last slash"),
-        pytest.param("\u00e9", 0.5, id="nothing to keep"),
-        pytest.param(b"hmean", 0.5, id="bytes"),
-        pytest.param(None, 0.5, id="None"),
-        pytest.param("hmean", float("nan"), id="nan"),
-        pytest.param("hmean", "0.5", id="text for a value"),
-    ],
-)
-def test_from_logged_refuses(key: object, value: object) -> None:
-    with pytest.raises(FieldError):
-        _untyped(Metric.from_logged)(key, value)

@@ -51,13 +51,13 @@ ERRORS = [
 
 
 @pytest.mark.parametrize(("error", "message"), ERRORS)
-def test_the_whole_message(error: SchemeError, message: str) -> None:
+def test_str_of_an_error_is_the_whole_message(error: SchemeError, message: str) -> None:
     assert str(error) == message
 
 
 @pytest.mark.parametrize(("error", "message"), ERRORS)
 @pytest.mark.parametrize("protocol", range(pickle.HIGHEST_PROTOCOL + 1))
-def test_pickling_keeps_everything(error: SchemeError, message: str, protocol: int) -> None:
+def test_pickled_error_keeps_type_attributes_and_message(error: SchemeError, message: str, protocol: int) -> None:
     revived = pickle.loads(pickle.dumps(error, protocol))
 
     assert type(revived) is type(error)
@@ -67,7 +67,7 @@ def test_pickling_keeps_everything(error: SchemeError, message: str, protocol: i
 
 @pytest.mark.parametrize(("error", "message"), ERRORS)
 @pytest.mark.parametrize("duplicate", [copy.copy, copy.deepcopy])
-def test_copying_keeps_everything(
+def test_copied_error_keeps_type_attributes_and_message(
     error: SchemeError, message: str, duplicate: Callable[[SchemeError], SchemeError]
 ) -> None:
     copied = duplicate(error)
@@ -78,18 +78,18 @@ def test_copying_keeps_everything(
 
 
 @pytest.mark.parametrize("child", [FieldError, NameSyntaxError, UnknownFormatError, AmbiguousNameError])
-def test_one_root(child: type[SchemeError]) -> None:
+def test_each_error_is_a_scheme_error_and_a_value_error(child: type[SchemeError]) -> None:
     assert issubclass(child, SchemeError)
     assert issubclass(child, ValueError)
 
 
-def test_siblings_are_told_apart() -> None:
+def test_no_error_is_a_subclass_of_its_sibling() -> None:
     assert not issubclass(FieldError, NameSyntaxError)
     assert not issubclass(NameSyntaxError, FieldError)
     assert not issubclass(AmbiguousNameError, UnknownFormatError)
 
 
-def test_attributes() -> None:
+def test_error_keeps_each_argument_as_an_attribute() -> None:
     error = NameSyntaxError("checkpoint name", "last.ckpt\n", "the end", 9, "CKS-002", "last.ckpt")
 
     assert error.kind == "checkpoint name"
@@ -100,7 +100,7 @@ def test_attributes() -> None:
     assert error.suggestion == "last.ckpt"
 
 
-def test_ambiguity_carries_the_readings() -> None:
+def test_ambiguous_name_error_keeps_the_readings() -> None:
     readings = (object(), object())
 
     assert AmbiguousNameError("name", "x", "one reading", readings=readings).readings == readings
@@ -116,7 +116,7 @@ def test_ambiguity_carries_the_readings() -> None:
         pytest.param(22, 0, 22, id="an int, which has no positions"),
     ],
 )
-def test_found(text: object, position: int | None, found: object) -> None:
+def test_found_is_the_text_from_the_position_on(text: object, position: int | None, found: object) -> None:
     assert SchemeError("name", text, "another", position).found == found
 
 
@@ -145,7 +145,7 @@ MEBIBYTE = 2**20
     ],
 )
 @pytest.mark.parametrize("parser", [RunId, CheckpointName, RunDirectory, CheckpointPath])
-def test_a_mebibyte_is_kept_whole_and_shown_short(
+def test_error_for_a_mebibyte_keeps_the_text_and_shortens_the_message(
     parser: type[RunId | CheckpointName | RunDirectory | CheckpointPath], text: str
 ) -> None:
     with pytest.raises(NameSyntaxError) as caught:
@@ -183,7 +183,7 @@ class _ColourfulRepr:
         pytest.param("a" * 60, f"'{'a' * 60}'", id="the length of an ordinary name"),
     ],
 )
-def test_how_input_is_shown(value: object, shown: str) -> None:
+def test_message_shows_hostile_input_escaped_or_as_its_type(value: object, shown: str) -> None:
     error = FieldError("tag", value, "a word")
 
     assert str(error).startswith(f"invalid tag {shown}: expected a word")
@@ -191,7 +191,7 @@ def test_how_input_is_shown(value: object, shown: str) -> None:
 
 
 @pytest.mark.parametrize("value", [_ColourfulRepr(), [_ColourfulRepr()]])
-def test_a_repr_with_control_characters_reaches_no_terminal(value: object) -> None:
+def test_message_escapes_control_characters_of_a_repr(value: object) -> None:
     message = str(FieldError("tag", value, "a word"))
 
     assert message.isascii()
@@ -208,7 +208,7 @@ def test_a_repr_with_control_characters_reaches_no_terminal(value: object) -> No
         pytest.param(type("a" * MEBIBYTE, (), {})(), id="an object whose class has such a name"),
     ],
 )
-def test_long_input_that_is_no_text_is_shown_short(value: object) -> None:
+def test_error_for_a_long_object_shortens_the_message(value: object) -> None:
     error = FieldError("tag", value, "a word")
 
     assert error.text is value

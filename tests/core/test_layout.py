@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import copy
 import datetime as dt
 import os
 import pathlib
-import pickle
 from collections.abc import Callable
 
 import attrs
 import pytest
 
+from calls import untyped
 from ckpt_scheme import (
     BestCheckpoint,
     CheckpointPath,
@@ -23,17 +22,14 @@ from ckpt_scheme import (
     RunDirectory,
     RunId,
 )
+from duplicates import DUPLICATES
+from hostile_objects import PlainText
 
 RUN_TEXT = "ocr-dbnet_training_20251015_120000"
 RUN = RunId.parse(RUN_TEXT)
 NAME_TEXT = "epoch-22_step-001932.ckpt"
 NAME = EpochCheckpoint(epoch=22, step=1932)
 TAIL = f"{RUN_TEXT}/checkpoints/{NAME_TEXT}"
-
-
-def _untyped(function: Callable[..., object]) -> Callable[..., object]:
-    """Return *function* for calls that a type checker refuses and a caller without one makes."""
-    return function
 
 
 # Each root is a test of the formatters and one of the parsers: what stands before the run id, or None for nothing.
@@ -61,7 +57,7 @@ ROOTS = [
 
 
 @pytest.mark.parametrize(("root", "start"), ROOTS)
-def test_format_of_a_run_directory(root: str | None, start: str) -> None:
+def test_format_of_a_run_directory_joins_root_and_run(root: str | None, start: str) -> None:
     directory = RunDirectory(root, RUN)
 
     assert directory.format() == start + RUN_TEXT
@@ -70,13 +66,13 @@ def test_format_of_a_run_directory(root: str | None, start: str) -> None:
 
 
 @pytest.mark.parametrize(("root", "start"), ROOTS)
-def test_parse_of_a_run_directory(root: str | None, start: str) -> None:
+def test_parse_of_a_run_directory_splits_root_and_run(root: str | None, start: str) -> None:
     assert RunDirectory.parse(start + RUN_TEXT) == RunDirectory(root, RUN)
     assert RunDirectory.is_valid(start + RUN_TEXT)
 
 
 @pytest.mark.parametrize(("root", "start"), ROOTS)
-def test_format_of_a_checkpoint_path(root: str | None, start: str) -> None:
+def test_format_of_a_checkpoint_path_joins_root_run_and_name(root: str | None, start: str) -> None:
     path = CheckpointPath(root, RUN, NAME)
 
     assert path.format() == start + TAIL
@@ -85,7 +81,7 @@ def test_format_of_a_checkpoint_path(root: str | None, start: str) -> None:
 
 
 @pytest.mark.parametrize(("root", "start"), ROOTS)
-def test_parse_of_a_checkpoint_path(root: str | None, start: str) -> None:
+def test_parse_of_a_checkpoint_path_splits_root_run_and_name(root: str | None, start: str) -> None:
     assert CheckpointPath.parse(start + TAIL) == CheckpointPath(root, RUN, NAME)
     assert CheckpointPath.is_valid(start + TAIL)
 
@@ -98,7 +94,7 @@ def test_parse_of_a_checkpoint_path(root: str | None, start: str) -> None:
         (EpochCheckpoint(epoch=1, step=2, version=3), "epoch-01_step-000002_v3.ckpt"),
     ],
 )
-def test_every_kind_of_checkpoint_has_a_path(
+def test_path_of_each_kind_of_checkpoint_parses_back(
     name: LastCheckpoint | BestCheckpoint | EpochCheckpoint, text: str
 ) -> None:
     path = CheckpointPath("outputs", RUN, name)
@@ -127,11 +123,12 @@ def test_every_kind_of_checkpoint_has_a_path(
         pytest.param(f"outputs\\{RUN_TEXT}", 7, "CKS-010", id="backslash"),
     ],
 )
-def test_parse_refuses_a_run_directory(text: str, position: int, requirement: str) -> None:
+def test_parse_refuses_an_invalid_run_directory_at_its_position(text: str, position: int, requirement: str) -> None:
     with pytest.raises(NameSyntaxError) as caught:
         RunDirectory.parse(text)
 
     error = caught.value
+
     assert (error.kind, error.text) == ("run directory", text)
     assert (error.position, error.requirement) == (position, requirement)
     assert not RunDirectory.is_valid(text)
@@ -168,11 +165,12 @@ def test_parse_refuses_a_run_directory(text: str, position: int, requirement: st
         pytest.param(TAIL.replace("/", "\\"), 0, "CKS-030", id="backslashes"),
     ],
 )
-def test_parse_refuses_a_checkpoint_path(text: str, position: int, requirement: str) -> None:
+def test_parse_refuses_an_invalid_checkpoint_path_at_its_position(text: str, position: int, requirement: str) -> None:
     with pytest.raises(NameSyntaxError) as caught:
         CheckpointPath.parse(text)
 
     error = caught.value
+
     assert (error.kind, error.text) == ("checkpoint path", text)
     assert (error.position, error.requirement) == (position, requirement)
     assert not CheckpointPath.is_valid(text)
@@ -194,7 +192,7 @@ def test_parse_refuses_a_checkpoint_path(text: str, position: int, requirement: 
         pytest.param("out\\my run\\checkpoints\\last.ckpt", None, id="backslashes are not all that is wrong"),
     ],
 )
-def test_suggestions(text: str, suggestion: str | None) -> None:
+def test_error_suggests_the_nearest_valid_text_or_none(text: str, suggestion: str | None) -> None:
     with pytest.raises(NameSyntaxError) as caught:
         CheckpointPath.parse(text)
 
@@ -213,13 +211,15 @@ class BytesPath:
 
 @pytest.mark.parametrize("parser", [RunDirectory, CheckpointPath])
 @pytest.mark.parametrize("value", [None, 22, TAIL.encode(), object(), RUN, RaisingPath(), BytesPath()])
-def test_parse_refuses_what_is_no_path(parser: type[RunDirectory | CheckpointPath], value: object) -> None:
+def test_parse_refuses_other_types_and_raising_paths(
+    parser: type[RunDirectory | CheckpointPath], value: object
+) -> None:
     with pytest.raises(NameSyntaxError) as caught:
-        _untyped(parser.parse)(value)
+        untyped(parser.parse)(value)
 
     assert caught.value.text is value
     assert (caught.value.position, caught.value.requirement) == (None, "CKS-031")
-    assert not _untyped(parser.is_valid)(value)
+    assert not untyped(parser.is_valid)(value)
 
 
 @pytest.mark.parametrize(
@@ -234,15 +234,15 @@ def test_parse_refuses_what_is_no_path(parser: type[RunDirectory | CheckpointPat
         ("name", RUN, "CKS-030"),
     ],
 )
-def test_the_constructors_and_evolve_validate_alike(field: str, value: object, requirement: str) -> None:
+def test_constructors_and_evolve_refuse_the_same_values(field: str, value: object, requirement: str) -> None:
     path, directory = CheckpointPath("outputs", RUN, NAME), RunDirectory("outputs", RUN)
     attempts: list[Callable[[], object]] = [
-        lambda: _untyped(CheckpointPath)(**({"root": "outputs", "run": RUN, "name": NAME} | {field: value})),
-        lambda: _untyped(attrs.evolve)(path, **{field: value}),
+        lambda: untyped(CheckpointPath)(**({"root": "outputs", "run": RUN, "name": NAME} | {field: value})),
+        lambda: untyped(attrs.evolve)(path, **{field: value}),
     ]
     if field != "name":
-        attempts.append(lambda: _untyped(RunDirectory)(**({"root": "outputs", "run": RUN} | {field: value})))
-        attempts.append(lambda: _untyped(attrs.evolve)(directory, **{field: value}))
+        attempts.append(lambda: untyped(RunDirectory)(**({"root": "outputs", "run": RUN} | {field: value})))
+        attempts.append(lambda: untyped(attrs.evolve)(directory, **{field: value}))
 
     for attempt in attempts:
         with pytest.raises(FieldError) as caught:
@@ -257,7 +257,7 @@ def test_the_constructors_and_evolve_validate_alike(field: str, value: object, r
 
 
 @pytest.mark.parametrize("root", [None, "outputs", "s3://team"])
-def test_directories(root: str | None) -> None:
+def test_run_directory_names_its_three_folders(root: str | None) -> None:
     directory = RunDirectory(root, RUN)
 
     assert directory.checkpoints == f"{directory}/checkpoints"
@@ -267,27 +267,18 @@ def test_directories(root: str | None) -> None:
     assert CheckpointPath.parse(f"{directory.checkpoints}/{NAME_TEXT}").directory == directory
 
 
-class Text(str):
-    """A `str` that prints as something else."""
-
-    __slots__ = ()
-
-    def __str__(self) -> str:
-        return "printed"
-
-
 @pytest.mark.parametrize(
-    "root", [Text("a/b"), pathlib.PurePosixPath("a/b"), pathlib.PurePosixPath("a//b/"), RunDirectory("a", RUN)]
+    "root", [PlainText("a/b"), pathlib.PurePosixPath("a/b"), pathlib.PurePosixPath("a//b/"), RunDirectory("a", RUN)]
 )
-def test_a_root_may_be_any_path(root: str | os.PathLike[str]) -> None:
+def test_root_of_any_path_type_is_stored_as_plain_text(root: str | os.PathLike[str]) -> None:
     path = CheckpointPath(root, RUN, NAME)
 
     assert type(path.root) is str
     assert CheckpointPath.parse(path.format()) == path
 
 
-@pytest.mark.parametrize("wrap", [str, Text, pathlib.PurePosixPath])
-def test_parse_takes_any_path(wrap: Callable[[str], str | os.PathLike[str]]) -> None:
+@pytest.mark.parametrize("wrap", [str, PlainText, pathlib.PurePosixPath])
+def test_parse_accepts_text_and_path_objects(wrap: Callable[[str], str | os.PathLike[str]]) -> None:
     directory, path = RunDirectory("outputs", RUN), CheckpointPath("outputs", RUN, NAME)
 
     assert RunDirectory.parse(wrap(directory.format())) == directory
@@ -298,7 +289,7 @@ def test_parse_takes_any_path(wrap: Callable[[str], str | os.PathLike[str]]) -> 
     assert CheckpointPath.is_valid(wrap(path.format()))
 
 
-def test_both_go_where_a_path_does() -> None:
+def test_directory_and_path_are_path_like() -> None:
     directory, path = RunDirectory("outputs", RUN), CheckpointPath("outputs", RUN, NAME)
 
     assert isinstance(directory, os.PathLike)
@@ -339,16 +330,9 @@ VALUES: list[RunDirectory | CheckpointPath] = [
 ]
 
 
-def _pickled(protocol: int) -> Callable[[object], object]:
-    return lambda value: pickle.loads(pickle.dumps(value, protocol))
-
-
-DUPLICATES = [copy.copy, copy.deepcopy, *map(_pickled, range(pickle.HIGHEST_PROTOCOL + 1))]
-
-
 @pytest.mark.parametrize("value", VALUES)
 @pytest.mark.parametrize("duplicate", DUPLICATES)
-def test_copies_are_equal(value: object, duplicate: Callable[[object], object]) -> None:
+def test_copied_and_pickled_values_equal_the_original(value: object, duplicate: Callable[[object], object]) -> None:
     copied = duplicate(value)
 
     assert type(copied) is type(value)
@@ -358,13 +342,13 @@ def test_copies_are_equal(value: object, duplicate: Callable[[object], object]) 
 
 
 @pytest.mark.parametrize("value", VALUES)
-def test_repr_is_an_expression_for_the_same_value(value: object) -> None:
+def test_repr_evaluates_to_an_equal_value(value: object) -> None:
     assert eval(repr(value), NAMESPACE) == value  # noqa: S307 - the text is our own
 
 
 @pytest.mark.parametrize("value", VALUES)
 @pytest.mark.parametrize("name", ["root", "run", "note"])
-def test_frozen(value: RunDirectory | CheckpointPath, name: str) -> None:
+def test_values_refuse_changes_of_attributes(value: RunDirectory | CheckpointPath, name: str) -> None:
     before = str(value)
     with pytest.raises(AttributeError):
         setattr(value, name, None)
@@ -375,16 +359,16 @@ def test_frozen(value: RunDirectory | CheckpointPath, name: str) -> None:
 
 
 @pytest.mark.parametrize("value", VALUES)
-def test_slotted(value: object) -> None:
+def test_values_have_no_dict(value: object) -> None:
     assert not hasattr(value, "__dict__")
 
 
 @pytest.mark.parametrize("cls", [RunDirectory, CheckpointPath])
-def test_final(cls: type) -> None:
+def test_classes_are_final(cls: type) -> None:
     assert getattr(cls, "__final__", False) is True
 
 
-def test_paths_that_differ_in_a_field_are_not_equal() -> None:
+def test_paths_with_one_different_field_are_not_equal() -> None:
     path = CheckpointPath("outputs", RUN, NAME)
 
     others: set[object] = {
@@ -400,7 +384,7 @@ def test_paths_that_differ_in_a_field_are_not_equal() -> None:
     assert len(others) == 7
 
 
-def test_structural_matching() -> None:
+def test_match_statement_binds_the_fields() -> None:
     match CheckpointPath.parse(f"outputs/{TAIL}"):
         case CheckpointPath(None, _, _):
             matched: object = "no root"

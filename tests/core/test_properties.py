@@ -1,4 +1,4 @@
-"""What holds for every value and every text: the two directions, the two doors, the order, the rounding, the errors."""
+"""Properties of every value and every text: both directions, both ways to build, order, rounding, errors."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import decimal
 import math
 import os
 import re
-from collections.abc import Callable
 from decimal import Decimal
 from typing import Final, Protocol
 
@@ -46,8 +45,14 @@ class Parser(Protocol):
     def is_valid(self, text: str, /) -> bool: ...
 
 
+ANY_TEXTS: Final = strategies.texts()
+
+
 class Door:
-    """One of the four classes that parse, with everything that goes through it."""
+    """One of the four classes that parse, its pattern, and strategies for its values and texts.
+
+    The strategies are built once: building one takes longer than drawing from it.
+    """
 
     def __init__(
         self,
@@ -58,14 +63,14 @@ class Door:
         sloppy: st.SearchStrategy[str],
     ) -> None:
         self.parser, self.pattern = parser, pattern
-        self.values, self.texts, self.sloppy = values, texts, sloppy
+        self.values, self.siblings, self.texts = values, strategies.siblings(values), texts
+        self.generated = st.from_regex(pattern, fullmatch=True)
+        self.near_misses = strategies.mutations(texts) | sloppy | ANY_TEXTS
+        self.hostile = self.near_misses | st.text(strategies.NASTY, min_size=100)
 
     def __repr__(self) -> str:
-        # Hypothesis prints the arguments of what fails, and strategies of this size fill pages.
+        # Hypothesis prints the arguments of a failed test, and strategies of this size fill pages.
         return f"<Door of {self.parser}>"
-
-    def near_misses(self) -> st.SearchStrategy[str]:
-        return strategies.mutations(self.texts) | self.sloppy
 
 
 RUNS: Final = Door(
@@ -114,7 +119,7 @@ every_door = pytest.mark.parametrize(
 
 @every_door
 @given(data=st.data())
-def test_parse_undoes_format(door: Door, data: st.DataObject) -> None:
+def test_parse_of_a_formatted_value_returns_an_equal_value(door: Door, data: st.DataObject) -> None:
     value = data.draw(door.values)
 
     parsed = door.parser.parse(value.format())
@@ -126,7 +131,7 @@ def test_parse_undoes_format(door: Door, data: st.DataObject) -> None:
 
 @every_door
 @given(data=st.data())
-def test_format_undoes_parse(door: Door, data: st.DataObject) -> None:
+def test_format_of_a_parsed_text_returns_the_text(door: Door, data: st.DataObject) -> None:
     text = data.draw(door.texts)
 
     assert door.parser.parse(text).format() == text
@@ -134,8 +139,8 @@ def test_format_undoes_parse(door: Door, data: st.DataObject) -> None:
 
 @every_door
 @given(data=st.data())
-def test_format_undoes_parse_of_what_the_pattern_generates(door: Door, data: st.DataObject) -> None:
-    text = data.draw(st.from_regex(door.pattern, fullmatch=True))
+def test_format_of_a_text_that_the_pattern_generates_returns_the_text(door: Door, data: st.DataObject) -> None:
+    text = data.draw(door.generated)
 
     assert door.parser.parse(text).format() == text
 
@@ -143,7 +148,7 @@ def test_format_undoes_parse_of_what_the_pattern_generates(door: Door, data: st.
 @every_door
 @given(data=st.data())
 def test_values_are_equal_if_and_only_if_their_texts_are(door: Door, data: st.DataObject) -> None:
-    one, other = data.draw(strategies.siblings(door.values))
+    one, other = data.draw(door.siblings)
 
     assert (one == other) is (one.format() == other.format())
     assert (hash(one) == hash(other)) or one != other
@@ -157,13 +162,13 @@ def test_metrics_are_equal_if_and_only_if_their_texts_are(pair: tuple[Metric, Me
 
 
 # --------------------------------------------------------------------------------------------------------------------
-# What is accepted, and what is raised otherwise.
+# Valid texts, and the errors for all others.
 
 
 @every_door
 @given(data=st.data())
-def test_accepted_if_and_only_if_the_published_pattern_matches(door: Door, data: st.DataObject) -> None:
-    text = data.draw(door.near_misses() | strategies.texts())
+def test_is_valid_if_and_only_if_the_published_pattern_matches(door: Door, data: st.DataObject) -> None:
+    text = data.draw(door.near_misses)
 
     accepted = door.parser.is_valid(text)
 
@@ -174,8 +179,8 @@ def test_accepted_if_and_only_if_the_published_pattern_matches(door: Door, data:
 
 @every_door
 @given(data=st.data())
-def test_what_is_not_accepted_is_refused_with_a_sound_error(door: Door, data: st.DataObject) -> None:
-    text = data.draw(door.near_misses() | strategies.texts() | st.text(strategies.NASTY, min_size=100))
+def test_invalid_text_is_refused_with_position_and_valid_suggestion(door: Door, data: st.DataObject) -> None:
+    text = data.draw(door.hostile)
 
     error = _refusal(door.parser, text)
 
@@ -204,14 +209,14 @@ def _refusal(parser: Parser, text: str) -> NameSyntaxError | None:
 
 
 @given(strategies.canonical_names() | strategies.sloppy_names())
-def test_each_name_is_of_at_most_one_kind(text: str) -> None:
+def test_valid_name_is_of_exactly_one_kind(text: str) -> None:
     kinds = [kind for kind in (EpochCheckpoint, BestCheckpoint, LastCheckpoint) if kind.is_valid(text)]
 
     assert len(kinds) == CheckpointName.is_valid(text)
 
 
 # --------------------------------------------------------------------------------------------------------------------
-# The two doors: what `parse` builds without checks is what the validating constructor builds.
+# `parse` skips the checks of the constructor, and builds an equal value.
 
 
 def _rebuilt(value: object) -> object:
@@ -230,7 +235,7 @@ def _types(value: object) -> object:
 
 @every_door
 @given(data=st.data())
-def test_the_fast_door_agrees_with_the_constructor(door: Door, data: st.DataObject) -> None:
+def test_parsed_value_equals_the_constructed_one(door: Door, data: st.DataObject) -> None:
     parsed = door.parser.parse(data.draw(door.texts))
 
     built = _rebuilt(parsed)
@@ -243,6 +248,7 @@ def test_the_fast_door_agrees_with_the_constructor(door: Door, data: st.DataObje
     for field in attrs.fields(type(parsed)):
         with pytest.raises(attrs.exceptions.FrozenInstanceError):
             setattr(parsed, field.name, getattr(parsed, field.name))
+
     assert not hasattr(parsed, "__dict__")
 
 
@@ -251,7 +257,7 @@ def test_the_fast_door_agrees_with_the_constructor(door: Door, data: st.DataObje
 
 
 @given(strategies.run_ids() | strategies.checkpoints())
-def test_a_name_needs_no_quoting_and_fits_a_file_system(name: RunId | CheckpointName) -> None:
+def test_name_has_only_plain_characters_and_at_most_243(name: RunId | CheckpointName) -> None:
     text = name.format()
 
     assert re.fullmatch(r"[0-9A-Za-z][0-9A-Z_a-z.-]*[0-9A-Za-z]", text)
@@ -259,7 +265,7 @@ def test_a_name_needs_no_quoting_and_fits_a_file_system(name: RunId | Checkpoint
 
 
 @given(strategies.checkpoint_paths())
-def test_a_path_is_its_directory_and_its_name(path: CheckpointPath) -> None:
+def test_path_is_its_directory_and_its_name(path: CheckpointPath) -> None:
     directory, separator, name = path.format().rpartition("/")
 
     assert separator == "/"
@@ -284,21 +290,23 @@ def test_epochs_are_ordered_by_epoch_then_step(pair: tuple[EpochCheckpoint, Epoc
 
 
 @given(strategies.siblings(strategies.checkpoints()))
-def test_the_order_of_names_is_total(pair: tuple[CheckpointName, CheckpointName]) -> None:
+def test_sort_keys_of_names_are_equal_if_and_only_if_the_names_are(pair: tuple[CheckpointName, CheckpointName]) -> None:
     one, other = pair
 
     assert (one.sort_key() == other.sort_key()) is (one == other)
 
 
 @given(strategies.best_checkpoints(), strategies.epoch_checkpoints())
-def test_best_sorts_before_epochs_and_these_before_last(
+def test_best_sorts_before_epochs_and_epochs_before_last(
     best_checkpoint: BestCheckpoint, epoch_checkpoint: EpochCheckpoint
 ) -> None:
     assert best_checkpoint.sort_key() < epoch_checkpoint.sort_key() < LastCheckpoint().sort_key()
 
 
 @given(strategies.siblings(strategies.best_checkpoints() | strategies.epoch_checkpoints()))
-def test_an_absent_part_sorts_before_a_present_one(pair: tuple[BestCheckpoint | EpochCheckpoint, object]) -> None:
+def test_name_without_metric_or_version_sorts_before_one_with_it(
+    pair: tuple[BestCheckpoint | EpochCheckpoint, object],
+) -> None:
     name, _ = pair
     without_version = attrs.evolve(name, version=None)
     without_metric = attrs.evolve(without_version, metric=None)
@@ -307,7 +315,7 @@ def test_an_absent_part_sorts_before_a_present_one(pair: tuple[BestCheckpoint | 
 
 
 @given(st.lists(st.tuples(st.integers(0, 99), st.integers(0, 999_999))))
-def test_names_of_one_width_sort_as_text(moments: list[tuple[int, int]]) -> None:
+def test_names_of_one_width_sort_as_their_texts(moments: list[tuple[int, int]]) -> None:
     names = [EpochCheckpoint(epoch=epoch, step=step) for epoch, step in moments]
 
     assert [str(name) for name in sorted(names, key=CheckpointName.sort_key)] == sorted(map(str, names))
@@ -322,18 +330,18 @@ def test_runs_are_ordered_by_their_start(pair: tuple[RunId, RunId]) -> None:
 
 
 @given(strategies.siblings(strategies.checkpoint_paths()))
-def test_the_order_of_paths_is_total(pair: tuple[CheckpointPath, CheckpointPath]) -> None:
+def test_sort_keys_of_paths_are_equal_if_and_only_if_the_paths_are(pair: tuple[CheckpointPath, CheckpointPath]) -> None:
     one, other = pair
 
     assert (one.sort_key() == other.sort_key()) is (one == other)
 
 
 # --------------------------------------------------------------------------------------------------------------------
-# Selection, against what it is defined to be.
+# Selection, compared with its definition.
 
 
 @given(st.lists(strategies.checkpoints() | strategies.sloppy_names()))
-def test_the_latest_is_the_maximum(names: list[CheckpointName | str]) -> None:
+def test_latest_returns_the_maximum(names: list[CheckpointName | str]) -> None:
     parsed = [name if isinstance(name, CheckpointName) else CheckpointName.parse(name) for name in _canonical(names)]
     epochs = [name for name in parsed if isinstance(name, EpochCheckpoint)]
 
@@ -349,7 +357,7 @@ def test_the_latest_is_the_maximum(names: list[CheckpointName | str]) -> None:
 
 
 @given(st.lists(strategies.checkpoints()), st.data())
-def test_the_best_is_the_extreme_and_then_the_first_in_order(names: list[CheckpointName], data: st.DataObject) -> None:
+def test_best_returns_the_extreme_then_the_first_in_order(names: list[CheckpointName], data: st.DataObject) -> None:
     scored = [name for name in names if isinstance(name, (EpochCheckpoint, BestCheckpoint)) and name.metric is not None]
     metric = data.draw(st.sampled_from([name.metric.name for name in scored if name.metric] + ["hmean"]))
     values = {name: name.metric.value for name in scored if name.metric and name.metric.name == metric}
@@ -368,6 +376,7 @@ def test_groups_hold_every_path_once_and_in_order(paths: list[CheckpointPath]) -
     groups = group_by_run([path.format() for path in paths])
 
     grouped = [path for group in groups.values() for path in group]
+
     assert grouped == sorted(paths, key=CheckpointPath.sort_key)
     assert all(path.run == run for run, group in groups.items() for path in group)
 
@@ -394,7 +403,7 @@ _exact: Final = decimal.Context(prec=320, rounding=decimal.ROUND_HALF_EVEN)
 @example(-0.00005)
 @example(99_999_999_999.99994)
 @example(99_999_999_999.99998)
-def test_a_value_is_its_exact_binary_value_rounded_half_to_even(value: float) -> None:
+def test_metric_value_is_the_exact_value_rounded_half_to_even(value: float) -> None:
     rounded = Decimal(value).quantize(Decimal("0.0001"), context=_exact) if math.isfinite(value) else Decimal("NaN")
 
     if rounded.is_nan() or abs(rounded) >= 10**11:
@@ -408,28 +417,32 @@ def test_a_value_is_its_exact_binary_value_rounded_half_to_even(value: float) ->
 
 
 @given(strategies.metrics())
-def test_rounding_twice_changes_nothing(metric: Metric) -> None:
+def test_rounding_a_metric_twice_changes_nothing(metric: Metric) -> None:
     assert Metric(metric.name, metric.value) == metric
 
 
 # --------------------------------------------------------------------------------------------------------------------
-# Labels from the outside world.
+# Labels made of other texts.
 
-CONVERTERS: Final[dict[LabelField, tuple[str, Callable[[], st.SearchStrategy[str]]]]] = {
-    "tag": (_grammar.TAG, strategies.tags),
-    "architecture": (_grammar.ARCHITECTURE, strategies.architectures),
-    "encoder": (_grammar.ENCODER, strategies.encoders),
-    "phase": (_grammar.PHASE, strategies.phases),
-    "metric": (_grammar.METRIC_NAME, strategies.metric_names),
+LABELS: Final[dict[LabelField, tuple[str, st.SearchStrategy[str]]]] = {
+    "tag": (_grammar.TAG, strategies.tags()),
+    "architecture": (_grammar.ARCHITECTURE, strategies.architectures()),
+    "encoder": (_grammar.ENCODER, strategies.encoders()),
+    "phase": (_grammar.PHASE, strategies.phases()),
+    "metric": (_grammar.METRIC_NAME, strategies.metric_names()),
 }
-every_field = pytest.mark.parametrize("field", CONVERTERS)
+TEXTS_FOR_LABELS: Final = {
+    field: ANY_TEXTS | strategies.mutations(labels) | st.text(strategies.NASTY, min_size=64)
+    for field, (_, labels) in LABELS.items()
+}
+every_field = pytest.mark.parametrize("field", LABELS)
 
 
 @every_field
 @given(data=st.data())
-def test_a_sanitized_label_is_valid_and_stays(field: LabelField, data: st.DataObject) -> None:
-    pattern, labels = CONVERTERS[field]
-    text = data.draw(strategies.texts() | strategies.mutations(labels()) | st.text(strategies.NASTY, min_size=64))
+def test_sanitized_label_is_valid_and_stays_unchanged(field: LabelField, data: st.DataObject) -> None:
+    pattern, _ = LABELS[field]
+    text = data.draw(TEXTS_FOR_LABELS[field])
 
     if re.search(r"[0-9A-Za-z]", text):
         label = sanitize_label(text, field)
@@ -442,15 +455,15 @@ def test_a_sanitized_label_is_valid_and_stays(field: LabelField, data: st.DataOb
 
 @every_field
 @given(data=st.data())
-def test_a_valid_label_is_sanitized_already(field: LabelField, data: st.DataObject) -> None:
-    _, labels = CONVERTERS[field]
-    label = data.draw(labels())
+def test_valid_label_is_not_changed_by_sanitizing(field: LabelField, data: st.DataObject) -> None:
+    _, labels = LABELS[field]
+    label = data.draw(labels)
 
     assert sanitize_label(label, field) == label
 
 
 @given(strategies.mutations(strategies.tags()))
-def test_a_tag_is_stored_or_refused_with_a_sound_error(text: str) -> None:
+def test_tag_is_stored_or_refused_with_position_and_valid_suggestion(text: str) -> None:
     if re.fullmatch(_grammar.TAG, text):
         assert RunId(tag=text, architecture="a", phase="p", timestamp=strategies.NOON).tag == text
     else:
@@ -462,7 +475,7 @@ def test_a_tag_is_stored_or_refused_with_a_sound_error(text: str) -> None:
 
 
 @given(strategies.texts() | strategies.logged_keys(), strategies.metric_values())
-def test_a_logged_metric_is_valid(key: str, value: float) -> None:
+def test_metric_of_a_logged_key_is_valid(key: str, value: float) -> None:
     if re.search(r"[0-9A-Za-z]", key.rpartition("/")[2]):
         metric = Metric.from_logged(key, value)
         assert re.fullmatch(_grammar.METRIC, metric.format())

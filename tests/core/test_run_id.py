@@ -2,28 +2,24 @@
 
 from __future__ import annotations
 
-import copy
 import datetime as dt
 import enum
 import pathlib
-import pickle
 from collections.abc import Callable
 from datetime import UTC, datetime
 
 import attrs
 import pytest
 
+from calls import untyped
 from ckpt_scheme import FieldError, NameSyntaxError, RunId
+from duplicates import DUPLICATES
+from hostile_objects import PlainText
 
 NOON = datetime(2025, 10, 15, 12)
 RUN = RunId(tag="ocr_baseline_v1", architecture="dbnet", encoder="resnet18", phase="training", timestamp=NOON)
 TEXT = "ocr_baseline_v1-dbnet-resnet18_training_20251015_120000"
 STAMP = "_20251015_120000"
-
-
-def _untyped(function: Callable[..., object]) -> Callable[..., object]:
-    """Return *function* for calls that a type checker refuses and a caller without one makes."""
-    return function
 
 
 def _run(tag: str, architecture: str, encoder: str | None, phase: str, timestamp: datetime = NOON) -> RunId:
@@ -71,13 +67,13 @@ PAIRS = [
 
 
 @pytest.mark.parametrize(("run", "text"), PAIRS)
-def test_format(run: RunId, text: str) -> None:
+def test_format_writes_the_canonical_text(run: RunId, text: str) -> None:
     assert run.format() == text
     assert str(run) == text
 
 
 @pytest.mark.parametrize(("run", "text"), PAIRS)
-def test_parse(run: RunId, text: str) -> None:
+def test_parse_reads_the_canonical_text(run: RunId, text: str) -> None:
     assert RunId.parse(text) == run
     assert RunId.is_valid(text)
 
@@ -166,11 +162,12 @@ REFUSED = [
 
 
 @pytest.mark.parametrize(("text", "position", "requirement"), REFUSED)
-def test_parse_refuses(text: str, position: int, requirement: str) -> None:
+def test_parse_refuses_text_outside_the_grammar_at_its_position(text: str, position: int, requirement: str) -> None:
     with pytest.raises(NameSyntaxError) as caught:
         RunId.parse(text)
 
     error = caught.value
+
     assert (error.kind, error.text) == ("run id", text)
     assert (error.position, error.requirement) == (position, requirement)
     assert error.found == text[position:]
@@ -185,13 +182,13 @@ class RaisingLength:
 @pytest.mark.parametrize(
     "value", [None, 22, b"", TEXT.encode(), bytearray(b"a"), RaisingLength(), object(), RUN, pathlib.PurePath(TEXT)]
 )
-def test_parse_refuses_what_is_no_text(value: object) -> None:
+def test_parse_refuses_other_types(value: object) -> None:
     with pytest.raises(NameSyntaxError) as caught:
-        _untyped(RunId.parse)(value)
+        untyped(RunId.parse)(value)
 
     assert caught.value.text is value
     assert (caught.value.position, caught.value.requirement) == (None, "CKS-001")
-    assert not _untyped(RunId.is_valid)(value)
+    assert not untyped(RunId.is_valid)(value)
 
 
 @pytest.mark.parametrize(
@@ -202,7 +199,7 @@ def test_parse_refuses_what_is_no_text(value: object) -> None:
         pytest.param(f"{TEXT}/", None, id="a slash is no blank"),
     ],
 )
-def test_suggestions(text: str, suggestion: str | None) -> None:
+def test_error_suggests_the_nearest_valid_text_or_none(text: str, suggestion: str | None) -> None:
     with pytest.raises(NameSyntaxError) as caught:
         RunId.parse(text)
 
@@ -219,47 +216,38 @@ def test_suggestions(text: str, suggestion: str | None) -> None:
         ("timestamp", datetime(2025, 10, 15, tzinfo=UTC), "CKS-013"),
     ],
 )
-def test_the_constructor_and_evolve_validate_alike(field: str, value: object, requirement: str) -> None:
+def test_constructor_and_evolve_refuse_the_same_values(field: str, value: object, requirement: str) -> None:
     with pytest.raises(FieldError) as built:
-        _untyped(RunId)(**(attrs.asdict(RUN) | {field: value}))
+        untyped(RunId)(**(attrs.asdict(RUN) | {field: value}))
     with pytest.raises(FieldError) as evolved:
-        _untyped(attrs.evolve)(RUN, **{field: value})
+        untyped(attrs.evolve)(RUN, **{field: value})
 
     assert built.value.kind == evolved.value.kind == field
     assert built.value.requirement == evolved.value.requirement == requirement
 
 
-def test_the_constructor_takes_keywords_alone() -> None:
+def test_constructor_refuses_positional_arguments() -> None:
     with pytest.raises(TypeError):
-        _untyped(RunId)("ocr", "dbnet", None, "training", NOON)
+        untyped(RunId)("ocr", "dbnet", None, "training", NOON)
 
 
 # --------------------------------------------------------------------------------------------------------------------
 # The value object.
 
 
-class Text(str):
-    """A `str` that prints as something else."""
-
-    __slots__ = ()
-
-    def __str__(self) -> str:
-        return "printed"
-
-
 class Run(enum.StrEnum):
     BASELINE = TEXT
 
 
-@pytest.mark.parametrize("text", [Text(TEXT), Run.BASELINE])
-def test_a_subclass_of_str_is_read_as_the_text_it_is(text: str) -> None:
+@pytest.mark.parametrize("text", [PlainText(TEXT), Run.BASELINE])
+def test_parse_of_a_str_subclass_stores_plain_text(text: str) -> None:
     run = RunId.parse(text)
 
     assert run == RUN
     assert {type(part) for part in (run.tag, run.architecture, run.encoder, run.phase)} == {str}
 
 
-def test_model() -> None:
+def test_model_is_architecture_and_encoder() -> None:
     assert RUN.model == "dbnet-resnet18"
     assert attrs.evolve(RUN, encoder=None).model == "dbnet"
 
@@ -284,16 +272,9 @@ def test_sort_key_orders_by_start_then_by_text() -> None:
     ]
 
 
-def _pickled(protocol: int) -> Callable[[object], object]:
-    return lambda value: pickle.loads(pickle.dumps(value, protocol))
-
-
-DUPLICATES = [copy.copy, copy.deepcopy, *map(_pickled, range(pickle.HIGHEST_PROTOCOL + 1))]
-
-
 @pytest.mark.parametrize("run", [RUN, RunId.parse(TEXT), attrs.evolve(RUN, encoder=None)])
 @pytest.mark.parametrize("duplicate", DUPLICATES)
-def test_copies_are_equal(run: RunId, duplicate: Callable[[object], object]) -> None:
+def test_copied_and_pickled_values_equal_the_original(run: RunId, duplicate: Callable[[object], object]) -> None:
     copied = duplicate(run)
 
     assert type(copied) is RunId
@@ -302,11 +283,11 @@ def test_copies_are_equal(run: RunId, duplicate: Callable[[object], object]) -> 
     assert repr(copied) == repr(run)
 
 
-def test_repr_is_an_expression_for_the_same_run() -> None:
+def test_repr_evaluates_to_an_equal_run() -> None:
     assert eval(repr(RUN), {"RunId": RunId, "datetime": dt}) == RUN  # noqa: S307 - the text is our own
 
 
-def test_runs_that_differ_in_a_field_are_not_equal() -> None:
+def test_runs_with_one_different_field_are_not_equal() -> None:
     changes: list[dict[str, object]] = [
         {"tag": "other"},
         {"architecture": "other"},
@@ -315,20 +296,20 @@ def test_runs_that_differ_in_a_field_are_not_equal() -> None:
         {"timestamp": datetime(2025, 10, 15, 12, 0, 1)},
     ]
 
-    others = {_untyped(attrs.evolve)(RUN, **change) for change in changes}
+    others = {untyped(attrs.evolve)(RUN, **change) for change in changes}
 
     assert len(others | {RUN}) == 6
     assert RUN not in others
 
 
 @pytest.mark.parametrize("other", [TEXT, None, ("ocr_baseline_v1", "dbnet", "resnet18", "training", NOON)])
-def test_a_run_equals_only_runs(other: object) -> None:
+def test_run_does_not_equal_other_types(other: object) -> None:
     assert other != RUN
 
 
 @pytest.mark.parametrize("run", [RUN, RunId.parse(TEXT)])
 @pytest.mark.parametrize("name", ["tag", "encoder", "timestamp", "note"])
-def test_frozen(run: RunId, name: str) -> None:
+def test_values_refuse_changes_of_attributes(run: RunId, name: str) -> None:
     with pytest.raises(AttributeError):
         setattr(run, name, "other")
     with pytest.raises(AttributeError):
@@ -338,15 +319,15 @@ def test_frozen(run: RunId, name: str) -> None:
 
 
 @pytest.mark.parametrize("run", [RUN, RunId.parse(TEXT)])
-def test_slotted(run: RunId) -> None:
+def test_values_have_no_dict(run: RunId) -> None:
     assert not hasattr(run, "__dict__")
 
 
-def test_final() -> None:
+def test_classes_are_final() -> None:
     assert getattr(RunId, "__final__", False) is True
 
 
-def test_structural_matching() -> None:
+def test_match_statement_binds_the_fields() -> None:
     match RunId.parse(TEXT):
         case RunId(tag="ocr_baseline_v1", encoder=None):
             matched = "no encoder"

@@ -10,15 +10,11 @@ from typing import Any, Literal
 
 import pytest
 
+from calls import untyped
 from ckpt_scheme import CheckpointName, CheckpointPath, FieldError, LastCheckpoint, RunId, best, group_by_run, latest
 
 RUN = "outputs/ocr-dbnet_training_20251015_120000"
 FOREIGN = ["", "notes.txt", "model.ckpt", "epoch=22-step=1932.ckpt", "epoch-22_step-001932.ckpt.tmp", "last-v1.ckpt"]
-
-
-def _untyped(function: Callable[..., object]) -> Callable[..., object]:
-    """Return *function* for calls that a type checker refuses and a caller without one makes."""
-    return function
 
 
 def _path(name: str) -> CheckpointPath:
@@ -75,7 +71,7 @@ def _path(name: str) -> CheckpointPath:
         ),
     ],
 )
-def test_latest(names: list[str], chosen: str | None) -> None:
+def test_latest_returns_the_highest_epoch_step_and_version_else_last(names: list[str], chosen: str | None) -> None:
     assert latest(names) == chosen
     assert latest(reversed(names)) == chosen
 
@@ -88,7 +84,7 @@ def test_latest(names: list[str], chosen: str | None) -> None:
         ["epoch-02_step-000001_b-0.1000.ckpt", "epoch-02_step-000001_a-0.9000.ckpt"],
     ],
 )
-def test_the_latest_of_equally_late_names_is_the_last_in_their_order(names: list[str]) -> None:
+def test_latest_of_equally_late_names_is_the_last_in_their_order(names: list[str]) -> None:
     assert latest(names) == names[0]
     assert latest(reversed(names)) == names[0]
 
@@ -104,7 +100,7 @@ def test_the_latest_of_equally_late_names_is_the_last_in_their_order(names: list
         pytest.param(_path, id="path object"),
     ],
 )
-def test_latest_returns_the_very_element(
+def test_latest_returns_the_given_object(
     wrap: Callable[[str], str | os.PathLike[str] | CheckpointName],
 ) -> None:
     names = [wrap(name) for name in ("epoch-99_step-000693.ckpt", "epoch-100_step-000700.ckpt", "last.ckpt")]
@@ -135,13 +131,13 @@ def test_latest_refuses_several_directories(names: list[str]) -> None:
     assert caught.value.requirement == "CKS-042"
 
 
-def test_directories_of_names_that_do_not_qualify_do_not_count() -> None:
+def test_latest_ignores_directories_of_names_that_do_not_qualify() -> None:
     names = ["a/epoch-01_step-000001.ckpt", "b/best.ckpt", "c/notes.txt", "a/last.ckpt"]
 
     assert latest(names) == names[0]
 
 
-def test_name_objects_go_with_one_directory() -> None:
+def test_latest_accepts_name_objects_beside_one_directory() -> None:
     name = CheckpointName.parse("epoch-02_step-000002.ckpt")
 
     assert latest(["a/epoch-01_step-000001.ckpt", name, "a/last.ckpt"]) is name
@@ -203,7 +199,9 @@ def test_name_objects_go_with_one_directory() -> None:
         ),
     ],
 )
-def test_best(names: list[str], greatest: str | None, least: str | None) -> None:
+def test_best_returns_the_extreme_value_then_the_first_in_order(
+    names: list[str], greatest: str | None, least: str | None
+) -> None:
     for given in (names, names[::-1]):
         assert best(given, metric="hmean") == greatest
         assert best(given, metric="hmean", mode="max") == greatest
@@ -212,7 +210,7 @@ def test_best(names: list[str], greatest: str | None, least: str | None) -> None
 
 @pytest.mark.parametrize("mode", ["max", "min"])
 @pytest.mark.parametrize("wrap", [str, pathlib.PurePosixPath, CheckpointName.parse])
-def test_best_returns_the_very_element(
+def test_best_returns_the_given_object(
     wrap: Callable[[str], str | os.PathLike[str] | CheckpointName], mode: Literal["max", "min"]
 ) -> None:
     names = [wrap(name) for name in ("last.ckpt", "best-hmean-0.8920.ckpt", "best.ckpt")]
@@ -220,7 +218,7 @@ def test_best_returns_the_very_element(
     assert best(names, metric="hmean", mode=mode) is names[1]
 
 
-def test_the_best_of_equal_names_is_the_one_in_the_first_directory() -> None:
+def test_best_of_equal_names_is_the_one_in_the_first_directory() -> None:
     names = ["b/best-hmean-0.5000.ckpt", "a/best-hmean-0.5000.ckpt"]
 
     assert best(names, metric="hmean") == names[1]
@@ -228,7 +226,7 @@ def test_the_best_of_equal_names_is_the_one_in_the_first_directory() -> None:
 
 
 @pytest.mark.parametrize("path", [f"{RUN}/checkpoints/epoch-01_step-000001_m-0.5000.ckpt"])
-def test_a_path_object_of_windows_is_a_path(path: str) -> None:
+def test_selection_reads_a_windows_path_object(path: str) -> None:
     windows = pathlib.PureWindowsPath(path)
 
     assert latest([windows]) is windows
@@ -237,16 +235,17 @@ def test_a_path_object_of_windows_is_a_path(path: str) -> None:
 
 
 @pytest.mark.parametrize("one", ["last.ckpt", b"last.ckpt", pathlib.PurePosixPath("last.ckpt")])
-def test_one_name_is_not_taken_for_many(one: Any) -> None:  # noqa: ANN401 - whatever is no iterable of names
+def test_selection_refuses_a_single_name(one: Any) -> None:  # noqa: ANN401 - whatever is no iterable of names
     for select in (latest, group_by_run, lambda names: best(names, metric="m")):
         with pytest.raises(FieldError):
             select(one)
 
 
 @pytest.mark.parametrize("mode", [["max"], None, "Max"])
-def test_a_mode_that_is_none(mode: Any) -> None:  # noqa: ANN401 - whatever is no mode
+def test_best_refuses_an_invalid_mode(mode: Any) -> None:  # noqa: ANN401 - whatever is no mode
     with pytest.raises(FieldError) as caught:
         best([], metric="m", mode=mode)
+
     assert (caught.value.kind, caught.value.text) == ("mode", mode)
 
 
@@ -262,9 +261,9 @@ def test_a_mode_that_is_none(mode: Any) -> None:  # noqa: ANN401 - whatever is n
         pytest.param("hmean", None, "CKS-043", id="no mode"),
     ],
 )
-def test_best_refuses(metric: object, mode: object, requirement: str) -> None:
+def test_best_refuses_an_invalid_metric_or_mode(metric: object, mode: object, requirement: str) -> None:
     with pytest.raises(FieldError) as caught:
-        _untyped(best)(["best-hmean-0.8920.ckpt"], metric=metric, mode=mode)
+        untyped(best)(["best-hmean-0.8920.ckpt"], metric=metric, mode=mode)
 
     assert caught.value.requirement == requirement
 
@@ -273,7 +272,7 @@ def test_best_refuses(metric: object, mode: object, requirement: str) -> None:
 # Groups.
 
 
-def test_group_by_run() -> None:
+def test_group_by_run_orders_runs_by_start_and_paths_by_name() -> None:
     early, late = "b-b_c_20241231_235959", "a-b_c_20251015_120000"
     paths: list[str | os.PathLike[str]] = [
         f"x/{late}/checkpoints/last.ckpt",
@@ -311,13 +310,13 @@ def test_group_by_run_orders_runs_that_started_together_by_their_text() -> None:
     assert [str(run) for run in groups] == sorted(runs)
 
 
-def test_group_by_run_keeps_path_objects() -> None:
+def test_group_by_run_returns_the_given_path_objects() -> None:
     path = CheckpointPath("x", RunId.parse("a-b_c_20251015_120000"), LastCheckpoint())
 
     assert group_by_run([path])[path.run][0] is path
 
 
-def test_group_by_run_of_nothing() -> None:
+def test_group_by_run_of_no_canonical_path_is_empty() -> None:
     assert group_by_run([]) == {}
     assert group_by_run(FOREIGN) == {}
 
@@ -332,7 +331,7 @@ def test_group_by_run_of_nothing() -> None:
     ids=["latest", "best", "group_by_run"],
 )
 @pytest.mark.parametrize("value", [None, 22, b"last.ckpt", object(), ("last.ckpt",)])
-def test_what_is_no_name_is_refused(select: Callable[..., object], value: object) -> None:
+def test_selection_refuses_elements_of_other_types(select: Callable[..., object], value: object) -> None:
     with pytest.raises(FieldError) as caught:
         select(["best-hmean-0.8920.ckpt", value])
 

@@ -11,6 +11,7 @@ import pytest
 import ckpt_scheme
 from ckpt_scheme import legacy
 from ckpt_scheme.conformance import cases
+from glob_families import FIGURES
 
 ROOT: Final = Path(__file__).parents[2]
 SCHEME: Final = (ROOT / "docs" / "spec.md").read_text(encoding="utf-8")
@@ -155,3 +156,9 @@ def test_examples_of_the_layout_are_canonical() -> None:
     assert ckpt_scheme.RunId.is_valid(runs[0])
     assert len(names) == 4
     assert all(ckpt_scheme.CheckpointName.is_valid(name) for name in names)
+
+
+def test_figures_of_globs_equal_those_that_the_tests_count() -> None:
+    rows = re.findall(r"^\| `\w+Pattern\(.*\)` \| ([0-9,]+) \| ([0-9,]+) \| 0 \|$", SPEC, re.MULTILINE)
+
+    assert rows == [(f"{figure.near_misses:,}", f"{figure.matched_by_glob:,}") for figure in FIGURES.values()]
