@@ -34,13 +34,14 @@ class _Label:
         quoted = " or ".join(f"'{char}'" for char in others)
         self.expected = f"1 to {limit} letters, digits or {quoted}, a letter or digit first"
 
-    def convert(self, value: str) -> str:
-        text = _coerce.plain_text(self.kind, value, f"a str of {self.expected}", self.requirement)
+    def convert(self, value: str, requirement: str | None = None) -> str:
+        requirement = requirement or self.requirement
+        text = _coerce.plain_text(self.kind, value, f"a str of {self.expected}", requirement)
         if re.fullmatch(self.pattern, text) is not None:
             return text
         prefix = re.match(self.pattern, text)
         position = 0 if prefix is None else prefix.end()
-        raise FieldError(self.kind, text, self.expected, position, self.requirement, self.repair(text))
+        raise FieldError(self.kind, text, self.expected, position, requirement, self.repair(text))
 
     def repair(self, text: str) -> str | None:
         """Return a valid label made from *text*, or None if it holds no letter or digit."""
@@ -120,9 +121,9 @@ def phase(value: str) -> str:
     return LABELS["phase"].convert(value)
 
 
-def metric_name(value: str) -> str:
-    """Convert the name of a metric (CKS-010)."""
-    return LABELS["metric"].convert(value)
+def metric_name(value: str, requirement: str | None = None) -> str:
+    """Convert the name of a metric (CKS-010), or the argument that another *requirement* demands to be one."""
+    return LABELS["metric"].convert(value, requirement)
 
 
 def timestamp(value: datetime) -> datetime:

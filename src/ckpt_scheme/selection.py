@@ -167,7 +167,7 @@ def best(
         return _of_any_framework("best", items, framework, registry, metric, sign)
     if metric is None:
         return _best_without_metric(named, sign)
-    metric = _fields.metric_name(metric)
+    metric = _fields.metric_name(metric, "CKS-109")
     return _best([one for one in named if _metric_of(one) == metric], sign)
 
 

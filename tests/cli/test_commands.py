@@ -21,6 +21,7 @@ from hypothesis import strategies as st
 
 from ckpt_scheme import CheckpointPattern, PathPattern, RunPattern, legacy
 from ckpt_scheme._cli import commands, output, rows, scan, values
+from ckpt_scheme.strategies import checkpoint_names, checkpoint_paths, run_directories, run_ids, texts
 from cli_trees import (
     EMPTY_RUN,
     NO_RUN_FIELDS,
@@ -34,7 +35,6 @@ from cli_trees import (
     run_shell,
     start,
 )
-from strategies import checkpoint_paths, checkpoints, run_directories, run_ids, texts
 
 EPOCH: Final = "epoch-22_step-001932_hmean-0.8756.ckpt"
 BAD: Final = "epoch-8_step-1845.ckpt"  # too few digits, and the parser knows what was meant
@@ -184,7 +184,7 @@ def test_more_names_than_are_written_at_once_all_come_out_in_order() -> None:
 # --------------------------------------------------------------------------------------------------------------------
 # format.
 
-EVERYTHING: Final = st.one_of(run_ids(), checkpoints(), run_directories(), checkpoint_paths())
+EVERYTHING: Final = st.one_of(run_ids(), checkpoint_names(), run_directories(), checkpoint_paths())
 
 
 @given(st.lists(EVERYTHING, max_size=5))

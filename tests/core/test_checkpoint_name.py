@@ -295,7 +295,7 @@ def test_parse_of_one_kind_refuses_text_outside_the_grammar(
 @pytest.mark.parametrize("kind", [CheckpointName, EpochCheckpoint, BestCheckpoint, LastCheckpoint])
 @pytest.mark.parametrize(
     "value",
-    [None, 22, b"last.ckpt", b"epoch\xff", bytearray(b"last.ckpt"), object(), EPOCH, pathlib.PurePath("last.ckpt")],
+    [None, 22, b"last.ckpt", b"epoch\xff", bytearray(b"last.ckpt"), object(), EPOCH],
 )
 def test_parse_refuses_other_types(kind: type[CheckpointName], value: object) -> None:
     with pytest.raises(NameSyntaxError) as caught:
@@ -304,6 +304,37 @@ def test_parse_refuses_other_types(kind: type[CheckpointName], value: object) ->
     assert caught.value.text is value
     assert (caught.value.position, caught.value.requirement) == (None, "CKS-001")
     assert not untyped(kind.is_valid)(value)
+
+
+def test_parse_accepts_a_path_of_one_component() -> None:
+    path = pathlib.PurePath("last.ckpt")
+
+    assert CheckpointName.parse(path) == LastCheckpoint.parse(path) == LastCheckpoint()
+    assert CheckpointName.is_valid(path)
+    assert not EpochCheckpoint.is_valid(path)
+    assert not CheckpointName.is_valid(pathlib.PurePath("checkpoints", "last.ckpt"))
+
+
+@pytest.mark.parametrize("name", [EPOCH, BestCheckpoint(version=2), LastCheckpoint()])
+def test_names_of_all_forms_state_every_field_or_none(name: CheckpointName) -> None:
+    fields = {field: getattr(name, field) for field in ("epoch", "step", "metric", "version")}
+
+    assert fields == {**dict.fromkeys(("epoch", "step", "metric", "version")), **attrs.asdict(name, recurse=False)}
+
+
+def test_names_are_ordered_as_their_sort_keys() -> None:
+    names = [LastCheckpoint(), EPOCH, BestCheckpoint(), BestCheckpoint(version=2)]
+
+    assert sorted(names) == sorted(names, key=CheckpointName.sort_key) == [names[2], names[3], EPOCH, names[0]]
+    assert BestCheckpoint() < EPOCH < LastCheckpoint()
+    assert LastCheckpoint() >= EPOCH > BestCheckpoint()
+    assert EPOCH <= CheckpointName.parse(str(EPOCH)) >= EPOCH
+    with pytest.raises(TypeError):
+        EPOCH < "last.ckpt"  # noqa: B015 - the comparison itself raises
+
+
+def test_format_pads_the_text_of_a_name() -> None:
+    assert f"{LastCheckpoint():>12}|{LastCheckpoint()}" == "   last.ckpt|last.ckpt"
 
 
 @pytest.mark.parametrize(

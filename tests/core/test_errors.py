@@ -17,8 +17,16 @@ from ckpt_scheme import (
     RunDirectory,
     RunId,
     SchemeError,
+    SelectionError,
+    TooManyGlobsError,
     UnknownFormatError,
+    UnknownFrameworkError,
+    legacy,
 )
+
+AMBIGUOUS = legacy.readings("checkpoint_7")
+FORMATS = [f"{reading.framework}/{reading.format}" for reading in AMBIGUOUS]
+LISTED = f"{', '.join(FORMATS[:-1])} and {FORMATS[-1]}"
 
 ERRORS = [
     pytest.param(
@@ -38,14 +46,37 @@ ERRORS = [
         id="NameSyntaxError",
     ),
     pytest.param(
-        UnknownFormatError("name", "notes.txt", "a known format"),
-        "invalid name 'notes.txt': expected a known format",
+        UnknownFormatError("checkpoint name", "notes.txt", "a checkpoint name of keras", 0, "CKS-086"),
+        "no known format reads 'notes.txt': expected a checkpoint name of keras [CKS-086]",
         id="UnknownFormatError",
     ),
     pytest.param(
-        AmbiguousNameError("name", "a.ckpt", "one reading", None, "CKS-061", None, ("one", "two")),
-        "invalid name 'a.ckpt': expected one reading [CKS-061]",
+        AmbiguousNameError(
+            "name", "checkpoint_7", "one reading", 0, "CKS-085", None, AMBIGUOUS, ("framework", "siblings")
+        ),
+        f"'checkpoint_7' is ambiguous: {LISTED} match. Pass framework=..., or call identify() with the other names in "
+        "the directory.",
         id="AmbiguousNameError",
+    ),
+    pytest.param(
+        SelectionError("latest", ("a/last.ckpt", "b/last.ckpt"), "checkpoints of one directory", None, "CKS-106"),
+        "no latest among 'a/last.ckpt', 'b/last.ckpt': expected checkpoints of one directory [CKS-106]",
+        id="SelectionError",
+    ),
+    pytest.param(
+        UnknownFrameworkError("framework", "keras2", "a known one", None, "CKS-088", "keras"),
+        "unknown framework 'keras2', did you mean 'keras'?",
+        id="UnknownFrameworkError",
+    ),
+    pytest.param(
+        UnknownFrameworkError("framework", "x", "one of legacy.REGISTRY.frameworks", None, "CKS-088"),
+        "unknown framework 'x': expected one of legacy.REGISTRY.frameworks",
+        id="UnknownFrameworkError without a suggestion",
+    ),
+    pytest.param(
+        TooManyGlobsError("RunPattern", "76032", "at most 1000 are made", None, "CKS-116"),
+        "RunPattern needs 76032 globs: at most 1000 are made [CKS-116]",
+        id="TooManyGlobsError",
     ),
 ]
 

@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 
 from calls import untyped
-from ckpt_scheme import FieldError, Metric, NameSyntaxError, _fields
+from ckpt_scheme import FieldError, Metric, NameSyntaxError, _coerce, _fields
 from hostile_objects import Index, PlainText, Raising, RaisingDtype, RaisingLookup
 
 Converter = Callable[..., object]
@@ -431,7 +431,7 @@ def test_root_refuses_other_types_empty_text_and_nul(value: object, position: in
 def test_path_that_raises_is_refused_with_the_given_error_and_its_cause() -> None:
     value = Raising()
     with pytest.raises(NameSyntaxError) as caught:
-        _fields.path_text("checkpoint path", value, NameSyntaxError)
+        _coerce.path_text("checkpoint path", value, NameSyntaxError)
 
     assert caught.value.text is value
     assert isinstance(caught.value.__cause__, RecursionError)

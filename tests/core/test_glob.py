@@ -42,7 +42,7 @@ def test_glob_refuses_a_root_with_a_character_that_no_glob_escapes(
 
     error = raised(lambda: project(pattern))
 
-    assert (error.kind, error.position, error.requirement) == ("root", 3, "CKS-052")
+    assert (error.kind, error.position, error.requirement) == ("root", 3, "CKS-059")
     assert pattern.matches(f"{root}/{ONE_RUN}/checkpoints/last.ckpt")
     assert not pattern.matches(f"a bc/{ONE_RUN}/checkpoints/last.ckpt")
 

@@ -14,6 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from calls import raised
+from ckpt_scheme.errors import TooManyGlobsError
 from ckpt_scheme.patterns import ANY, CheckpointPattern, PathPattern, RunPattern
 from ckpt_scheme.run_id import RunId
 from glob_engines import sqlite_matched
@@ -26,11 +27,14 @@ from pattern_oracle import Pattern, agreeing_within
 # Exactness.
 
 
+MANY: Final = 100_000  # more globs than any of these patterns needs
+
+
 @for_each_family
 def test_globs_match_exactly_the_texts_that_agree_in_fnmatch(family: Family) -> None:
     pattern, texts = family.pattern, neighbourhood(family.names)
 
-    assert family.match(texts, pattern.globs(family.width)) == agreeing_within(pattern, family.width, texts)
+    assert family.match(texts, pattern.globs(family.width, limit=MANY)) == agreeing_within(pattern, family.width, texts)
 
 
 @given(checkpoint_cases(), st.integers(1, 7))
@@ -38,7 +42,7 @@ def test_globs_of_any_checkpoint_pattern_match_exactly_the_texts_that_agree(case
     pattern, text = case
     texts = frozenset({text} if "\0" not in text else ())
 
-    assert sqlite_matched(texts, pattern.globs(width)) == agreeing_within(pattern, width, texts)
+    assert sqlite_matched(texts, pattern.globs(width, limit=MANY)) == agreeing_within(pattern, width, texts)
 
 
 def test_globs_match_exactly_the_dates_and_times_that_exist() -> None:
@@ -49,7 +53,7 @@ def test_globs_match_exactly_the_dates_and_times_that_exist() -> None:
     ]
     texts = {f"t-a_p_{timestamp}" for timestamp in [*days, *times]}
 
-    globs = attrs.evolve(RUN, timestamp=ANY).globs(1)
+    globs = attrs.evolve(RUN, timestamp=ANY).globs(1, limit=MANY)
 
     assert timestamped_matched(texts, globs) == set(filter(RunId.is_valid, texts))
 
@@ -63,7 +67,7 @@ def how_many_match(text: str, globs: Sequence[str]) -> int:
 def test_globs_of_any_checkpoint_pattern_match_a_text_at_most_once(case: Case, width: int) -> None:
     pattern, text = case
 
-    globs = pattern.globs(width)
+    globs = pattern.globs(width, limit=MANY)
 
     assert len(set(globs)) == len(globs)
     assert how_many_match(text, globs) <= 1
@@ -73,7 +77,7 @@ def test_globs_of_a_timestamp_match_each_date_exactly_once() -> None:
     starts = [datetime(year, 1, 1) + timedelta(days) for year in (1900, 2000, 2024) for days in range(0, 365, 5)]
     texts = [str(attrs.evolve(RunId.parse(ONE_RUN), timestamp=start)) for start in starts]
 
-    globs = attrs.evolve(RUN, timestamp=ANY).globs(1)
+    globs = attrs.evolve(RUN, timestamp=ANY).globs(1, limit=MANY)
 
     assert {how_many_match(text, globs) for text in texts} == {1}
 
@@ -93,20 +97,26 @@ def without_root(glob: str, root: str | None) -> str:
     return glob[len(escaped) :]
 
 
+def _given_root(pattern: Pattern) -> str | None:
+    root = pattern.root if isinstance(pattern, PathPattern) else None
+    assert root is not ANY
+    return root
+
+
 @given(agreeing_cases())
 def test_globs_of_any_pattern_use_only_portable_syntax(case: Case) -> None:
     pattern, _ = case
-    root = pattern.root if isinstance(pattern, PathPattern) else None
+    root = _given_root(pattern)
 
     assert is_portable_glob(without_root(pattern.glob(), root))
-    assert all(is_portable_set(without_root(glob, root)) for glob in pattern.globs(1))
+    assert all(is_portable_set(without_root(glob, root)) for glob in pattern.globs(1, limit=MANY))
 
 
 @for_each_family
 def test_globs_of_each_family_use_only_portable_syntax(family: Family) -> None:
-    root = family.pattern.root if isinstance(family.pattern, PathPattern) else None
+    root = _given_root(family.pattern)
 
-    globs = [without_root(glob, root) for glob in family.pattern.globs(family.width)]
+    globs = [without_root(glob, root) for glob in family.pattern.globs(family.width, limit=MANY)]
 
     assert [glob for glob in globs if not is_portable_set(glob)] == []
 
@@ -137,19 +147,47 @@ def test_globs_refuse_an_invalid_width(width: Any) -> None:  # noqa: ANN401 - an
     ("pattern", "width", "count"),
     [
         pytest.param(RunPattern(encoder="resnet18"), 9, 9**3 * 132, id="one row"),
-        pytest.param(RunPattern(phase="training"), 8, 8**2 * (1 + 8) * 132, id="two rows, few enough each"),
+        pytest.param(RunPattern(phase="training"), 8, 8**2 * (1 + 8) * 132, id="two rows"),
     ],
 )
-def test_globs_refuse_the_first_width_above_the_limit(pattern: Pattern, width: int, count: int) -> None:
-    globs = pattern.globs(width)
-    error = raised(lambda: pattern.globs(width + 1))
+def test_globs_refuse_one_glob_more_than_the_limit(pattern: Pattern, width: int, count: int) -> None:
+    globs = pattern.globs(width, limit=count)
+    error = raised(lambda: pattern.globs(width, limit=count - 1))
 
     assert len(globs) == len(set(globs)) == count
-    assert (error.kind, error.text, error.position, error.requirement) == ("width", width + 1, None, "CKS-053")
-    assert "100000" in error.expected
+    assert isinstance(error, TooManyGlobsError)
+    assert (error.kind, error.text, error.position, error.requirement) == ("RunPattern", str(count), None, "CKS-116")
+
+
+def test_globs_make_at_most_a_thousand_by_default() -> None:
+    pattern = RunPattern(tag="a", architecture="b", encoder=None)
+
+    globs = pattern.globs(7)
+    error = raised(lambda: RunPattern(tag="a").globs())
+
+    assert len(globs) == 7 * 132
+    assert isinstance(raised(lambda: pattern.globs(8)), TooManyGlobsError)
+    assert str(error) == (
+        "RunPattern needs 76032 globs: at most 1000 are made; use regex(), give more fields, a smaller width "
+        "or a higher limit [CKS-116]"
+    )
+
+
+@pytest.mark.parametrize("limit", [0, -1, 10**18, True, "x", None])
+def test_globs_refuse_an_invalid_limit(limit: Any) -> None:  # noqa: ANN401 - values of any type
+    error = raised(lambda: CheckpointPattern(kind="last").globs(limit=limit))
+
+    assert (error.kind, error.requirement) == ("limit", "CKS-116")
 
 
 def test_globs_refuse_the_greatest_width_without_building_any() -> None:
     error = raised(lambda: PathPattern().globs(10**18 - 1))
 
-    assert (error.kind, error.text) == ("width", 10**18 - 1)
+    assert (error.kind, error.text) == ("PathPattern", "over 1000000")
+
+
+def test_globs_and_glob_refuse_an_open_root() -> None:
+    pattern = PathPattern(ANY)
+
+    assert raised(pattern.glob).kind == "root"
+    assert raised(pattern.globs).kind == "root"

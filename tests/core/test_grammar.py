@@ -10,7 +10,7 @@ from typing import Final
 import pytest
 
 from abnf_sentences import CORE, RULES, TEXTS, WORDS
-from ckpt_scheme import _grammar
+from ckpt_scheme import _grammar, _match
 from grammar_rules import CONSTANTS, DOORS, PATTERNS, matches, near_texts
 from regular_languages import Chain, Expression, Name, NotPortableError, difference, literal, read_pattern
 
@@ -136,7 +136,7 @@ def test_is_valid_agrees_with_the_pattern_on_all_neighbours(rule: str) -> None:
 def test_match_of_a_run_id_refuses_a_time_that_datetime_may_accept(time: str) -> None:
     # Some versions of Python read the hour 24 as the next day's first.
     assert matches["run-id"](f"a-b_c_20240228_{time}") is None
-    assert _grammar.match_run_id(f"a-b_c_20240228_{time}") is None
+    assert _match.run_id(f"a-b_c_20240228_{time}") is None
 
 
 # --------------------------------------------------------------------------------------------------------------------

@@ -130,7 +130,7 @@ def test_filter_reads_path_objects_as_their_text() -> None:
 def test_filter_refuses_a_single_text(text: Any) -> None:  # noqa: ANN401 - anything at all
     error = raised(lambda: CheckpointPattern().filter(text))
 
-    assert (error.kind, error.text, error.position, error.requirement) == ("selection", text, None, "CKS-055")
+    assert (error.kind, error.text, error.position, error.requirement) == ("names", text, None, "CKS-055")
 
 
 class Text(str):

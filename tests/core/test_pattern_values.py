@@ -71,7 +71,7 @@ def test_evolve_validates_the_changed_field() -> None:
     best = CheckpointPattern(kind="best", metric="hmean")
 
     assert attrs.evolve(best, value=0.892).glob() == "best-hmean-0.8920*.ckpt"
-    assert raised(lambda: attrs.evolve(best, epoch=3)).requirement == "CKS-055"
+    assert raised(lambda: attrs.evolve(best, epoch=3)).requirement == "CKS-121"
     assert raised(lambda: attrs.evolve(RUN, tag="a-b")).requirement == "CKS-010"
 
 

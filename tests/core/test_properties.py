@@ -14,7 +14,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-import strategies
+import listing_strategies
 from ckpt_scheme import (
     BestCheckpoint,
     CheckpointName,
@@ -31,6 +31,7 @@ from ckpt_scheme import (
     group_by_run,
     latest,
     sanitize_label,
+    strategies,
 )
 from ckpt_scheme._fields import LabelField
 
@@ -63,10 +64,10 @@ class Door:
         sloppy: st.SearchStrategy[str],
     ) -> None:
         self.parser, self.pattern = parser, pattern
-        self.values, self.siblings, self.texts = values, strategies.siblings(values), texts
+        self.values, self.siblings, self.texts = values, listing_strategies.siblings(values), texts
         self.generated = st.from_regex(pattern, fullmatch=True)
-        self.near_misses = strategies.mutations(texts) | sloppy | ANY_TEXTS
-        self.hostile = self.near_misses | st.text(strategies.NASTY, min_size=100)
+        self.near_misses = strategies.near_misses(texts) | sloppy | ANY_TEXTS
+        self.hostile = self.near_misses | st.text(strategies._NASTY, min_size=100)
 
     def __repr__(self) -> str:
         # Hypothesis prints the arguments of a failed test, and strategies of this size fill pages.
@@ -77,30 +78,30 @@ RUNS: Final = Door(
     RunId,
     _grammar.RUN_ID,
     strategies.run_ids(),
-    strategies.canonical_run_ids(),
-    strategies.canonical_run_ids().map(" {}\n".format),
+    strategies.run_id_texts(),
+    strategies.run_id_texts().map(" {}\n".format),
 )
 NAMES: Final = Door(
     CheckpointName,
     _grammar.CHECKPOINT_NAME,
-    strategies.checkpoints(),
-    strategies.canonical_names(),
-    strategies.sloppy_names(),
+    strategies.checkpoint_names(),
+    strategies.checkpoint_texts(),
+    strategies.sloppy_texts(),
 )
 DIRECTORIES: Final = Door(
     RunDirectory,
     rf"(?:{_grammar.ROOT}/)?{_grammar.RUN_ID}",
     strategies.run_directories(),
-    strategies.canonical_directories(),
-    strategies.canonical_directories().map("/{}".format),
+    strategies.run_directory_texts(),
+    strategies.run_directory_texts().map("/{}".format),
 )
 PATHS: Final = Door(
     CheckpointPath,
     _grammar.CHECKPOINT_PATH,
     strategies.checkpoint_paths(),
-    strategies.canonical_paths(),
-    st.builds("{}/checkpoints/{}".format, strategies.canonical_directories(), strategies.sloppy_names())
-    | strategies.canonical_paths().map(lambda text: text.replace("/", "\\")),
+    strategies.path_texts(),
+    st.builds("{}/checkpoints/{}".format, strategies.run_directory_texts(), strategies.sloppy_texts())
+    | strategies.path_texts().map(lambda text: text.replace("/", "\\")),
 )
 
 every_door = pytest.mark.parametrize(
@@ -154,7 +155,7 @@ def test_values_are_equal_if_and_only_if_their_texts_are(door: Door, data: st.Da
     assert (hash(one) == hash(other)) or one != other
 
 
-@given(strategies.siblings(strategies.metrics()))
+@given(listing_strategies.siblings(strategies.metrics()))
 def test_metrics_are_equal_if_and_only_if_their_texts_are(pair: tuple[Metric, Metric]) -> None:
     one, other = pair
 
@@ -208,7 +209,7 @@ def _refusal(parser: Parser, text: str) -> NameSyntaxError | None:
     return None
 
 
-@given(strategies.canonical_names() | strategies.sloppy_names())
+@given(strategies.checkpoint_texts() | strategies.sloppy_texts())
 def test_valid_name_is_of_exactly_one_kind(text: str) -> None:
     kinds = [kind for kind in (EpochCheckpoint, BestCheckpoint, LastCheckpoint) if kind.is_valid(text)]
 
@@ -256,7 +257,7 @@ def test_parsed_value_equals_the_constructed_one(door: Door, data: st.DataObject
 # Names need no quoting, and fit.
 
 
-@given(strategies.run_ids() | strategies.checkpoints())
+@given(strategies.run_ids() | strategies.checkpoint_names())
 def test_name_has_only_plain_characters_and_at_most_243(name: RunId | CheckpointName) -> None:
     text = name.format()
 
@@ -280,7 +281,7 @@ def test_path_is_its_directory_and_its_name(path: CheckpointPath) -> None:
 # Order.
 
 
-@given(strategies.siblings(strategies.epoch_checkpoints()))
+@given(listing_strategies.siblings(strategies.epoch_checkpoints()))
 def test_epochs_are_ordered_by_epoch_then_step(pair: tuple[EpochCheckpoint, EpochCheckpoint]) -> None:
     one, other = pair
     moments = (one.epoch, one.step), (other.epoch, other.step)
@@ -289,7 +290,7 @@ def test_epochs_are_ordered_by_epoch_then_step(pair: tuple[EpochCheckpoint, Epoc
     assert moments[0] <= moments[1] or one.sort_key() > other.sort_key()
 
 
-@given(strategies.siblings(strategies.checkpoints()))
+@given(listing_strategies.siblings(strategies.checkpoint_names()))
 def test_sort_keys_of_names_are_equal_if_and_only_if_the_names_are(pair: tuple[CheckpointName, CheckpointName]) -> None:
     one, other = pair
 
@@ -303,7 +304,7 @@ def test_best_sorts_before_epochs_and_epochs_before_last(
     assert best_checkpoint.sort_key() < epoch_checkpoint.sort_key() < LastCheckpoint().sort_key()
 
 
-@given(strategies.siblings(strategies.best_checkpoints() | strategies.epoch_checkpoints()))
+@given(listing_strategies.siblings(strategies.best_checkpoints() | strategies.epoch_checkpoints()))
 def test_name_without_metric_or_version_sorts_before_one_with_it(
     pair: tuple[BestCheckpoint | EpochCheckpoint, object],
 ) -> None:
@@ -321,7 +322,7 @@ def test_names_of_one_width_sort_as_their_texts(moments: list[tuple[int, int]]) 
     assert [str(name) for name in sorted(names, key=CheckpointName.sort_key)] == sorted(map(str, names))
 
 
-@given(strategies.siblings(strategies.run_ids()))
+@given(listing_strategies.siblings(strategies.run_ids()))
 def test_runs_are_ordered_by_their_start(pair: tuple[RunId, RunId]) -> None:
     one, other = pair
 
@@ -329,7 +330,7 @@ def test_runs_are_ordered_by_their_start(pair: tuple[RunId, RunId]) -> None:
     assert one.timestamp >= other.timestamp or one.sort_key() < other.sort_key()
 
 
-@given(strategies.siblings(strategies.checkpoint_paths()))
+@given(listing_strategies.siblings(strategies.checkpoint_paths()))
 def test_sort_keys_of_paths_are_equal_if_and_only_if_the_paths_are(pair: tuple[CheckpointPath, CheckpointPath]) -> None:
     one, other = pair
 
@@ -340,7 +341,7 @@ def test_sort_keys_of_paths_are_equal_if_and_only_if_the_paths_are(pair: tuple[C
 # Selection, compared with its definition.
 
 
-@given(st.lists(strategies.checkpoints() | strategies.sloppy_names()))
+@given(st.lists(strategies.checkpoint_names() | strategies.sloppy_texts()))
 def test_latest_returns_the_maximum(names: list[CheckpointName | str]) -> None:
     parsed = [name if isinstance(name, CheckpointName) else CheckpointName.parse(name) for name in _canonical(names)]
     epochs = [name for name in parsed if isinstance(name, EpochCheckpoint)]
@@ -356,7 +357,7 @@ def test_latest_returns_the_maximum(names: list[CheckpointName | str]) -> None:
         assert (chosen is None) is (LastCheckpoint() not in parsed)
 
 
-@given(st.lists(strategies.checkpoints()), st.data())
+@given(st.lists(strategies.checkpoint_names()), st.data())
 def test_best_returns_the_extreme_then_the_first_in_order(names: list[CheckpointName], data: st.DataObject) -> None:
     scored = [name for name in names if isinstance(name, (EpochCheckpoint, BestCheckpoint)) and name.metric is not None]
     metric = data.draw(st.sampled_from([name.metric.name for name in scored if name.metric] + ["hmean"]))
@@ -432,7 +433,7 @@ LABELS: Final[dict[LabelField, tuple[str, st.SearchStrategy[str]]]] = {
     "metric": (_grammar.METRIC_NAME, strategies.metric_names()),
 }
 TEXTS_FOR_LABELS: Final = {
-    field: ANY_TEXTS | strategies.mutations(labels) | st.text(strategies.NASTY, min_size=64)
+    field: ANY_TEXTS | strategies.near_misses(labels) | st.text(strategies._NASTY, min_size=64)
     for field, (_, labels) in LABELS.items()
 }
 every_field = pytest.mark.parametrize("field", LABELS)
@@ -462,7 +463,7 @@ def test_valid_label_is_not_changed_by_sanitizing(field: LabelField, data: st.Da
     assert sanitize_label(label, field) == label
 
 
-@given(strategies.mutations(strategies.tags()))
+@given(strategies.near_misses(strategies.tags()))
 def test_tag_is_stored_or_refused_with_position_and_valid_suggestion(text: str) -> None:
     if re.fullmatch(_grammar.TAG, text):
         assert RunId(tag=text, architecture="a", phase="p", timestamp=strategies.NOON).tag == text

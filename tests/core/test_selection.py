@@ -11,10 +11,21 @@ from typing import Any, Literal
 import pytest
 
 from calls import untyped
-from ckpt_scheme import CheckpointName, CheckpointPath, FieldError, LastCheckpoint, RunId, best, group_by_run, latest
+from ckpt_scheme import (
+    CheckpointName,
+    CheckpointPath,
+    FieldError,
+    LastCheckpoint,
+    RunId,
+    SelectionError,
+    best,
+    furthest,
+    group_by_run,
+    latest,
+)
 
 RUN = "outputs/ocr-dbnet_training_20251015_120000"
-FOREIGN = ["", "notes.txt", "model.ckpt", "epoch=22-step=1932.ckpt", "epoch-22_step-001932.ckpt.tmp", "last-v1.ckpt"]
+FOREIGN = ["", "notes.txt", "metrics.csv", "config.yaml"]
 
 
 def _path(name: str) -> CheckpointPath:
@@ -33,9 +44,7 @@ def _path(name: str) -> CheckpointPath:
         pytest.param(["best.ckpt", "best-hmean-0.8920.ckpt"], None, id="best, which states no epoch"),
         pytest.param(["last.ckpt"], "last.ckpt", id="last alone"),
         pytest.param(["last.ckpt", "best.ckpt", *FOREIGN], "last.ckpt", id="last where no name states an epoch"),
-        pytest.param(
-            ["epoch-00_step-000000.ckpt", "last.ckpt"], "epoch-00_step-000000.ckpt", id="an epoch before the last one"
-        ),
+        pytest.param(["epoch-00_step-000000.ckpt", "last.ckpt"], "last.ckpt", id="last before an epoch"),
         pytest.param(
             ["epoch-99_step-000693.ckpt", "epoch-100_step-000700.ckpt"],
             "epoch-100_step-000700.ckpt",
@@ -71,7 +80,7 @@ def _path(name: str) -> CheckpointPath:
         ),
     ],
 )
-def test_latest_returns_the_highest_epoch_step_and_version_else_last(names: list[str], chosen: str | None) -> None:
+def test_latest_returns_last_else_the_highest_epoch_step_and_version(names: list[str], chosen: str | None) -> None:
     assert latest(names) == chosen
     assert latest(reversed(names)) == chosen
 
@@ -105,8 +114,9 @@ def test_latest_returns_the_given_object(
 ) -> None:
     names = [wrap(name) for name in ("epoch-99_step-000693.ckpt", "epoch-100_step-000700.ckpt", "last.ckpt")]
 
-    assert latest(iter(names)) is names[1]
-    assert latest([names[2]]) is names[2]
+    assert latest(iter(names)) is names[2]
+    assert latest(names[:2]) is names[1]
+    assert furthest(iter(names)) is names[1]
 
 
 @pytest.mark.parametrize(
@@ -125,22 +135,23 @@ def test_latest_returns_the_given_object(
     ],
 )
 def test_latest_refuses_several_directories(names: list[str]) -> None:
-    with pytest.raises(FieldError) as caught:
+    with pytest.raises(SelectionError) as caught:
         latest(names)
 
-    assert caught.value.requirement == "CKS-042"
+    assert caught.value.requirement == "CKS-106"
 
 
 def test_latest_ignores_directories_of_names_that_do_not_qualify() -> None:
     names = ["a/epoch-01_step-000001.ckpt", "b/best.ckpt", "c/notes.txt", "a/last.ckpt"]
 
-    assert latest(names) == names[0]
+    assert latest(names) == names[3]
+    assert furthest([*names, "d/last.ckpt"]) == names[0]
 
 
 def test_latest_accepts_name_objects_beside_one_directory() -> None:
     name = CheckpointName.parse("epoch-02_step-000002.ckpt")
 
-    assert latest(["a/epoch-01_step-000001.ckpt", name, "a/last.ckpt"]) is name
+    assert latest(["a/epoch-01_step-000001.ckpt", name]) is name
 
 
 # --------------------------------------------------------------------------------------------------------------------
@@ -252,13 +263,12 @@ def test_best_refuses_an_invalid_mode(mode: Any) -> None:  # noqa: ANN401 - what
 @pytest.mark.parametrize(
     ("metric", "mode", "requirement"),
     [
-        pytest.param("val/hmean", "max", "CKS-010", id="no name of a metric"),
-        pytest.param("", "max", "CKS-010", id="empty metric"),
-        pytest.param(None, "max", "CKS-010", id="no metric"),
-        pytest.param(b"hmean", "max", "CKS-010", id="bytes"),
-        pytest.param("hmean", "MAX", "CKS-043", id="mode in capitals"),
-        pytest.param("hmean", "auto", "CKS-043", id="another mode"),
-        pytest.param("hmean", None, "CKS-043", id="no mode"),
+        pytest.param("val/hmean", "max", "CKS-109", id="no name of a metric"),
+        pytest.param("", "max", "CKS-109", id="empty metric"),
+        pytest.param(b"hmean", "max", "CKS-109", id="bytes"),
+        pytest.param("hmean", "MAX", "CKS-110", id="mode in capitals"),
+        pytest.param("hmean", "auto", "CKS-110", id="another mode"),
+        pytest.param("hmean", None, "CKS-110", id="no mode"),
     ],
 )
 def test_best_refuses_an_invalid_metric_or_mode(metric: object, mode: object, requirement: str) -> None:

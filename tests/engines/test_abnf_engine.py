@@ -11,8 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from abnf_sentences import RULES, Grammar, accepts, obeys_words, sentences
+from ckpt_scheme.strategies import near_misses
 from grammar_rules import DOORS, PATTERNS, matches
-from strategies import mutations
 
 # Each test draws examples for two dozen rules, and most rules are parts of others.
 fewer: Final = settings(max_examples=settings().max_examples // 4)
@@ -52,7 +52,7 @@ def test_rule_accepts_each_text_that_its_pattern_generates(rule: str, data: st.D
 @fewer
 @given(data=st.data())
 def test_rule_and_pattern_agree_on_near_misses(rule: str, data: st.DataObject) -> None:
-    is_judged_alike(rule, data.draw(mutations(sentences(rule))))
+    is_judged_alike(rule, data.draw(near_misses(sentences(rule))))
 
 
 @pytest.mark.parametrize(

@@ -139,7 +139,7 @@ def test_globs_of_a_path_find_exactly_the_file_that_agrees(paths: Tree, engine: 
     pattern = PathPattern(root, RunId.parse(TREE_RUNS[1]), CheckpointPattern(kind="best"))
     expected = agreeing_within(pattern, 6, paths.texts)
 
-    found = engine(paths, pattern.globs(6))
+    found = engine(paths, pattern.globs(6, limit=100_000))
 
     assert len(expected) == 1
     assert found == expected
@@ -154,7 +154,7 @@ def test_globs_match_exactly_the_texts_that_agree_in_sqlite(family: Family) -> N
     pattern, texts = family.pattern, neighbourhood(family.names)
     without_nul = {text for text in texts if "\0" not in text}
 
-    matched = sqlite_matched(without_nul, pattern.globs(family.width))
+    matched = sqlite_matched(without_nul, pattern.globs(family.width, limit=100_000))
 
     assert matched == agreeing_within(pattern, family.width, texts)
 
@@ -174,7 +174,7 @@ def test_globs_find_exactly_the_files_that_agree(family_trees: dict[str, Tree], 
     for name, tree in family_trees.items():
         family = FAMILIES[name]
 
-        found = engine(tree, family.pattern.globs(family.width))
+        found = engine(tree, family.pattern.globs(family.width, limit=100_000))
 
         assert found == agreeing_within(family.pattern, family.width, tree.texts), name
 
@@ -184,7 +184,7 @@ def test_globs_match_no_near_miss_and_one_glob_matches_a_counted_number(figure: 
     pattern, names, texts = figure.pattern, set(figure.names), neighbourhood(figure.names)
     near_misses = texts - conforming(reader(pattern), texts).keys()
 
-    globs = pattern.globs()
+    globs = pattern.globs(limit=100_000)
     by_globs = figure.match(near_misses | names, globs)
     by_glob = fnmatch_matched(near_misses | names, [pattern.glob()])
     counts = len(names), len(globs), len(near_misses), len(by_glob - names)

@@ -43,9 +43,9 @@ from ckpt_scheme.legacy import (
 )
 from ckpt_scheme.legacy._field_type import shape
 from ckpt_scheme.legacy._field_types import FIELD_TYPES
+from ckpt_scheme.strategies import checkpoint_texts, epochs, near_misses, steps, texts
 from edits import draw_edit
 from legacy_names import field_text, filled, read_by_parse, values_of
-from strategies import canonical_names, epochs, mutations, steps, texts
 
 FORMATS = REGISTRY.formats
 EXAMPLES = [(declared, example) for declared in FORMATS for example in declared.examples]
@@ -97,12 +97,12 @@ def test_an_upgrade_is_canonical_or_refused(declared: Format, random: Random, mi
         )
 
 
-@given(text=canonical_names())
+@given(text=checkpoint_texts())
 def test_a_canonical_name_is_refused_by_every_format(text: str) -> None:
     assert [declared.format for declared in FORMATS if declared.read(text) is not None] == []
 
 
-@given(text=canonical_names())
+@given(text=checkpoint_texts())
 def test_a_canonical_name_has_its_own_reading(text: str) -> None:
     (reading,) = readings(text)
 
@@ -270,11 +270,11 @@ def identity(reading: Reading | None) -> object:
 def test_a_format_reads_what_parse_reads(declared: Format, random: Random, data: st.DataObject) -> None:
     template = data.draw(st.sampled_from(declared.templates))
     text, _ = filled(template.text, random)
-    for candidate in (text, data.draw(edits(text)), data.draw(mutations(st.just(text)))):
+    for candidate in (text, data.draw(edits(text)), data.draw(near_misses(st.just(text)))):
         assert identity(declared.read(candidate)) == identity(read_by_parse(declared, candidate))
 
 
-@given(text=texts() | mutations(st.sampled_from([example for _, example in EXAMPLES])))
+@given(text=texts() | near_misses(st.sampled_from([example for _, example in EXAMPLES])))
 def test_any_text_is_read_as_parse_reads_it_in_all_formats(text: str) -> None:
     assert [*map(identity, readings(text))] == [*map(identity, readings_by_parse(REGISTRY, text))]
 

@@ -19,8 +19,8 @@ from ckpt_scheme import CheckpointName
 from ckpt_scheme.legacy import REGISTRY, Format, readings
 from ckpt_scheme.legacy import _families as families
 from ckpt_scheme.legacy._template import Template
+from ckpt_scheme.strategies import checkpoint_texts, sloppy_texts
 from legacy_names import OVERLAPS, filled, ids_of, overlaps_of, says_one_thing
-from strategies import canonical_names, sloppy_names
 
 FORMATS = REGISTRY.formats
 EXAMPLES = [(declared, example) for declared in FORMATS for example in declared.examples]
@@ -68,7 +68,7 @@ def test_how_many_epochs_were_trained_follows_from_where_they_begin() -> None:
         assert declared.epochs_behind in {None, 1 - (declared.epoch_base or 0)} or declared.epoch_base is None, declared
 
 
-@given(text=canonical_names())
+@given(text=checkpoint_texts())
 def test_a_canonical_name_is_refused_by_every_format(text: str) -> None:
     assert [declared.format for declared in FORMATS if declared.read(text) is not None] == []
 
@@ -89,7 +89,7 @@ def test_random_text_is_no_name(text: str) -> None:
         assert readings(text) == ()
 
 
-@given(text=sloppy_names())
+@given(text=sloppy_texts())
 def test_a_name_that_is_nearly_canonical_is_never_certain_to_be_another(text: str) -> None:
     if CheckpointName.is_valid(text):
         return

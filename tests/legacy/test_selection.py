@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from ckpt_scheme import AmbiguousNameError, CheckpointName, FieldError, legacy, selection
 from ckpt_scheme.legacy import Format, Registry
-from strategies import checkpoints
+from ckpt_scheme.strategies import checkpoint_names
 
 SCRIPT = "somebody/project:train.py"
 
@@ -224,7 +224,7 @@ def test_the_best_refuses_what_is_no_metric_or_mode(options: dict[str, str]) -> 
     assert caught.value.requirement == "CKS-082"
 
 
-@given(names=st.lists(checkpoints()), seed=st.integers())
+@given(names=st.lists(checkpoint_names()), seed=st.integers())
 def test_canonical_names_are_chosen_as_in_the_core(names: list[CheckpointName], seed: int) -> None:
     texts = [str(name) for name in names]
     random.Random(seed).shuffle(texts)  # noqa: S311 - an order, no secret

@@ -159,6 +159,6 @@ def test_examples_of_the_layout_are_canonical() -> None:
 
 
 def test_figures_of_globs_equal_those_that_the_tests_count() -> None:
-    rows = re.findall(r"^\| `\w+Pattern\(.*\)` \| ([0-9,]+) \| ([0-9,]+) \| 0 \|$", SPEC, re.MULTILINE)
+    rows = re.findall(r"^\| [^|]+ \| ([0-9,]+) \| ([0-9,]+) \| 0 \|$", SCHEME, re.MULTILINE)
 
     assert rows == [(f"{figure.near_misses:,}", f"{figure.matched_by_glob:,}") for figure in FIGURES.values()]

@@ -16,7 +16,8 @@ from hypothesis import strategies as st
 
 from ckpt_scheme import MigrationError
 from ckpt_scheme.migration import Entry, Listing, Policy, make_plan, read_objects
-from strategies import listings, texts
+from ckpt_scheme.strategies import texts
+from listing_strategies import listings
 
 KEY: Final = "runs/a/checkpoints/epoch=3-step=30.ckpt"
 

@@ -16,7 +16,7 @@ from ckpt_scheme import CheckpointName
 from ckpt_scheme.legacy import Format, Kind, Reading, Registry
 from ckpt_scheme.migration import Conflict, Discard, Entry, Item, KeepBest, Listing, Plan, Policy, Rename, make_plan
 from ckpt_scheme.migration._naming import Candidate, _upgraded
-from strategies import LISTED_ROOT, MONTHS_NS, NOW_NS, RUN, listings, policies, resolved
+from listing_strategies import LISTED_ROOT, MONTHS_NS, NOW_NS, RUN, listings, policies, resolved
 
 FOLDER: Final = f"{RUN}/checkpoints"
 SECOND: Final = 10**9

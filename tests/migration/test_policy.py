@@ -26,7 +26,8 @@ from ckpt_scheme.migration import (
     Rename,
     read_age,
 )
-from strategies import policies, texts
+from ckpt_scheme.strategies import texts
+from listing_strategies import policies
 
 
 def untyped(function: Any) -> Any:  # noqa: ANN401 - for calls that a type checker refuses

@@ -14,13 +14,13 @@ from ckpt_scheme.checkpoint_name import AnyCheckpoint
 from ckpt_scheme.layout import CheckpointPath
 from ckpt_scheme.patterns import ANY, CheckpointPattern, PathPattern, RunPattern
 from ckpt_scheme.run_id import RunId
+from ckpt_scheme.strategies import checkpoint_names, run_ids
 from edits import NASTY, draw_edit
 from pattern_oracle import Name, Pattern, fields_of, given_fields
-from strategies import checkpoints, run_ids
 
 # Built once: a strategy costs more to build than to draw from.
 RUN_IDS: Final = run_ids()
-CHECKPOINTS: Final = checkpoints()
+CHECKPOINTS: Final = checkpoint_names()
 PORTABLE: Final = "".join(char for char in NASTY if char not in r"\{}()" and unicodedata.category(char) != "Cc")
 
 PORTABLE_ROOTS: Final = (

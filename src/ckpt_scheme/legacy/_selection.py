@@ -105,13 +105,17 @@ def choose(
     registry.check_framework(framework)
     given = [(text, registry.readings(text)) for text in map(text_of, items)]
     unread = tuple(text for text, readings in given if not readings and _looks_like_checkpoint(text))
-    entries, directories = _entries(registry, given, framework)
+    entries = _entries(registry, given, framework)
     if question == "best":
         return Choice(_best(entries, metric, sign), unread)
+    numbered = [entry for entry in entries if entry.is_numbered]
+    qualified = (
+        numbered if question == "furthest" else [one for one in entries if one.is_numbered or _word(one) is not None]
+    )
+    directories = {_directory(registry, entry) for entry in numbered + worded}
     if len(directories) > 1:
         expected = "checkpoints of one directory, for the numbers of two runs do not compare; call group_by_run() first"
         raise SelectionError(question, tuple(sorted(directories)), expected, None, "CKS-127")
-    numbered = [entry for entry in entries if entry.is_numbered]
     if question == "furthest":
         return Choice(_agreed(question, numbered), unread)
     place, uncertain = _latest(entries, numbered)
@@ -123,21 +127,18 @@ def _looks_like_checkpoint(text: str) -> bool:
     return _WEIGHTS(name) is not None or _NUMBERED(name) is not None
 
 
-def _entries(
-    registry: Registry, given: list[tuple[str, tuple[Reading, ...]]], framework: str | None
-) -> tuple[list[_Entry], set[str]]:
-    """Return the checkpoints among *given*, and their directories.
+def _entries(registry: Registry, given: list[tuple[str, tuple[Reading, ...]]], framework: str | None) -> list[_Entry]:
+    """Return the checkpoints among *given*.
 
     They have their readings by *framework* or, without one, those that the other names of the directory leave.
     """
     if framework is not None:
         given = [(text, of_framework(readings, framework)) for text, readings in given]
     entries = _whole([_Entry(place, text, readings) for place, (text, readings) in enumerate(given)])
-    directories = {_directory(registry, entry) for entry in entries}
-    if framework is None and len(directories) == 1:
+    if framework is None and len({_directory(registry, entry) for entry in entries}) == 1:
         known = weighed(registry.readings, given, registry.tally())
         entries = _whole([attrs.evolve(entry, readings=known.choose(entry.readings)) for entry in entries])
-    return entries, directories
+    return entries
 
 
 def _whole(given: list[_Entry]) -> list[_Entry]:
