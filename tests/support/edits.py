@@ -17,24 +17,22 @@ NASTY: Final = (
 )
 
 
+def edits_at(text: str, position: int, char: str) -> list[str]:
+    """Return the four texts that an insertion, replacement, deletion or swap at *position* makes."""
+    left, right = text[:position], text[position:]
+    return [left + char + right, left + char + right[1:], left + right[1:], left + right[1:2] + right[:1] + right[2:]]
+
+
 def neighbours(text: str) -> set[str]:
     """Return all texts that one insertion, replacement, deletion or swap of two neighbouring characters makes."""
     found: set[str] = set()
     for position in range(len(text) + 1):
-        left, right = text[:position], text[position:]
-        found.update([left + char + right for char in NASTY])
-        found.update([left + char + right[1:] for char in NASTY])
-        found.update([left + right[1:], left + right[1:2] + right[:1] + right[2:]])
+        for char in NASTY:
+            found.update(edits_at(text, position, char))
     return found - {text}
 
 
 def draw_edit(draw: st.DrawFn, text: str) -> str:
     """Draw one of the edits of `neighbours`."""
     position = draw(st.integers(0, len(text)))
-    left, right = text[:position], text[position:]
-    char = draw(st.sampled_from(NASTY))
-    return draw(
-        st.sampled_from(
-            [left + char + right, left + char + right[1:], left + right[1:], left + right[1:2] + right[:1] + right[2:]]
-        )
-    )
+    return draw(st.sampled_from(edits_at(text, position, draw(st.sampled_from(NASTY)))))
