@@ -51,17 +51,24 @@ def path_text_or_none(value: object) -> str | None:
         return None
 
 
-def many(kind: str, items: Iterable[_T], requirement: str) -> Iterator[_T]:
+def many(kind: str, items: Iterable[_T], requirement: str | None = None) -> Iterator[_T]:
     """Return an iterator over *items*.
 
-    One name is refused: it is an iterable of its characters, and none of them is a name.
+    One text is refused: it is an iterable of its characters, and none of them is a name or a line.
     """
     try:
         if not isinstance(items, (str, bytes, os.PathLike)):
             return iter(items)
     except TypeError:
         pass
-    raise FieldError(kind, items, "an iterable of names or paths, not one", None, requirement) from None
+    raise FieldError(kind, items, f"an iterable of {kind}, not one", None, requirement) from None
+
+
+def instance(kind: str, value: _T, cls: type[_T]) -> _T:
+    """Return *value* if it is an instance of *cls*, or raise."""
+    if isinstance(value, cls):
+        return value
+    raise FieldError(kind, value, f"a {cls.__name__}")
 
 
 def _is_real_number(value: object, method: str) -> bool:

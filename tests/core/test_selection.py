@@ -185,7 +185,7 @@ def test_latest_accepts_name_objects_beside_one_directory() -> None:
             id="around zero",
         ),
         pytest.param(
-            ["best-hmean-0.8920.ckpt", "epoch-22_step-001932_hmean-0.9000.ckpt", "epoch-01_step-000001_hmean-0.1.ckpt"],
+            ["best-hmean-0.8920.ckpt", "epoch-22_step-001932_hmean-0.9000.ckpt", "epoch-01_step-000001.ckpt"],
             "epoch-22_step-001932_hmean-0.9000.ckpt",
             "best-hmean-0.8920.ckpt",
             id="names of epochs count as much as best",

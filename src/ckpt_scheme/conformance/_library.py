@@ -7,10 +7,10 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any, Final
 
-from ckpt_scheme import legacy
+from ckpt_scheme import _coerce, legacy
 from ckpt_scheme._fields import sanitize_label
 from ckpt_scheme.checkpoint_name import BestCheckpoint, CheckpointName, EpochCheckpoint, LastCheckpoint, Metric
-from ckpt_scheme.errors import SchemeError
+from ckpt_scheme.errors import FieldError
 from ckpt_scheme.layout import CheckpointPath, RunDirectory
 from ckpt_scheme.patterns import CheckpointPattern, PathPattern, RunPattern
 from ckpt_scheme.run_id import RunId
@@ -36,8 +36,9 @@ def answer(operation: str, given: Mapping[str, Any]) -> dict[str, Any]:
     Raises:
         SchemeError: If the library refuses the input, or there is no such operation.
     """
+    operation = _coerce.plain_text("operation", operation)
     if operation not in _OPERATIONS:
-        raise SchemeError("operation", operation, f"one of {', '.join(_OPERATIONS)}")
+        raise FieldError("operation", operation, f"one of {', '.join(_OPERATIONS)}")
     return _OPERATIONS[operation](**given)
 
 

@@ -109,9 +109,7 @@ def choose(
     if question == "best":
         return Choice(_best(entries, metric, sign), unread)
     numbered = [entry for entry in entries if entry.is_numbered]
-    qualified = (
-        numbered if question == "furthest" else [one for one in entries if one.is_numbered or _word(one) is not None]
-    )
+    worded = [] if question == "furthest" else [entry for entry in entries if _word(entry) is not None]
     directories = {_directory(registry, entry) for entry in numbered + worded}
     if len(directories) > 1:
         expected = "checkpoints of one directory, for the numbers of two runs do not compare; call group_by_run() first"

@@ -11,7 +11,7 @@ from typing import Final, TypeAlias
 
 import attrs
 
-from ckpt_scheme import _grammar
+from ckpt_scheme import _coerce, _grammar
 from ckpt_scheme.errors import OperationError
 from ckpt_scheme.migration._listing import Entry, EntryKind, Listing
 
@@ -74,7 +74,7 @@ def locate(root: str | os.PathLike[str]) -> str:
     Raises:
         OperationError: If *root* is no directory.
     """
-    path: str = os.fspath(root)
+    path = _coerce.path_text("root", root, requirement=None)
     if not os.path.isdir(path):
         raise OperationError(f"{path}: no such directory")
     return os.path.abspath(path)

@@ -21,6 +21,7 @@ from typing import Final, Self, final
 
 import attrs
 
+from ckpt_scheme import _coerce
 from ckpt_scheme.errors import BusyError, OperationError, StalePlanError
 from ckpt_scheme.legacy import Registry
 from ckpt_scheme.migration import _journal as journals
@@ -121,6 +122,7 @@ def apply(plan: Plan, progress: Progress | None = None, registry: Registry = MIG
         OperationError: If the root is no directory, or this system has no safe way to do it.
         OSError: If the journal cannot be written; then nothing was done.
     """
+    _coerce.instance("plan", plan, Plan)
     if not has_state(plan.root):
         verify(plan, observe(plan.root), registry)  # a refusal leaves nothing behind, not even a lock
     with Session(plan.root) as session:

@@ -11,7 +11,7 @@ from typing import Any, Final, Literal, TypeAlias, cast, final
 
 import attrs
 
-from ckpt_scheme import _grammar
+from ckpt_scheme import _coerce, _grammar
 from ckpt_scheme.errors import FieldError
 
 EntryKind: TypeAlias = Literal["file", "directory", "link", "other"]
@@ -123,8 +123,8 @@ def read_objects(lines: Iterable[str], now_ns: int) -> Listing:
         FieldError: If a line is none of these, or a path is there twice.
     """
     found: dict[str, Entry] = {}
-    for line in lines:
-        text = line.rstrip("\r\n")
+    for line in _coerce.many("lines", lines):
+        text = _coerce.plain_text("line", line).rstrip("\r\n")
         if not text.strip() or text.startswith("                           PRE ") or _gsutil_total.fullmatch(text):
             continue
         path, size, mtime_ns = _object(text)

@@ -18,7 +18,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator
 from typing import Final
 
-from ckpt_scheme import _grammar, run_id
+from ckpt_scheme import _coerce, _grammar, run_id
 from ckpt_scheme.checkpoint_name import EpochCheckpoint
 from ckpt_scheme.legacy import Registry
 from ckpt_scheme.migration import _naming as naming
@@ -52,6 +52,9 @@ def make_plan(listing: Listing, policy: Policy | None = None, registry: Registry
         policy: What may be given up and discarded; by default nothing more than the scheme gives up.
         registry: The formats in which old names are read.
     """
+    _coerce.instance("listing", listing, Listing)
+    if policy is not None:
+        _coerce.instance("policy", policy, Policy)
     policy = policy or Policy()
     links = Links(listing)
     items: list[Item] = []

@@ -7,6 +7,7 @@ from typing import Any, Final, Literal, TypeAlias, cast, final, get_args
 
 import attrs
 
+from ckpt_scheme import _coerce
 from ckpt_scheme.errors import FieldError
 
 Mode: TypeAlias = Literal["max", "min"]
@@ -115,6 +116,7 @@ def read_age(text: str) -> int:
     Raises:
         FieldError: If *text* is not a whole number of up to 9 digits with one of the units s, m, h, d and w.
     """
+    text = _coerce.plain_text("age", text)
     number, unit = text[:-1], text[-1:]
     if unit not in _SECONDS or not (number.isascii() and number.isdigit() and len(number) <= len("999999999")):
         raise FieldError("age", text, "a whole number and one of the units s, m, h, d and w, such as '7d'")
