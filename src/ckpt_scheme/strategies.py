@@ -29,7 +29,6 @@ except ImportError as error:
 from ckpt_scheme.checkpoint_name import (
     AnyCheckpoint,
     BestCheckpoint,
-    CheckpointName,
     EpochCheckpoint,
     LastCheckpoint,
     Metric,
@@ -349,16 +348,3 @@ def legacy_texts() -> st.SearchStrategy[str]:
 
     examples = [example for declared in REGISTRY.formats for example in declared.examples]
     return st.sampled_from(examples)
-
-
-def _register() -> None:
-    """Let `st.from_type` find the strategies of all values: the entry point that Hypothesis calls."""
-    st.register_type_strategy(RunId, run_ids())
-    st.register_type_strategy(RunArchive, run_archives())
-    st.register_type_strategy(Metric, metrics())
-    st.register_type_strategy(CheckpointName, checkpoint_names())
-    st.register_type_strategy(EpochCheckpoint, epoch_checkpoints())
-    st.register_type_strategy(BestCheckpoint, best_checkpoints())
-    st.register_type_strategy(LastCheckpoint, last_checkpoints())
-    st.register_type_strategy(RunDirectory, run_directories())
-    st.register_type_strategy(CheckpointPath, checkpoint_paths())

@@ -36,6 +36,7 @@ ORDER: Final = (
     "conformance",
     "strategies",
     "__init__",
+    "_hypothesis",
     "_cli",
     "__main__",
     "_lightning",

@@ -1,0 +1,73 @@
+"""The public strategies draw values and texts of their kind, and Hypothesis finds them by type."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import ckpt_scheme
+from ckpt_scheme import legacy, strategies
+
+VALUES = [
+    "RunId",
+    "RunArchive",
+    "EpochCheckpoint",
+    "BestCheckpoint",
+    "LastCheckpoint",
+    "RunDirectory",
+    "CheckpointPath",
+]
+TEXTS = {
+    "run_id_texts": ckpt_scheme.RunId,
+    "run_archive_texts": ckpt_scheme.RunArchive,
+    "checkpoint_texts": ckpt_scheme.CheckpointName,
+    "run_directory_texts": ckpt_scheme.RunDirectory,
+    "path_texts": ckpt_scheme.CheckpointPath,
+}
+
+
+@pytest.mark.parametrize("name", VALUES)
+@given(st.data())
+def test_from_type_draws_values_that_format_and_parse(name: str, data: st.DataObject) -> None:
+    cls = getattr(ckpt_scheme, name)
+
+    value = data.draw(st.from_type(cls))
+
+    assert type(value) is cls
+    assert cls.parse(str(value)) == value
+
+
+@given(st.from_type(ckpt_scheme.CheckpointName), st.from_type(ckpt_scheme.Metric))
+def test_from_type_draws_names_of_all_forms_and_metrics(name: ckpt_scheme.CheckpointName, metric: object) -> None:
+    assert isinstance(name, ckpt_scheme.CheckpointName)
+    assert isinstance(metric, ckpt_scheme.Metric)
+
+
+@pytest.mark.parametrize(("function", "cls"), TEXTS.items(), ids=TEXTS)
+@given(st.data())
+def test_texts_of_the_grammar_are_valid(function: str, cls: type[ckpt_scheme.RunId], data: st.DataObject) -> None:
+    text = data.draw(getattr(strategies, function)())
+
+    assert cls.is_valid(text)
+
+
+@given(strategies.legacy_texts())
+def test_legacy_texts_have_a_reading(text: str) -> None:
+    assert legacy.readings(text)
+
+
+@pytest.mark.parametrize(
+    "first", ["import hypothesis", "import ckpt_scheme.strategies", "from ckpt_scheme import RunId"]
+)
+def test_either_package_may_be_imported_first(first: str) -> None:
+    program = f"{first}\nfrom hypothesis import strategies as st\nimport ckpt_scheme\n" + (
+        "print(repr(st.from_type(ckpt_scheme.RunId).example().__class__.__name__))"
+    )
+
+    done = subprocess.run([sys.executable, "-W", "ignore", "-c", program], capture_output=True, text=True, check=False)  # noqa: S603
+
+    assert done.stdout == "'RunId'\n", done.stderr
