@@ -60,7 +60,10 @@ def run_archive(text: str) -> NameSyntaxError:
     """Return the error for a *text* that is no name of a run archive."""
     name, dot, ending = text.rpartition(".tar")
     if not dot:
-        return NameSyntaxError("run archive", text, "'<run id>.tar', '.tar.gz', '.tar.zst' or '.tar.xz'", 0, "CKS-037")
+        run = text.partition(".")[0]
+        position = len(run) if _is_run_id(run) else 0
+        expected = "'<run id>.tar', '.tar.gz', '.tar.zst' or '.tar.xz'"
+        return NameSyntaxError("run archive", text, expected, position, "CKS-037")
     if not _is_run_id(name):
         position, expected, requirement = _walk_run_id(name)
         return NameSyntaxError("run archive", text, expected, position, requirement)

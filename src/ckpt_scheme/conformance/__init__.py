@@ -14,6 +14,6 @@ from __future__ import annotations
 
 from ckpt_scheme.conformance._library import answer
 from ckpt_scheme.conformance._runner import Answer, Outcome, run
-from ckpt_scheme.conformance._vectors import Case, cases
+from ckpt_scheme.conformance._vectors import LEVELS, Case, Level, cases
 
-__all__ = ["Answer", "Case", "Outcome", "answer", "cases", "run"]
+__all__ = ["LEVELS", "Answer", "Case", "Level", "Outcome", "answer", "cases", "run"]

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import fnmatch
+import re
+import warnings
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any, Final
 
+import attrs
+
 from ckpt_scheme import _coerce, legacy
 from ckpt_scheme._fields import sanitize_label
 from ckpt_scheme.checkpoint_name import BestCheckpoint, CheckpointName, EpochCheckpoint, LastCheckpoint, Metric
-from ckpt_scheme.errors import FieldError
+from ckpt_scheme.errors import FieldError, SelectionWarning
 from ckpt_scheme.layout import CheckpointPath, RunDirectory
-from ckpt_scheme.patterns import CheckpointPattern, PathPattern, RunPattern
-from ckpt_scheme.run_id import RunId
-from ckpt_scheme.selection import best, latest
+from ckpt_scheme.patterns import ANY, CheckpointPattern, PathPattern, RunArchivePattern, RunPattern
+from ckpt_scheme.run_id import Compression, RunArchive, RunId
+from ckpt_scheme.selection import best, furthest, latest
 
 # In the vectors every number of a name is text, so that none is cut by a language whose integers end at 2**53.
 _NUMBERS: Final[Mapping[str, Callable[[str], Any]]] = {
@@ -91,17 +95,31 @@ def _parse_run_directory(text: str) -> dict[str, Any]:
     }
 
 
+def _parse_run_archive(text: str) -> dict[str, Any]:
+    archive = RunArchive.parse(text)
+    return {"run": str(archive.run), "compression": archive.compression}
+
+
 def _format_run_id(**given: str | None) -> dict[str, Any]:
     return {"text": RunId(**_fields(given)).format()}
 
 
 def _format_checkpoint_name(kind: str, **given: str | None) -> dict[str, Any]:
-    fields = _fields(given)
-    name, value = fields.pop("metric", None), fields.pop("value", None)
-    if name is not None:
-        fields["metric"] = Metric(name, value)
-    classes = {"epoch": EpochCheckpoint, "best": BestCheckpoint, "last": LastCheckpoint}
-    return {"text": str(classes[kind](**fields))}
+    # A constructor has no parameter for a field that its form lacks, and no metric without both parts.
+    form = {"epoch": EpochCheckpoint, "best": BestCheckpoint, "last": LastCheckpoint}[kind]
+    fields = {field: value for field, value in _fields(given).items() if value is not None}
+    if ("metric" in fields) != ("value" in fields):
+        raise FieldError("checkpoint name", given, "a metric with its value, or neither", None, "CKS-003")
+    if "metric" in fields:
+        fields["metric"] = Metric(fields["metric"], fields.pop("value"))
+    lacking = fields.keys() - {field.name for field in attrs.fields(form)}
+    if lacking:
+        raise FieldError("checkpoint name", given, f"no {min(lacking)} in this form", None, "CKS-003")
+    return {"text": str(form(**fields))}
+
+
+def _format_run_archive(run: str, compression: Compression | None) -> dict[str, Any]:
+    return {"text": RunArchive(RunId.parse(run), compression).format()}
 
 
 def _equal(names: list[str]) -> dict[str, Any]:
@@ -117,22 +135,40 @@ def _sort_run_ids(names: list[str]) -> dict[str, Any]:
     return {"names": [str(run) for run in sorted(map(RunId.parse, names), key=RunId.sort_key)]}
 
 
+def _sort_checkpoint_paths(names: list[str]) -> dict[str, Any]:
+    return {"names": [str(path) for path in sorted(map(CheckpointPath.parse, names), key=CheckpointPath.sort_key)]}
+
+
 def _latest(names: list[str]) -> dict[str, Any]:
-    return {"name": latest(names)}
+    with _without_warnings():
+        return {"name": latest(names)}
+
+
+def _furthest(names: list[str]) -> dict[str, Any]:
+    with _without_warnings():
+        return {"name": furthest(names)}
 
 
 def _best(names: list[str], metric: str, mode: Any) -> dict[str, Any]:  # noqa: ANN401 - checked by `best`
-    return {"name": best(names, metric=metric, mode=mode)}
+    with _without_warnings():
+        return {"name": best(names, metric=metric, mode=mode)}
 
 
-def _pattern(given: Mapping[str, Any]) -> RunPattern | CheckpointPattern | PathPattern:
+def _without_warnings() -> warnings.catch_warnings[None]:
+    """Return a context without warnings of selections, for which an answer has no place (CKS-113)."""
+    return warnings.catch_warnings(action="ignore", category=SelectionWarning)
+
+
+def _pattern(given: Mapping[str, Any]) -> RunPattern | CheckpointPattern | RunArchivePattern | PathPattern:
     fields = {field: value for field, value in given.items() if field != "of"}
     if given["of"] == "run":
         return RunPattern(**_fields(fields))
     if given["of"] == "checkpoint":
         return CheckpointPattern(**_fields(fields))
-    run, checkpoint = _pattern(fields["run"]), _pattern(fields["checkpoint"])
-    return PathPattern(fields["root"], run, checkpoint)  # type: ignore[arg-type]  # checked by the pattern itself
+    parts: dict[str, Any] = {
+        field: _pattern(value) if field in {"run", "checkpoint"} else value for field, value in fields.items()
+    }
+    return RunArchivePattern(**parts) if given["of"] == "archive" else PathPattern(parts.pop("root", ANY), **parts)
 
 
 def _glob(pattern: Mapping[str, Any]) -> dict[str, Any]:
@@ -145,6 +181,13 @@ def _globs(pattern: Mapping[str, Any], width: str, text: str) -> dict[str, Any]:
 
 def _matches(pattern: Mapping[str, Any], text: str) -> dict[str, Any]:
     return {"matches": _pattern(pattern).matches(text)}
+
+
+def _groups(pattern: Mapping[str, Any], text: str) -> dict[str, Any]:
+    match = re.fullmatch(_pattern(pattern).regex(groups=True), text)
+    if match is None:
+        return {"groups": None}
+    return {"groups": {name: content for name, content in match.groupdict().items() if content is not None}}
 
 
 def _sanitize_label(text: str, field: Any) -> dict[str, Any]:  # noqa: ANN401 - checked by `sanitize_label`
@@ -195,35 +238,32 @@ def _identify(names: list[str]) -> dict[str, Any]:
     return {"framework": legacy.identify(names).framework}
 
 
-def _latest_foreign(names: list[str]) -> dict[str, Any]:
-    return {"name": latest(names)}
-
-
-def _best_foreign(names: list[str], metric: str, mode: Any) -> dict[str, Any]:  # noqa: ANN401 - checked by `best`
-    return {"name": best(names, metric=metric, mode=mode)}
-
-
 _OPERATIONS: Final[Mapping[str, Callable[..., dict[str, Any]]]] = {
     "parse_run_id": _parse_run_id,
     "parse_checkpoint_name": _parse_checkpoint_name,
     "parse_checkpoint_path": _parse_checkpoint_path,
     "parse_run_directory": _parse_run_directory,
+    "parse_run_archive": _parse_run_archive,
     "format_run_id": _format_run_id,
     "format_checkpoint_name": _format_checkpoint_name,
+    "format_run_archive": _format_run_archive,
     "equal": _equal,
     "sort_checkpoint_names": _sort_checkpoint_names,
     "sort_run_ids": _sort_run_ids,
+    "sort_checkpoint_paths": _sort_checkpoint_paths,
     "latest": _latest,
+    "furthest": _furthest,
     "best": _best,
     "glob": _glob,
     "globs": _globs,
     "matches": _matches,
+    "groups": _groups,
     "sanitize_label": _sanitize_label,
     "metric_name_from_logged": _metric_name_from_logged,
     "readings": _readings,
     "decode": _decode,
     "upgrade": _upgrade,
     "identify": _identify,
-    "latest_foreign": _latest_foreign,
-    "best_foreign": _best_foreign,
+    "latest_foreign": _latest,
+    "best_foreign": _best,
 }

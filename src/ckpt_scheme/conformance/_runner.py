@@ -34,7 +34,7 @@ class Outcome:
         """Whether the answer is the expected one, or the input was refused as it must be."""
         if self.case.error is not None:
             return self.refusal is not None
-        return self.refusal is None and self.answer == self.case.expected
+        return self.answer is not None and self.case.accepts(self.answer)
 
 
 def run(answer: Answer, given: Iterable[Case]) -> list[Outcome]:

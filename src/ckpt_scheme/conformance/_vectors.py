@@ -2,40 +2,102 @@
 
 from __future__ import annotations
 
+import functools
 import json
 from collections.abc import Mapping
 from importlib import resources
-from typing import Any, final
+from typing import Any, Final, Literal, TypeAlias, cast, final
 
 import attrs
+
+from ckpt_scheme.errors import FieldError
+
+Level: TypeAlias = Literal["core", "patterns", "selection", "labels", "legacy"]
+
+LEVELS: Final[tuple[Level, ...]] = ("core", "patterns", "selection", "labels", "legacy")
+"""The levels that an implementation can claim. Every other level presupposes the first."""
 
 
 @final
 @attrs.frozen(kw_only=True)
 class Case:
-    """One vector.
+    """One vector. The text of a case is its id.
 
     Attributes:
         id: An id that is never given to another case.
-        requirement: The requirement of ``docs/spec.md`` that this is a case of.
-        description: What the input is; of an invalid one, what is wrong with it.
-        operation: What is asked, such as ``"parse_run_id"``.
-        input: What it is asked of, by the operation's parameters.
+        level: The level of the case, one of `LEVELS`.
+        requirement: The requirement of the specification that this is a case of.
+        flags: The mistakes that the case catches; its file has a note on each.
+        description: The input in words; of a refused input, the one thing that is wrong with it.
+        operation: The operation, such as ``"parse_run_id"``.
+        input: The parameters of the operation.
         expected: The answer, or None if the input must be refused.
-        error: None if there is an answer; else what may be said of the refusal.
+        ranks: How many of the expected readings share each rank, or None if each has a rank of its own.
+        error: None if there is an answer; else informative facts of the refusal.
     """
 
     id: str
+    level: Level
     requirement: str
+    flags: tuple[str, ...] = attrs.field(converter=tuple[str, ...])
     description: str
     operation: str
     input: Mapping[str, Any] = attrs.field(hash=False)
     expected: Mapping[str, Any] | None = attrs.field(default=None, hash=False)
+    ranks: tuple[int, ...] | None = attrs.field(default=None, converter=attrs.converters.optional(tuple[int, ...]))
     error: Mapping[str, Any] | None = attrs.field(default=None, hash=False)
 
+    def accepts(self, answer: Mapping[str, Any]) -> bool:
+        """Return whether *answer* is the expected one; readings of one rank may have any order (CKS-084)."""
+        if self.expected is None:
+            return False
+        return self._normal(answer) == self._normal(self.expected)
 
-def cases() -> tuple[Case, ...]:
-    """Return all vectors of version 1, in the order of their files and ids."""
+    def _normal(self, answer: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Return *answer* with the readings of each rank in one order."""
+        readings: object = answer.get("readings")
+        if self.ranks is None or not isinstance(readings, list):
+            return answer
+        found = cast("list[object]", readings)
+        if len(found) != sum(self.ranks):
+            return answer
+        remaining = iter(found)
+        ranked = [sorted((next(remaining) for _ in range(size)), key=_text) for size in self.ranks]
+        return {**answer, "readings": ranked}
+
+    def __str__(self) -> str:
+        return self.id
+
+
+def cases(level: Level | None = None) -> tuple[Case, ...]:
+    """Return the vectors of version 1, in the order of their files and ids.
+
+    Args:
+        level: The level whose cases are returned, or None for all cases.
+
+    Raises:
+        FieldError: If there is no such level.
+
+    Examples:
+        >>> [case.description for case in cases("core") if case.id == "run_id-002"]
+        ['a run identifier without an encoder']
+
+        A test of another implementation:
+
+        ``@pytest.mark.parametrize("case", cases(level="core"), ids=str)``
+    """
+    if level is not None and level not in LEVELS:
+        raise FieldError("level", level, f"one of {', '.join(LEVELS)}", None, "CKS-001")
+    return tuple(case for case in _cases() if level in {None, case.level})
+
+
+@functools.cache
+def _cases() -> tuple[Case, ...]:
     folder = resources.files("ckpt_scheme.conformance") / "v1"
-    files = sorted((file for file in folder.iterdir() if file.name.endswith(".json")), key=lambda file: file.name)
-    return tuple(Case(**case) for file in files for case in json.loads(file.read_text(encoding="ascii"))["cases"])
+    manifest = json.loads((folder / "manifest.json").read_text(encoding="ascii"))
+    files = [json.loads((folder / file).read_text(encoding="ascii")) for file in manifest["files"]]
+    return tuple(Case(**case) for file in files for case in file["cases"])
+
+
+def _text(reading: object) -> str:
+    return json.dumps(reading, sort_keys=True)
