@@ -53,7 +53,7 @@ def _described(name: str, value: Any, module: str) -> Iterator[str]:  # noqa: AN
         for member, found in sorted(vars(value).items()):
             if not member.startswith("_"):
                 yield from _member(member, found)
-    elif callable(value) and hasattr(value, "__name__"):
+    elif inspect.isroutine(value):
         yield f"  def {name}{_signature(value)}"
     else:
         shown = repr(value)
