@@ -316,7 +316,7 @@ def test_parse_accepts_a_path_of_one_component() -> None:
 
 
 @pytest.mark.parametrize("name", [EPOCH, BestCheckpoint(version=2), LastCheckpoint()])
-def test_names_of_all_forms_state_every_field_or_none(name: CheckpointName) -> None:
+def test_names_of_all_forms_state_every_field_or_none(name: AnyCheckpoint) -> None:
     fields = {field: getattr(name, field) for field in ("epoch", "step", "metric", "version")}
 
     assert fields == {**dict.fromkeys(("epoch", "step", "metric", "version")), **attrs.asdict(name, recurse=False)}

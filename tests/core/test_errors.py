@@ -132,7 +132,7 @@ def test_error_keeps_each_argument_as_an_attribute() -> None:
 
 
 def test_ambiguous_name_error_keeps_the_readings() -> None:
-    readings = (object(), object())
+    readings = AMBIGUOUS
 
     assert AmbiguousNameError("name", "x", "one reading", readings=readings).readings == readings
 

@@ -6,6 +6,7 @@ import decimal
 import math
 import os
 import re
+from datetime import datetime
 from decimal import Decimal
 from typing import Final, Protocol
 
@@ -28,6 +29,7 @@ from ckpt_scheme import (
     RunId,
     _grammar,
     best,
+    furthest,
     group_by_run,
     latest,
     sanitize_label,
@@ -46,6 +48,7 @@ class Parser(Protocol):
     def is_valid(self, text: str, /) -> bool: ...
 
 
+NOON: Final = datetime(2025, 10, 15, 12)
 ANY_TEXTS: Final = strategies.texts()
 
 
@@ -341,20 +344,16 @@ def test_sort_keys_of_paths_are_equal_if_and_only_if_the_paths_are(pair: tuple[C
 # Selection, compared with its definition.
 
 
-@given(st.lists(strategies.checkpoint_names() | strategies.sloppy_texts()))
-def test_latest_returns_the_maximum(names: list[CheckpointName | str]) -> None:
-    parsed = [name if isinstance(name, CheckpointName) else CheckpointName.parse(name) for name in _canonical(names)]
+@given(st.lists(strategies.checkpoint_names() | strategies.checkpoint_texts()))
+def test_furthest_returns_the_maximum_and_latest_prefers_last(names: list[CheckpointName | str]) -> None:
+    parsed = [CheckpointName.parse(str(name)) for name in names]
     epochs = [name for name in parsed if isinstance(name, EpochCheckpoint)]
 
-    chosen = latest(names)
+    found, resumed = furthest(names), latest(names)
 
-    if epochs:
-        assert chosen is not None
-        found = EpochCheckpoint.parse(str(chosen))
-        assert all(_moment(name) <= _moment(found) for name in epochs)
-    else:
-        assert chosen is None or str(chosen) == "last.ckpt"
-        assert (chosen is None) is (LastCheckpoint() not in parsed)
+    assert (found is None) is (not epochs)
+    assert found is None or _moment(EpochCheckpoint.parse(str(found))) == max(map(_moment, epochs))
+    assert str(resumed) == ("last.ckpt" if LastCheckpoint() in parsed else str(found))
 
 
 @given(st.lists(strategies.checkpoint_names()), st.data())
@@ -466,10 +465,10 @@ def test_valid_label_is_not_changed_by_sanitizing(field: LabelField, data: st.Da
 @given(strategies.near_misses(strategies.tags()))
 def test_tag_is_stored_or_refused_with_position_and_valid_suggestion(text: str) -> None:
     if re.fullmatch(_grammar.TAG, text):
-        assert RunId(tag=text, architecture="a", phase="p", timestamp=strategies.NOON).tag == text
+        assert RunId(tag=text, architecture="a", phase="p", timestamp=NOON).tag == text
     else:
         with pytest.raises(FieldError) as caught:
-            RunId(tag=text, architecture="a", phase="p", timestamp=strategies.NOON)
+            RunId(tag=text, architecture="a", phase="p", timestamp=NOON)
         assert caught.value.position is not None
         assert 0 <= caught.value.position <= len(text)
         assert caught.value.suggestion is None or re.fullmatch(_grammar.TAG, caught.value.suggestion)

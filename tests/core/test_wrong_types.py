@@ -77,7 +77,7 @@ FUNCTIONS: dict[str, Callable[[Any], object]] = {
     "migration.read_objects": lambda value: migration.read_objects([value], 0),
     "migration.Plan.from_json": migration.Plan.from_json,
     "migration.make_plan": migration.make_plan,
-    "migration.make_plan policy": lambda value: migration.make_plan(LISTING, value or 0),
+    "migration.make_plan policy": lambda value: migration.make_plan(LISTING, 0 if value is None else value)  # type: ignore[arg-type],
     "migration.apply": migration.apply,
     "migration.observe": migration.observe,
     "migration.trash": migration.trash,

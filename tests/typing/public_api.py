@@ -27,8 +27,8 @@ from ckpt_scheme import (
     FieldError,
     LastCheckpoint,
     Metric,
-    MigrationError,
     NameSyntaxError,
+    OperationError,
     PathPattern,
     RunDirectory,
     RunId,
@@ -237,7 +237,7 @@ def refused_selections(texts: list[str], numbers: list[int], binary: Iterable[by
     latest(binary)  # type: ignore[type-var]
     latest(names)  # type: ignore[type-var]
     latest(None)  # type: ignore[arg-type]
-    best(texts)  # type: ignore[call-arg]
+    assert_type(best(texts), str | None)
     best(texts, "hmean")  # type: ignore[call-arg]
     best(texts, metric="hmean", mode="greatest")  # type: ignore[arg-type]
     group_by_run(numbers)  # type: ignore[arg-type]
@@ -305,14 +305,12 @@ def foreign_names(registry: Registry, names: list[str], paths: Iterator[Path], e
     assert_type(found.candidates, tuple[Candidate, ...])
     assert_type(found.candidates[0].evidence, tuple[Evidence, ...])
     assert_type(legacy.identify(paths), Identification)
-    assert_type(registry.latest(names), str | None)
-    assert_type(legacy.latest(paths, framework="lightning"), Path | None)
-    assert_type(legacy.best(paths, metric="hmean", mode="min"), Path | None)
+    assert_type(latest(names, registry=registry), str | None)
+    assert_type(latest(paths, framework="lightning"), Path | None)
+    assert_type(best(paths, metric="hmean", mode="min"), Path | None)
     assert_type(error.deciders, tuple[str, ...])
     legacy.identify([3])  # type: ignore[list-item]
-    legacy.latest([3])  # type: ignore[type-var]
-    legacy.best(names, mode="most")  # type: ignore[arg-type]
-    legacy.best(names, "hmean")  # type: ignore[call-arg]
+    latest(names, registry=legacy)  # type: ignore[arg-type]
 
 
 def migration_plans(listing: Listing, policy: Policy, registry: Registry, text: str) -> Plan:
@@ -351,9 +349,8 @@ def every_item_is_matched(item: Item) -> str:
             assert_never(item)
 
 
-def migration_errors(error: MigrationError) -> None:
-    root: SchemeError = error
-    assert_type(error.expected, str)
+def operation_errors(error: OperationError) -> None:
+    root: RuntimeError = error
     raise root
 
 

@@ -40,7 +40,7 @@ _WEIGHTS: Final = re.compile(
     re.IGNORECASE,
 ).search
 _NUMBERED: Final = re.compile(
-    r"(?:epoch|step|iter|iteration|checkpoint|ckpt)s?[-_=.]?[0-9]|[0-9][-_]?(?:epoch|step|iter)", re.IGNORECASE
+    r"(?:epoch|step|iter|iteration)s?[-_=.]?[0-9]|[0-9][-_]?(?:epoch|step|iter)", re.IGNORECASE
 ).search
 
 _Count: TypeAlias = float | datetime
