@@ -381,10 +381,6 @@ def test_groups_hold_every_path_once_and_in_order(paths: list[CheckpointPath]) -
     assert all(path.run == run for run, group in groups.items() for path in group)
 
 
-def _canonical(names: list[CheckpointName | str]) -> list[CheckpointName | str]:
-    return [name for name in names if isinstance(name, CheckpointName) or CheckpointName.is_valid(name)]
-
-
 def _moment(name: EpochCheckpoint) -> tuple[int, int, int]:
     return name.epoch, name.step, name.version or 0
 
