@@ -8,7 +8,7 @@ from typing import Final
 import click
 
 import ckpt_scheme
-from ckpt_scheme._cli import building, identifying, migrating, names, shared, streams, undoing, walking
+from ckpt_scheme._cli import building, conformance, identifying, migrating, names, shared, streams, undoing, walking
 
 _PROGRAM: Final = "ckpt-scheme"
 _INTERRUPTED: Final = 130  # as a shell reports a command that SIGINT ended
@@ -35,7 +35,7 @@ def main() -> None:
 
 for _command in (
     *(names.parse, building.format_, building.glob, names.decode, identifying.identify, walking.ls, walking.check),
-    *(migrating.migrate, migrating.prune, undoing.undo, undoing.trash),
+    *(migrating.migrate, migrating.prune, undoing.undo, undoing.trash, conformance.conformance),
 ):
     main.add_command(_command)
 

@@ -1,7 +1,7 @@
 """The vectors with which any tool proves that it speaks the scheme's language, and a runner for them.
 
 The vectors are plain JSON in ``v1/``; ``README.md`` beside them says what each operation takes and answers. A tool in
-another language needs only a JSON parser; a tool in Python can use `run`:
+another language needs only a JSON parser: `run_command` runs it as a reader. A tool in Python can use `run`:
 
 Examples:
     >>> from ckpt_scheme.conformance import answer, cases, run
@@ -13,7 +13,7 @@ Examples:
 from __future__ import annotations
 
 from ckpt_scheme.conformance._library import answer
-from ckpt_scheme.conformance._runner import Answer, Outcome, run
+from ckpt_scheme.conformance._runner import Answer, Outcome, Status, run, run_command
 from ckpt_scheme.conformance._vectors import LEVELS, Case, Level, cases
 
-__all__ = ["LEVELS", "Answer", "Case", "Level", "Outcome", "answer", "cases", "run"]
+__all__ = ["LEVELS", "Answer", "Case", "Level", "Outcome", "Status", "answer", "cases", "run", "run_command"]

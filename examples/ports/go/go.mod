@@ -1,0 +1,3 @@
+module ckptscheme
+
+go 1.19
