@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, settings
 # How long an example takes says more about the machine than about the code, so no profile judges by time.
 _timeless = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
-settings.register_profile("dev", _timeless, max_examples=100)
+settings.register_profile("dev", _timeless, max_examples=50)
 # A change is judged by the same examples each time, and a failure prints what reproduces it elsewhere.
 settings.register_profile("ci", _timeless, max_examples=200, derandomize=True, print_blob=True)
 settings.register_profile("nightly", _timeless, max_examples=20_000, print_blob=True)

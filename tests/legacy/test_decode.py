@@ -362,7 +362,7 @@ FOREIGN = Registry(
 
 def tried(registry: Registry, name: str) -> list[str]:
     """The formats whose pattern is matched with a name."""
-    found = registry._indexed().candidates(name)
+    found = (registry._index or registry._indexed()).candidates(name)
     return [f"{declared.framework}/{declared.format}" for declared, template in found if template.inner in name]
 
 
