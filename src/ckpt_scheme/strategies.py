@@ -94,11 +94,8 @@ def _labels(others: str, limit: int, *lookalikes: str) -> st.SearchStrategy[str]
     # A label of 64 characters drawn one by one would take most of the time of a test.
     return (
         st.builds(str.__add__, first, st.text(rest, max_size=9))
-        | st.builds(
-            lambda head, unit, length: (head + unit * limit)[:length],
-            first,
-            st.text(rest, min_size=1, max_size=3),
-            st.integers(1, limit) | st.just(limit),
+        | st.tuples(first, st.text(rest, min_size=1, max_size=3), st.integers(1, limit) | st.just(limit)).map(
+            lambda drawn: (drawn[0] + drawn[1] * limit)[: drawn[2]]
         )
         | st.sampled_from(lookalikes)
     )
@@ -310,8 +307,7 @@ def sloppy_texts() -> st.SearchStrategy[str]:
         | st.just("last")
     )
     stem = _joined(name, _optional(st.sampled_from(["-v", "_v"]), _digits(1, 19)), ".ckpt")
-    cased = st.builds(lambda change, text: change(text), st.sampled_from([str, str.upper, str.title]), stem)
-    return _joined(blanks, cased, blanks)
+    return _joined(blanks, stem | stem.map(str.upper) | stem.map(str.title), blanks)
 
 
 def logged_keys() -> st.SearchStrategy[str]:
