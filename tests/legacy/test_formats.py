@@ -28,7 +28,7 @@ TEMPLATES = [(declared, template) for declared in FORMATS for template in declar
 
 
 @pytest.mark.parametrize(("declared", "example"), EXAMPLES, ids=[example for _, example in EXAMPLES])
-def test_an_example_is_read_in_its_format(declared: Format, example: str) -> None:
+def test_example_is_read_in_its_format(declared: Format, example: str) -> None:
     own = [
         reading
         for reading in readings(example)
@@ -48,7 +48,7 @@ def test_the_registry_has_the_formats_of_every_family() -> None:
     assert sorted(id(one) for formats in declared for one in formats) == sorted(id(one) for one in FORMATS)
 
 
-def test_ids_are_unique() -> None:
+def test_ids_of_formats_are_unique_and_lower_case() -> None:
     ids = [(declared.framework, declared.format) for declared in FORMATS]
 
     assert sorted(ids) == sorted(set(ids))
@@ -61,7 +61,7 @@ def test_every_format_has_an_example_and_a_source() -> None:
         assert re.match(r"[\w.-]+/[\w.-]+[:#]\S", declared.source), declared
 
 
-def test_how_many_epochs_were_trained_follows_from_where_they_begin() -> None:
+def test_epochs_behind_follow_from_the_epoch_base() -> None:
     for declared in FORMATS:
         assert declared.epochs_behind in {None, 0, 1}, declared
         assert declared.steps_behind in {None, 0, 1}, declared
@@ -83,14 +83,14 @@ def _texts(chars: st.SearchStrategy[str], size: int) -> st.SearchStrategy[str]:
     | _texts(st.sampled_from("abcdefghijklmnopqrstuvwxyz"), 20)
     | _texts(st.sampled_from("0123456789abcdef-_. "), 40)
 )
-def test_random_text_is_no_name(text: str) -> None:
+def test_random_text_has_no_reading(text: str) -> None:
     # A number by itself is one to some; anything else that is short and random may by chance be called "release".
     if not re.fullmatch(r"(?:.*/)?(?:[0-9]+|[a-z]+)/*", text, re.DOTALL):
         assert readings(text) == ()
 
 
 @given(text=sloppy_texts())
-def test_a_name_that_is_nearly_canonical_is_never_certain_to_be_another(text: str) -> None:
+def test_reading_of_a_nearly_canonical_name_has_an_epoch_of_the_name(text: str) -> None:
     if CheckpointName.is_valid(text):
         return
     for reading in readings(text):
@@ -112,14 +112,14 @@ KNOWN: Final = {pair for row in TABLE for pair in pairs(row["readings"])}
 
 
 @pytest.mark.parametrize("row", TABLE, ids=lambda row: row["name"])
-def test_a_name_of_several_formats_is_read_as_the_table_says(row: dict[str, Any]) -> None:
+def test_name_of_several_formats_has_the_readings_of_the_table(row: dict[str, Any]) -> None:
     found = readings(row["name"])
 
     assert ids_of(found) == row["readings"]
     assert says_one_thing(found) == row["one meaning"]
 
 
-def test_formats_share_no_name_but_those_of_the_table() -> None:
+def test_formats_share_no_name_outside_the_table() -> None:
     unknown = {
         pair: name for ids, name in overlaps_of(FORMATS, 3).items() for pair in pairs(list(ids)) if pair not in KNOWN
     }
@@ -127,7 +127,7 @@ def test_formats_share_no_name_but_those_of_the_table() -> None:
     assert unknown == {}, "review them, then run `python tests/support/legacy_names.py` to write the table again"
 
 
-def test_two_formats_of_one_framework_share_a_name_only_where_nobody_can_tell() -> None:
+def test_formats_of_one_framework_share_names_in_known_frameworks_alone() -> None:
     frameworks = {tuple(text.partition("/")[0] for text in pair) for pair in KNOWN}
 
     assert {first for first, second in frameworks if first == second} == {
@@ -157,7 +157,7 @@ def hard_texts(template: Template, size: int) -> Iterator[str]:
 @pytest.mark.parametrize(
     "framework", sorted({declared.framework for declared in FORMATS}), ids=lambda framework: framework
 )
-def test_a_match_takes_a_time_linear_in_the_name(framework: str) -> None:
+def test_match_takes_time_linear_in_the_length_of_the_name(framework: str) -> None:
     for declared, template in TEMPLATES:
         if declared.framework != framework or template.text != declared.templates[0].text:
             continue
@@ -169,7 +169,7 @@ def test_a_match_takes_a_time_linear_in_the_name(framework: str) -> None:
                 assert counted.looks <= 400 * len(text) + 400, (template.text, text, counted.looks)
 
 
-def test_no_field_is_without_an_end() -> None:
+def test_each_template_has_a_limit_of_length() -> None:
     for _, template in TEMPLATES:
         assert template.longest < 4096, template.text
         assert re.compile(template.pattern).fullmatch("x" * 5000) is None

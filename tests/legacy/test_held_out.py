@@ -1,8 +1,8 @@
-"""Names gathered apart from those that the formats were modelled on: how well the rules read what they had not seen.
+"""Held-out names: gathered apart from the names that the formats were modelled on.
 
-``data/held_out_names.json`` holds them in the form of ``data/foreign_names.json``; ``or`` lists other kinds, epochs and
-steps that are as right, where the framework's rule leaves it open. A name that is not read as it says there is in
-``data/held_out_exceptions.json`` with the reason, or this fails.
+``data/held_out_names.json`` holds them in the form of ``data/foreign_names.json``. ``or`` lists other kinds, epochs and
+steps that are as right, where the framework's rule allows several. A name that the library reads otherwise stands in
+``data/held_out_exceptions.json`` with the reason, or its test fails.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ FACTS: Final[list[dict[str, Any]]] = json.loads((_DATA / "held_out_names.json").
 EXCEPTIONS: Final[list[dict[str, str]]] = json.loads((_DATA / "held_out_exceptions.json").read_text(encoding="utf-8"))
 EXCEPTED: Final = {(entry["framework"], entry["name"]) for entry in EXCEPTIONS}
 
-# Each is a little beside the rule of some framework, or is no checkpoint at all.
+# Each name just misses the rule of some framework, or is no checkpoint at all.
 NEAR_MISSES: Final = (
     "checkpoint-500.tmp",
     "checkpoint-abc",
@@ -190,7 +190,7 @@ NEAR_MISSES: Final = (
 
 
 def wrong_in_best(fact: dict[str, Any]) -> list[str]:
-    """Return what is wrong in the best reading of a fact's framework; nothing if it is right."""
+    """Return the faults of the best reading of a fact's framework, none if it is right."""
     meanings = [fact, *(dict(fact, kind=kind, epoch=epoch, step=step) for kind, epoch, step in fact.get("or", ()))]
     own = [reading for reading in readings(fact["name"]) if reading.framework == fact["framework"]]
     return min(
@@ -201,7 +201,7 @@ def wrong_in_best(fact: dict[str, Any]) -> list[str]:
 
 
 @pytest.mark.parametrize("fact", FACTS, ids=lambda fact: f"{fact['framework']}-{fact['name']}")
-def test_a_name_gathered_apart_means_what_its_framework_means(fact: dict[str, Any]) -> None:
+def test_held_out_name_is_read_with_the_meaning_of_its_framework(fact: dict[str, Any]) -> None:
     wrong = wrong_in_best(fact)
 
     if (fact["framework"], fact["name"]) in EXCEPTED:
@@ -210,17 +210,17 @@ def test_a_name_gathered_apart_means_what_its_framework_means(fact: dict[str, An
         assert wrong == []
 
 
-def test_an_exception_is_of_a_fact_and_has_a_reason() -> None:
+def test_each_exception_names_a_fact_and_has_a_reason() -> None:
     assert len(EXCEPTED) == len(EXCEPTIONS)
     assert {(fact["framework"], fact["name"]) for fact in FACTS} >= EXCEPTED
     assert all(len(entry["reason"].split()) > 5 for entry in EXCEPTIONS)
 
 
-def test_hardly_a_name_is_excepted() -> None:
+def test_at_most_one_name_in_twenty_is_excepted() -> None:
     assert len(EXCEPTED) <= len(FACTS) / 20
 
 
-def test_no_name_is_among_the_known_facts() -> None:
+def test_held_out_names_are_not_among_the_known_facts() -> None:
     known = json.loads((_DATA / "foreign_names.json").read_text(encoding="utf-8"))
 
     assert not {(fact["framework"], fact["name"]) for fact in FACTS} & {
@@ -229,14 +229,14 @@ def test_no_name_is_among_the_known_facts() -> None:
 
 
 @pytest.mark.parametrize("fact", FACTS, ids=lambda fact: f"{fact['framework']}-{fact['name']}")
-def test_no_reading_is_the_only_one_and_wrong(fact: dict[str, Any]) -> None:
+def test_only_reading_of_a_name_has_the_right_meaning(fact: dict[str, Any]) -> None:
     found = readings(fact["name"])
 
     if len(found) == 1 and found[0].framework not in (fact["framework"], CANONICAL):
-        # Another framework's, which means the same.
+        # The reading is of another framework, and means the same.
         assert [found[0].kind, found[0].epoch, found[0].step] == [fact["kind"], fact["epoch"], fact["step"]]
 
 
 @pytest.mark.parametrize("name", NEAR_MISSES)
-def test_a_near_miss_has_no_reading(name: str) -> None:
+def test_near_miss_has_no_reading(name: str) -> None:
     assert readings(name) == ()

@@ -1,4 +1,4 @@
-"""What the names mean that are easily read wrongly, and the names that several frameworks write."""
+"""The meaning of names that are easy to misread, and of names that several frameworks write."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ def of(framework: str, name: str) -> Reading:
 
 
 @pytest.mark.parametrize(("name", "framework", "said"), MEANINGS, ids=[name for name, *_ in MEANINGS])
-def test_a_name_says_what_its_framework_means(name: str, framework: str, said: dict[str, Any]) -> None:
+def test_name_is_read_with_the_meaning_of_its_framework(name: str, framework: str, said: dict[str, Any]) -> None:
     reading = of(framework, name)
 
     assert {attribute: getattr(reading, attribute) for attribute in said} == said
@@ -109,7 +109,7 @@ def test_a_name_says_what_its_framework_means(name: str, framework: str, said: d
         ("adapter_model.safetensors", {"huggingface-trainer", "torchtune"}),
     ],
 )
-def test_a_name_that_several_write_is_read_for_each(name: str, frameworks: set[str]) -> None:
+def test_name_of_several_frameworks_has_a_reading_of_each(name: str, frameworks: set[str]) -> None:
     assert {reading.framework for reading in readings(name)} >= frameworks
 
 
@@ -123,8 +123,9 @@ def test_a_name_that_several_write_is_read_for_each(name: str, frameworks: set[s
         ("checkpoint-500/adapter_model.safetensors", {"aux"}),
     ],
 )
-def test_what_one_framework_means_in_two_ways_is_both(name: str, kinds: set[str]) -> None:
+def test_name_with_two_meanings_in_one_framework_has_both_readings(name: str, kinds: set[str]) -> None:
     found = readings(name)
+
     assert {reading.kind for reading in found} == kinds
     assert len({reading.framework for reading in found}) == 1
 
@@ -137,16 +138,21 @@ def test_what_one_framework_means_in_two_ways_is_both(name: str, kinds: set[str]
         *("model.h5", "weights.bin", "model.safetensors", "my_style.safetensors", "net.pth", "notes.backup"),
         *("best_loss.pth", "best_model_epoch_10.pth", "best_epoch.pth"),
         *("metrics_5.json", "trial_0003.model", "epoch_3_step_100.pt", "checkpoint_step_100.pt"),
-        *("checkpoint12.pth", "checkpoint099.pth", "model_00499.pth", "checkpoint-012.pth"),  # widths nobody writes
+        *(
+            "checkpoint12.pth",
+            "checkpoint099.pth",
+            "model_00499.pth",
+            "checkpoint-012.pth",
+        ),  # widths that no framework writes
         *("checkpoint_2024-02-30_03-04-05.678901", "coco20170229T2315", "CKPT+2024-13-02+03-04-05+00"),  # no such day
         *("G_02333333.pth", "ep3-loss1.5-val_loss2.5.h5", "checkpoint.best_loss_2.pt", "D.pth", "-state", ".weights"),
     ],
 )
-def test_a_name_that_nobody_surely_wrote_is_not_read(name: str) -> None:
+def test_name_of_no_framework_has_no_reading(name: str) -> None:
     assert readings(name) == ()
 
 
-def test_an_unfinished_checkpoint_is_none() -> None:
+def test_unfinished_checkpoint_is_of_no_checkpoint_kind() -> None:
     names = (
         "checkpoint_16.orbax-checkpoint-tmp",
         "foobar_000505.orbax-checkpoint-tmp-13124",

@@ -1,4 +1,4 @@
-"""The two doors of the adapter where Lightning is not installed, or is made to look so."""
+"""The two doors of the adapter without an installed Lightning, or with one that a test hides."""
 
 from __future__ import annotations
 
@@ -26,23 +26,23 @@ def module(request: pytest.FixtureRequest) -> ModuleType:
 
 
 @pytest.mark.parametrize("name", DOORS)
-def test_the_import_loads_no_framework(name: str) -> None:
+def test_import_of_a_door_loads_no_framework(name: str) -> None:
     loaded = loaded_by([f"import ckpt_scheme, {name}"])
 
     assert loaded.isdisjoint(FRAMEWORKS)
     assert loaded <= {"ckpt_scheme", name}
 
 
-def test_the_names_are_listed(module: ModuleType) -> None:
+def test_dir_of_a_door_lists_its_names(module: ModuleType) -> None:
     assert dir(module) == ["SchemeCheckpoint", "scheme_checkpoints"] == module.__all__
 
 
-def test_an_unknown_name_is_an_attribute_error(module: ModuleType) -> None:
+def test_unknown_name_of_a_door_raises_attribute_error(module: ModuleType) -> None:
     with pytest.raises(AttributeError, match="no_such_name"):
         _ = module.no_such_name
 
 
-def test_a_name_is_fetched_from_behind_the_door_once(module: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_name_of_a_door_is_fetched_once_and_kept(module: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
     private = f"ckpt_scheme._lightning.{door.BEHIND[module.__name__].private}"
     behind = ModuleType(private)
     behind.SchemeCheckpoint = first = object()  # type: ignore[attr-defined]
@@ -55,7 +55,7 @@ def test_a_name_is_fetched_from_behind_the_door_once(module: ModuleType, monkeyp
 
 
 @pytest.mark.parametrize("missing", [0, 1])
-def test_a_framework_that_is_missing_is_told_how_to_install(
+def test_missing_framework_raises_import_error_with_the_command_to_install_it(
     module: ModuleType, missing: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     behind = door.BEHIND[module.__name__]
@@ -69,7 +69,7 @@ def test_a_framework_that_is_missing_is_told_how_to_install(
         door.open_door(module.__name__, "SchemeCheckpoint", module.__all__)
 
 
-# An interpreter that sees this package and attrs and nothing else that is installed.
+# The interpreter sees this package, attrs, and no other installed package.
 PROGRAM = """
 import sys
 sys.path[:0] = {paths!r}
@@ -89,7 +89,7 @@ except ImportError as error:
         ("ckpt_scheme.pytorch_lightning", "pytorch_lightning", "'ckpt-scheme[pytorch-lightning]'"),
     ],
 )
-def test_without_the_framework_a_name_says_what_to_install(
+def test_name_without_its_framework_raises_import_error_that_names_the_extra(
     name: str, framework: str, extra: str, statement: str, tmp_path: Path
 ) -> None:
     paths = [str(Path(package.__file__ or "").parent.parent) for package in (ckpt_scheme, attrs)]
@@ -105,7 +105,9 @@ def test_without_the_framework_a_name_says_what_to_install(
     assert message.endswith(f"pip install {extra}")
 
 
-def test_what_an_installed_framework_misses_is_its_own_affair(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_missing_dependency_of_an_installed_framework_raises_its_own_error(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     framework = tmp_path / "pytorch_lightning"
     framework.mkdir()
     (framework / "__init__.py").write_text("import something_it_needs\n", encoding="utf-8")

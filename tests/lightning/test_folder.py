@@ -33,13 +33,13 @@ def make(root: Path, run: str, *files: str) -> None:
         (directory / name).touch()
 
 
-def test_what_is_local() -> None:
+def test_is_local_tells_paths_and_file_urls_from_other_urls() -> None:
     assert folder.is_local("outputs")
     assert folder.is_local("file:///outputs")
     assert not folder.is_local("s3://team/outputs")
 
 
-def test_a_local_path_becomes_absolute_and_a_url_stays(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_absolute_resolves_a_local_path_and_keeps_a_url(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("HOME", str(tmp_path))
     (tmp_path / "link").symlink_to("real")
@@ -52,7 +52,7 @@ def test_a_local_path_becomes_absolute_and_a_url_stays(tmp_path: Path, monkeypat
     assert folder.absolute("s3://team/outputs/") == "s3://team/outputs"
 
 
-def test_a_taken_second_is_passed_over(tmp_path: Path) -> None:
+def test_claim_takes_the_next_second_if_the_folder_exists(tmp_path: Path) -> None:
     root = tmp_path / "deep" / "outputs"
 
     assert folder.claim(str(root), RUN).run == RUN
@@ -60,21 +60,21 @@ def test_a_taken_second_is_passed_over(tmp_path: Path) -> None:
     assert {path.name for path in root.iterdir()} == {str(RUN), str(NEXT)}
 
 
-def test_no_two_claims_get_one_folder(tmp_path: Path) -> None:
+def test_concurrent_claims_get_different_folders(tmp_path: Path) -> None:
     with ThreadPoolExecutor(8) as pool:
         claimed = [str(directory) for directory in pool.map(lambda _: folder.claim(str(tmp_path), RUN), range(40))]
 
     assert len(set(claimed)) == 40
 
 
-def test_what_cannot_be_made_is_told(tmp_path: Path) -> None:
+def test_claim_below_a_file_raises_os_error(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
 
     with pytest.raises(OSError, match="file"):
         folder.claim(str(tmp_path / "file"), RUN)
 
 
-def test_behind_a_url_a_free_folder_is_chosen_and_not_made(url: str) -> None:
+def test_claim_behind_a_url_returns_a_free_folder_without_making_it(url: str) -> None:
     assert folder.claim(url, RUN).run == RUN
     assert folder.claim(url, RUN).run == RUN
 
@@ -83,7 +83,7 @@ def test_behind_a_url_a_free_folder_is_chosen_and_not_made(url: str) -> None:
     assert folder.claim(url, RUN).run == NEXT
 
 
-def test_only_an_empty_folder_is_removed(tmp_path: Path) -> None:
+def test_remove_if_empty_removes_an_empty_folder_alone(tmp_path: Path) -> None:
     empty, used = tmp_path / "empty", tmp_path / "used"
     make(tmp_path, "empty")
     make(tmp_path, "used", "last.ckpt")
@@ -95,22 +95,23 @@ def test_only_an_empty_folder_is_removed(tmp_path: Path) -> None:
     assert folder.remove_if_empty(str(tmp_path / "never there"))
 
 
-def test_the_newest_run_with_a_last_checkpoint(tmp_path: Path) -> None:
+def test_newest_last_returns_the_newest_run_like_the_given_one(tmp_path: Path) -> None:
     make(tmp_path, str(RUN), "last.ckpt")
     make(tmp_path, str(NEXT), "last.ckpt")
-    make(tmp_path, "ocr-dbnet_training_20251015_120002")  # ended before it saved anything
+    make(tmp_path, "ocr-dbnet_training_20251015_120002")  # ended before it saved a checkpoint
     make(tmp_path, "ocr-dbnet_validation_20251015_120003", "last.ckpt")
     make(tmp_path, "other-dbnet_training_20251015_120004", "last.ckpt")
     make(tmp_path, "ocr-dbnet-resnet18_training_20251015_120005", "last.ckpt")
     make(tmp_path, "no run", "last.ckpt")
 
     like = attrs.evolve(RUN, timestamp=RUN.timestamp.replace(year=2030))
+
     assert folder.newest_last(str(tmp_path), like) == f"{tmp_path}/{NEXT}/checkpoints/last.ckpt"
     assert folder.newest_last(str(tmp_path), attrs.evolve(RUN, tag="none")) is None
     assert folder.newest_last(str(tmp_path / "not there"), RUN) is None
 
 
-def test_the_newest_run_behind_a_url(url: str) -> None:
+def test_newest_last_finds_the_newest_run_behind_a_url(url: str) -> None:
     for run in (RUN, NEXT):
         with fsspec.open(f"{url}/{run}/checkpoints/last.ckpt", "w"):
             pass
@@ -130,12 +131,16 @@ def test_the_newest_run_behind_a_url(url: str) -> None:
         (None, None, None),
     ],
 )
-def test_the_run_of_a_folder(checkpoints: str | None, directory: str | None, run: RunId | None) -> None:
+def test_run_of_a_checkpoints_folder_is_its_parent_or_none(
+    checkpoints: str | None, directory: str | None, run: RunId | None
+) -> None:
     assert folder.run_directory_of(checkpoints) == directory
     assert folder.run_of(checkpoints) == run
 
 
-def test_the_run_around_a_checkpoint(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_checkpoints_around_a_checkpoint_resolves_links_to_its_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     make(tmp_path / "outputs", str(RUN), "last.ckpt")
     make(tmp_path / "store", "blob", "last.ckpt")
     (tmp_path / "current").symlink_to(tmp_path / "outputs" / str(RUN))

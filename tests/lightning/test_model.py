@@ -1,4 +1,4 @@
-"""What the adapter calls a model: the order in which it looks, and that nothing it meets stops a training."""
+"""The name that the adapter gives a model: the places in order, and attributes that raise."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from ckpt_scheme._lightning.names import run_like
 
 
 class LitOCR:
-    """Stands for a LightningModule: a model is read off attributes and mappings, whatever has them."""
+    """Takes the place of a LightningModule, of which the adapter reads attributes and mappings alone."""
 
 
 def module_with(path: str, value: object) -> LitOCR:
@@ -32,20 +32,20 @@ def add(module: LitOCR, path: str, value: object) -> None:
 
 
 @pytest.mark.parametrize("path", ARCHITECTURE)
-def test_each_place_of_an_architecture(path: str) -> None:
+def test_read_model_finds_an_architecture_in_each_place(path: str) -> None:
     model = read_model(module_with(path, "dbnet"))
 
     assert (model.architecture, model.encoder, model.origin) == ("dbnet", None, path)
 
 
 @pytest.mark.parametrize("path", ENCODER)
-def test_each_place_of_an_encoder(path: str) -> None:
+def test_read_model_finds_an_encoder_in_each_place(path: str) -> None:
     model = read_model(module_with(path, "resnet18"))
 
     assert (model.name, model.origin) == ("LitOCR-resnet18", f"the module's class and {path}")
 
 
-def test_the_first_place_wins() -> None:
+def test_read_model_takes_the_first_of_several_places() -> None:
     module = module_with("architecture_name", "first")
     add(module, "_architecture_name", "second")
     add(module, "encoder.model_name", "resnet18")
@@ -54,15 +54,16 @@ def test_the_first_place_wins() -> None:
     assert read_model(module).name == "first-resnet18"
 
 
-def test_an_encoder_that_is_called_as_the_whole_says_nothing() -> None:
+def test_read_model_ignores_an_encoder_named_like_the_architecture() -> None:
     module = module_with("model", SimpleNamespace(config=SimpleNamespace(model_type="bert")))
     module.model.encoder = SimpleNamespace(config=module.model.config)  # type: ignore[attr-defined]
+
     model = read_model(module)
 
     assert (model.name, model.origin) == ("bert", "model.config.model_type")
 
 
-def test_what_is_no_text_or_has_no_letter_is_passed_over() -> None:
+def test_read_model_skips_a_place_without_text_or_letter() -> None:
     module = module_with("architecture_name", 7)
     add(module, "_architecture_name", "--")
     add(module, "hparams.model", "dbnet")
@@ -80,29 +81,29 @@ def test_what_is_no_text_or_has_no_letter_is_passed_over() -> None:
         ("x" * 99, "x" * 64),
     ],
 )
-def test_an_architecture_is_cleaned(text: str, expected: str) -> None:
+def test_read_model_sanitizes_an_architecture(text: str, expected: str) -> None:
     assert read_model(module_with("architecture_name", text)).architecture == expected
 
 
-def test_an_encoder_keeps_its_hyphens() -> None:
+def test_read_model_keeps_the_hyphens_of_an_encoder() -> None:
     model = read_model(module_with("encoder.model_name", "timm/tf_efficientnet-b0.ns"))
 
     assert model.encoder == "tf_efficientnet-b0_ns"
     assert RunId.is_valid(str(run_like("tag", model.name, "training", None)))
 
 
-def test_a_model_of_a_library_is_called_by_its_class() -> None:
+def test_read_model_names_a_library_model_by_its_class() -> None:
     module = LitOCR()
     module.model = type("ResNet", (), {"__module__": "torchvision.models.resnet"})()  # type: ignore[attr-defined]
 
     assert (read_model(module).name, read_model(module).origin) == ("ResNet", "the class of model")
 
 
-def test_a_class_without_a_letter_of_ascii_is_unknown() -> None:
+def test_read_model_returns_unknown_for_a_class_without_ascii_letter() -> None:
     assert read_model(type("Модель", (), {})()).name == "unknown"
 
 
-def test_nothing_that_an_attribute_raises_gets_out() -> None:
+def test_read_model_reports_attributes_that_raise() -> None:
     class Hostile:
         @property
         def architecture_name(self) -> str:
@@ -120,7 +121,7 @@ def test_nothing_that_an_attribute_raises_gets_out() -> None:
     assert len(model.trouble) == len(set(model.trouble))
 
 
-def test_the_guide_tells_the_same_order() -> None:
+def test_guide_lists_the_places_of_a_model_in_the_same_order() -> None:
     text = (Path(__file__).parents[2] / "docs/lightning.md").read_text(encoding="utf-8")
     section = text.partition("## What the model is called")[2].partition("\n## ")[0]
     first, _, second = section.partition("**Encoder**")

@@ -1,4 +1,4 @@
-"""The adapter's rules for names and for what its callbacks may be asked, none of which needs Lightning."""
+"""The adapter's rules for names and for the arguments of its callbacks, none of which needs Lightning."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from ckpt_scheme._lightning.asked import AskedRun, asked_run
 
 
 def asked(**changes: object) -> AskedRun:
-    """Return what the constructor's defaults ask for, with *changes*."""
+    """Return the run that the constructor's defaults ask for, with *changes*."""
     defaults: dict[str, object] = {
         "root": "outputs",
         "experiment_tag": None,
@@ -36,14 +36,16 @@ def asked(**changes: object) -> AskedRun:
     ("kind", "monitor", "expected"),
     [(None, None, "epoch"), (None, "loss", "best"), ("epoch", "loss", "epoch"), ("best", "loss", "best")],
 )
-def test_kind(kind: str | None, monitor: str | None, expected: str) -> None:
+def test_kind_follows_the_monitor_if_none_is_given(kind: str | None, monitor: str | None, expected: str) -> None:
     assert names.kind_of(kind, monitor) == expected
 
 
 @pytest.mark.parametrize(
     ("kind", "monitor", "field"), [("best", None, "monitor"), ("last", "loss", "kind"), (1, "loss", "kind")]
 )
-def test_a_kind_that_cannot_be(kind: object, monitor: str | None, field: str) -> None:
+def test_kind_of_refuses_an_unknown_kind_and_best_without_monitor(
+    kind: object, monitor: str | None, field: str
+) -> None:
     with pytest.raises(FieldError) as caught:
         names.kind_of(kind, monitor)
 
@@ -63,11 +65,13 @@ def test_a_kind_that_cannot_be(kind: object, monitor: str | None, field: str) ->
         ("%", "share", "share"),
     ],
 )
-def test_label(monitor: str | None, given: str | None, expected: str | None) -> None:
+def test_label_is_the_given_one_or_made_of_the_monitor(
+    monitor: str | None, given: str | None, expected: str | None
+) -> None:
     assert names.label_of(monitor, given) == expected
 
 
-def test_a_label_that_is_given_is_not_repaired() -> None:
+def test_given_label_outside_the_grammar_is_refused() -> None:
     with pytest.raises(FieldError) as caught:
         names.label_of("val/hmean", "h-mean")
 
@@ -75,23 +79,23 @@ def test_a_label_that_is_given_is_not_repaired() -> None:
 
 
 @pytest.mark.parametrize("value", [float("nan"), float("inf"), float("-inf"), None])
-def test_a_name_states_no_value_that_is_not_finite(value: float | None) -> None:
+def test_metric_of_a_value_that_is_not_finite_is_none(value: float | None) -> None:
     assert names.metric_of("hmean", value) is None
 
 
-def test_a_name_states_a_value_with_four_decimals_and_no_minus_zero() -> None:
+def test_name_shows_four_decimals_and_no_minus_zero() -> None:
     metric = names.metric_of("m", -0.00001)
 
     assert names.best_name(metric, None) == "best-m-0.0000.ckpt"
     assert names.metric_of(None, 0.5) is None
 
 
-def test_a_value_that_the_grammar_cannot_hold_is_told() -> None:
+def test_metric_of_a_value_outside_the_grammar_is_refused() -> None:
     with pytest.raises(FieldError):
         names.metric_of("loss", 1e11)
 
 
-def test_names_are_those_of_the_core() -> None:
+def test_names_equal_those_of_the_core() -> None:
     metric = Metric("hmean", 0.892)
 
     assert names.epoch_name(22, 1932, metric, 1) == str(EpochCheckpoint(epoch=22, step=1932, metric=metric, version=1))
@@ -103,7 +107,7 @@ def test_names_are_those_of_the_core() -> None:
 # Runs.
 
 
-def test_a_run_of_what_is_given() -> None:
+def test_run_like_splits_the_given_model() -> None:
     run = names.run_like("ocr", "dbnet-resnet-18", "training", "20251015_120000")
 
     assert run == RunId(
@@ -111,7 +115,7 @@ def test_a_run_of_what_is_given() -> None:
     )
 
 
-def test_a_run_of_which_little_is_given() -> None:
+def test_run_like_without_model_has_an_unknown_architecture() -> None:
     run = names.run_like("ocr", None, "training", None)
 
     assert (run.architecture, run.encoder) == (names.UNKNOWN, None)
@@ -133,14 +137,14 @@ def test_a_run_of_which_little_is_given() -> None:
         pytest.param({"dirpath": "a", "run_dir": "b"}, "dirpath", id="two folders"),
     ],
 )
-def test_what_cannot_be_in_a_name_is_refused(changes: dict[str, object], field: str) -> None:
+def test_argument_that_no_name_can_hold_is_refused(changes: dict[str, object], field: str) -> None:
     with pytest.raises(FieldError) as caught:
         asked(**changes)
 
     assert caught.value.kind == field
 
 
-def test_the_tag_of_the_environment_wins(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_tag_of_the_environment_overrides_the_argument(monkeypatch: pytest.MonkeyPatch) -> None:
     assert asked(experiment_tag="from_argument").like.tag == "from_argument"
     assert asked().like.tag == "experiment"
 
@@ -152,7 +156,7 @@ def test_the_tag_of_the_environment_wins(monkeypatch: pytest.MonkeyPatch) -> Non
     assert asked(experiment_tag="from_argument").like.tag == "from_argument"
 
 
-def test_a_tag_of_the_environment_that_is_refused_is_told_where_it_is_from(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_error_for_a_tag_of_the_environment_names_the_variable(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("EXPERIMENT_TAG", "a-b")
 
     with pytest.raises(FieldError) as caught:
@@ -161,13 +165,13 @@ def test_a_tag_of_the_environment_that_is_refused_is_told_where_it_is_from(monke
     assert "EXPERIMENT_TAG" in caught.value.__notes__[0]
 
 
-def test_what_was_left_out_is_no_wish() -> None:
+def test_wishes_hold_only_arguments_that_differ_from_the_defaults() -> None:
     assert asked().wishes == {}
     assert asked(root=Path("outputs")).wishes == {}
     assert asked(root="runs", model="net").wishes == {"root": "runs", "model": "net"}
 
 
-def test_a_folder_that_is_given_is_kept_as_text(tmp_path: Path) -> None:
+def test_given_folder_is_stored_as_text(tmp_path: Path) -> None:
     of_a_run = asked(run_dir=tmp_path / "run")
     of_its_own = asked(dirpath=Path("here"))
 

@@ -290,7 +290,7 @@ class Held:
 
 
 def held(path: Path) -> Held:
-    """Read a checkpoint, a file or a directory, as a reader does that trusts nobody."""
+    """Read a checkpoint, a file or a directory, without trust in its content."""
     state = torch.load(path / "state.pt" if path.is_dir() else path, weights_only=True)
     return Held(state["epoch"], state["global_step"], state["held"])
 

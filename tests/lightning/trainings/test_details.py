@@ -1,4 +1,4 @@
-"""What a user meets seldom: two wishes for one folder, a root that cannot be, a cluster's restart, a bucket."""
+"""Rare cases: conflicting arguments of two callbacks, an impossible root, a restart by the cluster, a bucket."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from ckpt_scheme import CheckpointPath, FieldError, RunId
 from training import LATER, LATER_RUN, NAMESPACE, RUN, CrashError, Lab, Scripted, callback, trainer
 
 
-def test_what_the_second_of_two_callbacks_wants_is_told_to_be_unheard(lab: Lab) -> None:
+def test_second_callback_with_another_model_warns_that_it_is_not_heeded(lab: Lab) -> None:
     first, second = lab.callback(kind="epoch"), lab.callback(monitor="val/hmean", model="other-net", timestamp=LATER)
 
     with pytest.warns(UserWarning, match=r"^model='other-net' is not heeded"):
@@ -28,23 +28,25 @@ def test_what_the_second_of_two_callbacks_wants_is_told_to_be_unheard(lab: Lab) 
     assert lab.names() == ["best-hmean-0.5000.ckpt", "epoch-00_step-000004.ckpt"]
 
 
-def test_a_given_run_wins_wherever_it_stands(lab: Lab) -> None:
+def test_run_dir_of_the_second_callback_decides_the_run(lab: Lab) -> None:
     given = lab.outputs / LATER_RUN
+
     lab.fit(lab.callback(kind="epoch"), lab.callback(monitor="val/hmean", run_dir=given), scores=[0.5])
 
     assert lab.names(LATER_RUN) == ["best-hmean-0.5000.ckpt", "epoch-00_step-000004.ckpt"]
 
 
-def test_a_folder_apart_is_not_shared(lab: Lab) -> None:
+def test_dirpath_outside_the_run_is_not_shared(lab: Lab) -> None:
     lab.foreign.append("apart/last.ckpt")
     apart = lab.callback(kind="epoch", dirpath=lab.home / "apart", save_top_k=0, save_last=True)
+
     lab.fit(apart, lab.callback(monitor="val/hmean"), scores=[0.5])
 
     assert lab.names() == ["best-hmean-0.5000.ckpt"]
     assert (apart.run_dir, apart.run) == (None, None)
 
 
-def test_a_root_that_cannot_be_stops_the_training(lab: Lab) -> None:
+def test_root_below_a_file_stops_the_training(lab: Lab) -> None:
     lab.foreign.append("file")
     (lab.home / "file").touch()
 
@@ -52,7 +54,7 @@ def test_a_root_that_cannot_be_stops_the_training(lab: Lab) -> None:
         lab.fit(lab.callback(root=lab.home / "file" / "outputs"), epochs=1)
 
 
-def test_what_rank_zero_fails_of_is_told_to_the_other_ranks(lab: Lab) -> None:
+def test_failure_of_rank_zero_raises_on_the_other_ranks(lab: Lab) -> None:
     checkpoint = lab.callback(kind="epoch")
     other_rank = trainer(lab.home, checkpoint, max_epochs=1)
     strategy: Any = other_rank.strategy
@@ -83,7 +85,7 @@ if __name__ == "__main__":
 
 
 @pytest.mark.needs_private("_monitor_candidates")
-def test_a_value_that_only_another_rank_has_is_no_value(tmp_path: Path) -> None:
+def test_metric_that_only_one_rank_logs_saves_no_checkpoint(tmp_path: Path) -> None:
     program = tmp_path / "one_sided.py"
     program.write_text(ONE_SIDED.format(home=str(tmp_path)), encoding="utf-8")
     paths = [str(Path(__file__).parents[2] / "support"), os.environ.get("PYTHONPATH", "")]
@@ -101,18 +103,19 @@ def test_a_value_that_only_another_rank_has_is_no_value(tmp_path: Path) -> None:
     assert list((tmp_path / "outputs").iterdir()) == []
 
 
-def test_a_restart_by_the_cluster_goes_on_in_the_run(lab: Lab) -> None:
+def test_restart_by_the_cluster_continues_the_run(lab: Lab) -> None:
     lab.foreign.append("hpc_ckpt_1.ckpt")
     interrupted = lab.fit(lab.callback(kind="epoch", save_top_k=-1), epochs=1)
     interrupted.save_checkpoint(lab.home / "hpc_ckpt_1.ckpt")
 
     again = lab.callback(kind="epoch", save_top_k=-1, timestamp=LATER)
+
     lab.fit(again, epochs=2, resume=lab.home / "hpc_ckpt_1.ckpt")
 
     assert lab.names() == ["epoch-00_step-000004.ckpt", "epoch-01_step-000008.ckpt"]
 
 
-def test_a_restart_by_the_cluster_of_another_callback_begins_a_run(lab: Lab) -> None:
+def test_restart_by_the_cluster_with_another_callback_begins_a_run(lab: Lab) -> None:
     lab.foreign.extend(["hpc_ckpt_1.ckpt", f"outputs/{RUN}/checkpoints/epoch-00_step-000004.ckpt"])
     interrupted = lab.fit(lab.callback(kind="epoch"), epochs=1)
     interrupted.save_checkpoint(lab.home / "hpc_ckpt_1.ckpt")
@@ -122,7 +125,7 @@ def test_a_restart_by_the_cluster_of_another_callback_begins_a_run(lab: Lab) -> 
     assert lab.names(LATER_RUN) == ["best-hmean-0.6000.ckpt"]
 
 
-def test_the_best_of_a_moved_run_go_on_competing(lab: Lab) -> None:
+def test_best_checkpoints_of_a_moved_run_still_compete(lab: Lab) -> None:
     options: dict[str, Any] = {"monitor": "val/hmean", "mode": "max", "save_top_k": 2}
     scores = [0.9, 0.8, 0.1, 0.95]
     lab.fit(lab.callback(**options), scores=scores, epochs=2)
@@ -134,23 +137,27 @@ def test_the_best_of_a_moved_run_go_on_competing(lab: Lab) -> None:
 
     # From 2.1 on, Lightning spares the checkpoint that is resumed.
     left = {path.name for path in (moved / RUN / "checkpoints").iterdir()} - {"best-hmean-0.8000.ckpt"}
+
     assert left == {"best-hmean-0.9000.ckpt", "best-hmean-0.9500.ckpt"}
     assert again.best_model_path == str(moved / RUN / "checkpoints" / "best-hmean-0.9500.ckpt")
     moved.rename(lab.outputs)
 
 
-def test_a_trained_callback_that_was_pickled_begins_a_run(lab: Lab) -> None:
+def test_pickled_callback_begins_a_new_run(lab: Lab) -> None:
     trained = lab.callback(kind="epoch", save_top_k=-1)
     lab.fit(trained, epochs=1)
+
     lab.fit(pickle.loads(pickle.dumps(trained)), epochs=1)
 
     assert lab.runs() == [RUN, LATER_RUN]
 
 
-def test_a_run_that_was_left_empty_is_not_taken_again(lab: Lab) -> None:
+def test_second_fit_after_an_empty_run_takes_a_free_run(lab: Lab) -> None:
     best, epoch = lab.pair()
     training = trainer(lab.home, best, epoch, max_epochs=0)
+
     training.fit(Scripted([0.5]))
+
     assert (best.run_dir, epoch.run_dir, lab.tree()) == (None, None, ["outputs/"])
 
     (lab.outputs / RUN).mkdir()
@@ -161,20 +168,21 @@ def test_a_run_that_was_left_empty_is_not_taken_again(lab: Lab) -> None:
     assert lab.names(LATER_RUN) == ["best-hmean-0.5000.ckpt", "epoch-00_step-000004.ckpt", "last.ckpt"]
 
 
-def test_an_exception_of_a_test_saves_nothing(lab: Lab) -> None:
+def test_exception_during_a_test_saves_no_checkpoint(lab: Lab) -> None:
     class Failing(Scripted):
         def test_step(self, *_: object) -> None:
             raise CrashError
 
     checkpoint = lab.callback(kind="epoch")
     lab.fit(checkpoint, epochs=1)
+
     with pytest.raises(CrashError):
         trainer(lab.home, checkpoint).test(Failing())
 
     assert lab.names() == ["epoch-00_step-000004.ckpt"]
 
 
-def test_a_value_that_no_name_can_hold_is_left_out_with_one_warning(lab: Lab) -> None:
+def test_value_outside_the_grammar_is_left_out_with_one_warning(lab: Lab) -> None:
     checkpoint = lab.callback(monitor="loss", save_top_k=-1)
 
     with pytest.warns(UserWarning, match="'loss' is left out of the checkpoint's name") as caught:
@@ -184,7 +192,7 @@ def test_a_value_that_no_name_can_hold_is_left_out_with_one_warning(lab: Lab) ->
     assert lab.names() == ["best-loss-3.0000.ckpt", "best.ckpt", "best_v1.ckpt"]
 
 
-def test_a_monitor_without_a_letter_is_told_once(lab: Lab) -> None:
+def test_monitor_without_a_letter_warns_and_is_left_out(lab: Lab) -> None:
     with pytest.warns(UserWarning, match="give metric_label"):
         checkpoint = lab.callback(monitor="%", kind="epoch")
 
@@ -192,17 +200,17 @@ def test_a_monitor_without_a_letter_is_told_once(lab: Lab) -> None:
 
 
 @pytest.mark.parametrize("arguments", [{"filename": "{epoch}"}, {"prefix": "fold-1"}])
-def test_by_hand_there_is_no_other_name(lab: Lab, arguments: dict[str, Any]) -> None:
+def test_format_checkpoint_name_refuses_filename_and_prefix(lab: Lab, arguments: dict[str, Any]) -> None:
     with pytest.raises(TypeError, match="the scheme names the files"):
         lab.callback().format_checkpoint_name({"epoch": 1, "step": 2}, **arguments)
 
 
-def test_by_hand_an_epoch_has_a_number(lab: Lab) -> None:
+def test_format_checkpoint_name_refuses_a_missing_epoch(lab: Lab) -> None:
     with pytest.raises(FieldError, match="invalid epoch None"):
         lab.callback().format_checkpoint_name({"step": 2})
 
 
-def test_a_search_for_the_learning_rate_takes_no_run(lab: Lab) -> None:
+def test_search_for_the_learning_rate_leaves_the_run_free_for_the_training(lab: Lab) -> None:
     checkpoint = lab.callback(kind="epoch")
     module = Scripted()
     module.lr = 0.1  # type: ignore[assignment]
@@ -210,26 +218,28 @@ def test_a_search_for_the_learning_rate_takes_no_run(lab: Lab) -> None:
 
     tuner = importlib.import_module(f"{NAMESPACE}.tuner").Tuner(training)
     tuner.lr_find(module, num_training=3)
+
     assert lab.tree() == ["outputs/"]
 
     training.fit(module)
     assert lab.names() == ["epoch-00_step-000004.ckpt"]
 
 
-def test_both_folders_are_refused(lab: Lab) -> None:
+def test_run_dir_together_with_dirpath_is_refused(lab: Lab) -> None:
     with pytest.raises(FieldError, match="run_dir"):
         lab.callback(run_dir=lab.home / "a", dirpath=lab.home / "b")
 
 
-def test_a_state_is_loaded_by_hand(lab: Lab) -> None:
+def test_load_state_dict_restores_the_best_path(lab: Lab) -> None:
     trained, fresh = lab.callback(kind="epoch"), lab.callback(monitor="val/hmean")
     lab.fit(trained, epochs=1)
 
     fresh.load_state_dict(trained.state_dict())
+
     assert fresh.best_model_path == trained.best_model_path
 
 
-def test_what_could_not_be_read_of_a_model_is_logged(lab: Lab, caplog: pytest.LogCaptureFixture) -> None:
+def test_attribute_of_a_model_that_raises_is_logged(lab: Lab, caplog: pytest.LogCaptureFixture) -> None:
     class Coy(Scripted):
         @property
         def architecture_name(self) -> str:
@@ -258,7 +268,7 @@ def bucket() -> Iterator[str]:
 
 @pytest.mark.filterwarnings("ignore:.*torch.load")
 @pytest.mark.needs_private("_find_last_checkpoints")
-def test_behind_a_url(bucket: str, tmp_path: Path) -> None:
+def test_training_behind_a_url_writes_and_resumes_runs(bucket: str, tmp_path: Path) -> None:
     def fit(epochs: int, **options: Any) -> str | None:
         checkpoint = callback(tmp_path, root=bucket, kind="epoch", save_top_k=-1, save_last=True, **options)
         training = trainer(tmp_path, checkpoint, max_epochs=epochs)
@@ -280,7 +290,7 @@ def test_behind_a_url(bucket: str, tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
-def test_every_checkpoint_is_loaded_with_weights_only(lab: Lab) -> None:
+def test_each_checkpoint_loads_with_weights_only(lab: Lab) -> None:
     lab.fit(*lab.pair(), scores=[0.5, 0.6])
 
     for name in lab.names():

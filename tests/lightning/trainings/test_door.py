@@ -1,4 +1,4 @@
-"""The door where Lightning is installed: what opens it, and what is behind it."""
+"""The door with an installed Lightning: the names behind it, and when the framework loads."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ print(door.SchemeCheckpoint is vars(door)["SchemeCheckpoint"])
 """
 
 
-def test_only_the_use_of_a_name_loads_the_framework() -> None:
+def test_framework_loads_only_when_a_name_is_used() -> None:
     done = subprocess.run(  # noqa: S603 - the program is above
         [sys.executable, "-W", "ignore", "-c", PROGRAM], capture_output=True, text=True, check=True
     )
@@ -34,7 +34,7 @@ def test_only_the_use_of_a_name_loads_the_framework() -> None:
 
 
 @pytest.mark.parametrize("namespace", DOOR)
-def test_the_callbacks_of_both_namespaces_are_of_one_kind(namespace: str, tmp_path: Path) -> None:
+def test_callbacks_of_each_namespace_share_naming_and_stock_class(namespace: str, tmp_path: Path) -> None:
     if importlib.util.find_spec("lightning") is None:  # which brings the other
         namespace = NAMESPACE
     door: Any = importlib.import_module(DOOR[namespace])
@@ -50,7 +50,7 @@ def test_the_callbacks_of_both_namespaces_are_of_one_kind(namespace: str, tmp_pa
     assert (best.save_last, epoch.save_last) == (None, True)
 
 
-def test_help_shows_the_arguments() -> None:
+def test_docstring_describes_each_argument() -> None:
     text = inspect.getdoc(SchemeCheckpoint)
 
     assert text is not None
@@ -58,8 +58,8 @@ def test_help_shows_the_arguments() -> None:
         assert f"{name}:" in text
 
 
-def test_a_trainer_of_the_other_namespace_is_refused(lab: Lab) -> None:
-    # To a Trainer, a callback of the other namespace is what this one is: a callback, but no checkpoint callback.
+def test_trainer_of_the_other_namespace_is_refused(lab: Lab) -> None:
+    # To a Trainer, a callback of the other namespace is like this one: a callback, but no checkpoint callback.
     class Foreign(pl.Callback):
         def setup(self, trainer: pl.Trainer, pl_module: pl.LightningModule, stage: str) -> None:
             lab.callback().setup(trainer, pl_module, stage)

@@ -1,4 +1,4 @@
-"""The examples run as they are, in a process of their own, and leave what they say."""
+"""The examples, each run unchanged in its own process, leave the files that they describe."""
 
 from __future__ import annotations
 
@@ -41,20 +41,21 @@ def check(paths: list[CheckpointPath], *, tag: str, epoch: EpochCheckpoint) -> N
     assert epoch in [path.name for path in paths]
 
 
-def test_the_plain_script_trains_and_resumes_in_one_run(tmp_path: Path) -> None:
+def test_plain_script_trains_and_resumes_in_one_run(tmp_path: Path) -> None:
     check(run(tmp_path, "plain.py"), tag="ocr_baseline_v1", epoch=EpochCheckpoint(epoch=3, step=16))
 
 
 @pytest.mark.since("configured subclasses")
-def test_the_configuration_for_lightning_cli(tmp_path: Path) -> None:
+def test_configuration_for_lightning_cli_writes_one_run(tmp_path: Path) -> None:
     paths = run(tmp_path, "cli.py", "fit", "--config", str(EXAMPLES / "cli.yaml"))
 
     check(paths, tag="ocr_baseline_v1", epoch=EpochCheckpoint(epoch=2, step=12))
 
 
 @pytest.mark.since("save_on_exception")
-def test_the_configuration_for_hydra(tmp_path: Path) -> None:
+def test_configuration_for_hydra_writes_and_resumes_one_run(tmp_path: Path) -> None:
     first = run(tmp_path, "hydra_app.py", "experiment_tag=from_command_line")
+
     check(first, tag="from_command_line", epoch=EpochCheckpoint(epoch=2, step=12))
 
     path = next(str(path) for path in first if isinstance(path.name, LastCheckpoint))
@@ -63,7 +64,7 @@ def test_the_configuration_for_hydra(tmp_path: Path) -> None:
 
 
 @pytest.mark.since("save_on_exception")
-def test_the_configuration_for_hydra_explains_every_parameter() -> None:
+def test_configuration_for_hydra_explains_each_parameter() -> None:
     text = (EXAMPLES / "hydra.yaml").read_text(encoding="utf-8")
     best = text.partition("\n  best:\n")[2].partition("\n  epoch:\n")[0]
     explained = set(re.findall(r"^    (\w+):", best, flags=re.MULTILINE)) - {"_target_"}
@@ -74,7 +75,7 @@ def test_the_configuration_for_hydra_explains_every_parameter() -> None:
 
 
 @pytest.mark.parametrize(("listing", "shown"), LISTINGS)
-def test_a_listing_of_the_guide_leaves_what_is_shown(listing: str, shown: str, tmp_path: Path) -> None:
+def test_listing_of_the_guide_leaves_the_tree_shown(listing: str, shown: str, tmp_path: Path) -> None:
     (tmp_path / "listing.py").write_text(listing, encoding="utf-8")
     work = tmp_path / "work"
     work.mkdir()
@@ -86,17 +87,18 @@ def test_a_listing_of_the_guide_leaves_what_is_shown(listing: str, shown: str, t
         text=True,
         check=False,
     )
+
     assert done.returncode == 0, done.stderr
 
     stamp = r"\d{8}_\d{6}"
     assert [re.sub(stamp, "", path) for path in tree(work)] == [re.sub(stamp, "", line) for line in shown.split()]
 
 
-def test_the_guide_has_listings() -> None:
+def test_guide_has_two_listings() -> None:
     assert len(LISTINGS) == GUIDE.count("```py\n") == 2
 
 
-def test_the_guide_lists_every_parameter_of_ours_with_its_default() -> None:
+def test_guide_lists_each_parameter_with_its_default() -> None:
     table = GUIDE.partition("## Parameters")[2].partition("\n## ")[0]
     listed = dict(re.findall(r"^\| `(\w+)` \| `?([^|`]+)`? \|", table, flags=re.MULTILINE))
     parameters = inspect.signature(SchemeCheckpoint.__init__).parameters.values()

@@ -100,12 +100,15 @@ def _callback(lab: Lab, kind: str, scores: str | None, last: bool | str | None, 
 
 @pytest.mark.filterwarnings("ignore:.*save_last")
 @pytest.mark.parametrize(("kind", "scores", "last", "kept", "cadence"), list(_grid()))
-def test_grid(lab: Lab, kind: str, scores: str | None, last: bool | str | None, kept: int, cadence: str) -> None:
+def test_training_keeps_the_expected_names_for_each_combination(
+    lab: Lab, kind: str, scores: str | None, last: bool | str | None, kept: int, cadence: str
+) -> None:
     callback = _callback(lab, kind, scores, last, kept, cadence)
     logged = [0.0] * 4 if scores is None else SCORES[scores]
     lab.fit(callback, scores=logged)
 
     names = set(lab.names())
+
     assert ("last.ckpt" in names) == bool(last)
     names.discard("last.ckpt")
     # Between validations, releases differ in whether they save at all, and in what the value is then.

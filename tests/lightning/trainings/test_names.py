@@ -1,6 +1,6 @@
-"""The names that trainings write: what is in them, and what must never be.
+"""The names that trainings write.
 
-Each name is also held against the content of its file, when a test ends: see `lab`.
+When a test ends, the fixture `lab` compares each name with the content of its file.
 """
 
 from __future__ import annotations
@@ -19,33 +19,34 @@ OF_EPOCHS = [f"epoch-{epoch:02d}_step-{4 * epoch + 4:06d}.ckpt" for epoch in ran
 NAN, INF = math.nan, math.inf
 
 
-def test_every_epoch(lab: Lab) -> None:
+def test_save_top_k_minus_one_keeps_every_epoch(lab: Lab) -> None:
     lab.fit(lab.callback(kind="epoch", save_top_k=-1), epochs=4)
 
     assert lab.names() == OF_EPOCHS
 
 
-def test_the_newest_epoch_and_the_last(lab: Lab) -> None:
+def test_default_keeps_the_newest_epoch_and_the_last(lab: Lab) -> None:
     lab.fit(lab.callback(kind="epoch", save_last=True), epochs=4)
 
     assert lab.names() == ["epoch-03_step-000016.ckpt", "last.ckpt"]
     assert lab.held("last.ckpt").step == 16
 
 
-def test_without_a_kind_the_monitor_decides(lab: Lab) -> None:
+def test_callback_without_kind_is_best_with_a_monitor_else_epoch(lab: Lab) -> None:
     lab.fit(lab.callback(), lab.callback(monitor="val/hmean", mode="max"), scores=[0.5])
 
     assert lab.names() == ["best-hmean-0.5000.ckpt", "epoch-00_step-000004.ckpt"]
 
 
-def test_an_epoch_with_its_metric(lab: Lab) -> None:
+def test_epoch_name_shows_its_metric(lab: Lab) -> None:
     lab.fit(lab.callback(kind="epoch", monitor="val/hmean", save_top_k=-1), scores=[0.5, 0.6])
 
     assert lab.names() == ["epoch-00_step-000004_hmean-0.5000.ckpt", "epoch-01_step-000008_hmean-0.6000.ckpt"]
 
 
-def test_an_epoch_without_its_metric(lab: Lab) -> None:
+def test_epoch_name_hides_its_metric_without_auto_insert(lab: Lab) -> None:
     options = {"monitor": "val/hmean", "save_top_k": -1, "auto_insert_metric_name": False}
+
     lab.fit(lab.callback(kind="epoch", **options), scores=[0.5, 0.6])
 
     assert lab.names() == OF_EPOCHS[:2]
@@ -58,14 +59,15 @@ def test_an_epoch_without_its_metric(lab: Lab) -> None:
         pytest.param("min", ["best-hmean-0.4000.ckpt", "best-hmean-0.5000.ckpt", "best-hmean-0.6000.ckpt"], id="min"),
     ],
 )
-def test_the_three_best(lab: Lab, mode: str, names: list[str]) -> None:
+def test_save_top_k_three_keeps_the_three_best(lab: Lab, mode: str, names: list[str]) -> None:
     lab.fit(lab.callback(kind="best", monitor="val/hmean", mode=mode, save_top_k=3), scores=[0.5, 0.6, 0.4, 0.7])
 
     assert lab.names() == names
 
 
-def test_what_rounds_alike_is_numbered(lab: Lab) -> None:
+def test_values_that_round_alike_get_versions(lab: Lab) -> None:
     callback = lab.callback(kind="best", monitor="val/hmean", mode="max", save_top_k=3)
+
     lab.fit(callback, scores=[0.89204, 0.89201, 0.89203, 0.89202])
 
     assert lab.names() == ["best-hmean-0.8920.ckpt", "best-hmean-0.8920_v1.ckpt", "best-hmean-0.8920_v2.ckpt"]
@@ -75,15 +77,17 @@ def test_what_rounds_alike_is_numbered(lab: Lab) -> None:
 
 
 @pytest.mark.since("enable_version_counter")
-def test_without_versions_what_rounds_alike_is_replaced(lab: Lab) -> None:
+def test_values_that_round_alike_replace_each_other_without_version_counter(lab: Lab) -> None:
     options = {"mode": "max", "save_top_k": 2, "enable_version_counter": False}
+
     lab.fit(lab.callback(kind="best", monitor="val/hmean", **options), scores=[0.89201, 0.89204])
 
     assert lab.names() == ["best-hmean-0.8920.ckpt"]
 
 
-def test_what_is_not_finite_is_never_the_best(lab: Lab) -> None:
+def test_value_that_is_not_finite_is_never_best(lab: Lab) -> None:
     callback = lab.callback(kind="best", monitor="val/hmean", mode="max", save_top_k=-1)
+
     lab.fit(callback, scores=[NAN, 0.6, INF, -INF])
 
     assert lab.names() == ["best-hmean-0.6000.ckpt"]
@@ -92,14 +96,15 @@ def test_what_is_not_finite_is_never_the_best(lab: Lab) -> None:
 
 @pytest.mark.parametrize("mode", ["min", "max"])
 @pytest.mark.parametrize("scores", [[NAN], [INF], [-INF], [NAN, INF]])
-def test_where_nothing_is_finite_nothing_is_the_best(lab: Lab, mode: str, scores: list[Score]) -> None:
+def test_values_that_are_all_not_finite_leave_no_run(lab: Lab, mode: str, scores: list[Score]) -> None:
     lab.fit(lab.callback(kind="best", monitor="val/hmean", mode=mode), scores=scores)
 
     assert lab.runs() == []
 
 
-def test_an_epoch_whose_metric_is_not_finite(lab: Lab) -> None:
+def test_epoch_name_omits_a_metric_that_is_not_finite(lab: Lab) -> None:
     callback = lab.callback(kind="epoch", monitor="val/hmean", save_top_k=-1)
+
     lab.fit(callback, scores=[NAN, 0.6, INF, -INF])
 
     assert lab.names() == [
@@ -112,15 +117,16 @@ def test_an_epoch_whose_metric_is_not_finite(lab: Lab) -> None:
 
 @pytest.mark.filterwarnings("ignore:.*save_last")
 @pytest.mark.parametrize("kind", ["best", "epoch"])
-def test_only_the_last(lab: Lab, kind: str) -> None:
+def test_save_top_k_zero_keeps_the_last_alone(lab: Lab, kind: str) -> None:
     callback = lab.callback(kind=kind, monitor="val/hmean", save_top_k=0, save_last=True)
+
     lab.fit(callback, scores=[0.5, 0.6])
 
     assert lab.names() == ["last.ckpt"]
     assert lab.held("last.ckpt").step == 8
 
 
-def test_what_a_module_logs_is_not_the_counter(lab: Lab) -> None:
+def test_name_ignores_epoch_and_step_that_a_module_logs(lab: Lab) -> None:
     class Counting(Scripted):
         def on_train_epoch_end(self) -> None:
             self.log("epoch", 77.0)
@@ -131,7 +137,7 @@ def test_what_a_module_logs_is_not_the_counter(lab: Lab) -> None:
     assert lab.names() == OF_EPOCHS[:2]
 
 
-def test_one_of_two_loaders(lab: Lab) -> None:
+def test_monitor_of_each_loader_gets_a_label_of_its_own(lab: Lab) -> None:
     class Loaders(Scripted):
         def validation_step(self, _batch: object, _index: object, dataloader_idx: int = 0) -> None:  # type: ignore[override]
             self.log("val/hmean", 0.5 + dataloader_idx / 4)
@@ -141,14 +147,16 @@ def test_one_of_two_loaders(lab: Lab) -> None:
             return [self.train_dataloader(), self.train_dataloader()]
 
     callbacks = [lab.callback(kind="best", monitor=f"val/hmean/dataloader_idx_{index}") for index in range(2)]
+
     lab.fit(*callbacks, module=Loaders(), epochs=1)
 
     assert lab.names() == ["best-hmean_dl0-0.5000.ckpt", "best-hmean_dl1-0.7500.ckpt"]
 
 
 @pytest.mark.filterwarnings("ignore:You called `self.log:UserWarning")
-def test_values_of_every_size(lab: Lab) -> None:
+def test_name_shows_values_of_every_size_with_four_decimals(lab: Lab) -> None:
     module = Scripted([-0.00001, 1e-6, 12345.678901, -3.5, 1e9, True], key="m")
+
     lab.fit(lab.callback(kind="best", monitor="m", save_top_k=-1), module=module)
 
     assert lab.names() == [
@@ -163,8 +171,9 @@ def test_values_of_every_size(lab: Lab) -> None:
 
 @pytest.mark.filterwarnings("ignore:You called `self.log:UserWarning")
 @pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16, torch.float64, torch.int32, torch.bool])
-def test_values_of_every_type(lab: Lab, dtype: torch.dtype) -> None:
+def test_name_shows_values_of_every_tensor_type(lab: Lab, dtype: torch.dtype) -> None:
     module = Scripted([torch.tensor(1, dtype=dtype)])
+
     lab.fit(lab.callback(kind="best", monitor="val/hmean"), module=module)
 
     assert lab.names() == ["best-hmean-1.0000.ckpt"]
@@ -187,7 +196,7 @@ def test_values_of_every_type(lab: Lab, dtype: torch.dtype) -> None:
         ("m" * 200, "m" * 64),
     ],
 )
-def test_keys_of_every_spelling(lab: Lab, kind: str, key: str, label: str) -> None:
+def test_name_sanitizes_each_spelling_of_a_key(lab: Lab, kind: str, key: str, label: str) -> None:
     lab.fit(lab.callback(kind=kind, monitor=key, save_top_k=2), module=Scripted([0.5, 0.6], key=key))
 
     if kind == "best":
@@ -199,12 +208,13 @@ def test_keys_of_every_spelling(lab: Lab, kind: str, key: str, label: str) -> No
         ]
 
 
-def test_a_label_of_choice(lab: Lab) -> None:
+def test_metric_label_replaces_the_monitor_in_the_name(lab: Lab) -> None:
     class Renaming(Scripted):
         def on_save_checkpoint(self, checkpoint: dict[str, object]) -> None:
             checkpoint["held"] = {"f1": self.held["val/hmean"]}
 
     callback = lab.callback(kind="best", monitor="val/hmean", metric_label="f1")
+
     lab.fit(callback, module=Renaming([0.5]))
 
     assert lab.names() == ["best-f1-0.5000.ckpt"]
@@ -212,7 +222,9 @@ def test_a_label_of_choice(lab: Lab) -> None:
 
 @pytest.mark.parametrize(("kind", "name"), [("best", "best.ckpt"), ("epoch", "epoch-00_step-000004.ckpt")])
 @pytest.mark.parametrize(("key", "value"), [("val/hmean", 1e20), ("日本", 0.5)])
-def test_what_no_name_can_hold_is_left_out(lab: Lab, kind: str, name: str, key: str, value: float) -> None:
+def test_metric_outside_the_grammar_is_left_out_with_a_warning(
+    lab: Lab, kind: str, name: str, key: str, value: float
+) -> None:
     with pytest.warns(UserWarning):  # noqa: PT030 - the wording is not API
         lab.fit(lab.callback(kind=kind, monitor=key), module=Scripted([value], key=key))
 
@@ -221,15 +233,15 @@ def test_what_no_name_can_hold_is_left_out(lab: Lab, kind: str, name: str, key: 
 
 @pytest.mark.parametrize("kind", ["best", "epoch"])
 @pytest.mark.parametrize("steps", [2, 3])
-def test_between_validations(lab: Lab, kind: str, steps: int) -> None:
-    # What a name may say then is in the checkpoint, too: the last value that there was. It never invents one.
+def test_checkpoint_between_validations_invents_no_value(lab: Lab, kind: str, steps: int) -> None:
+    # A name between validations shows the last value, which the checkpoint holds too. It never invents one.
     lab.fit(lab.callback(kind=kind, monitor="val/hmean", every_n_train_steps=steps, save_top_k=-1), scores=[0.5, 0.6])
 
     assert lab.names()
     assert "0.0000" not in "".join(lab.names())
 
 
-def test_by_hand(lab: Lab) -> None:
+def test_format_checkpoint_name_pads_epoch_and_step(lab: Lab) -> None:
     name = lab.callback(kind="epoch").format_checkpoint_name(
         {"epoch": torch.tensor(123), "step": torch.tensor(1234567)}
     )
@@ -237,7 +249,7 @@ def test_by_hand(lab: Lab) -> None:
     assert name == "epoch-123_step-1234567.ckpt"
 
 
-def test_by_hand_with_everything(lab: Lab) -> None:
+def test_format_checkpoint_name_shows_metric_and_version_and_keeps_last_plain(lab: Lab) -> None:
     metrics = {"epoch": torch.tensor(1), "step": torch.tensor(8), "val/hmean": torch.tensor(0.25)}
     best, epoch = lab.callback(monitor="val/hmean"), lab.callback(monitor="val/hmean", kind="epoch")
 
@@ -247,19 +259,19 @@ def test_by_hand_with_everything(lab: Lab) -> None:
     assert epoch.format_checkpoint_name(metrics, "last", ver=3) == "last.ckpt"
 
 
-def test_after_a_sanity_check(lab: Lab) -> None:
+def test_sanity_check_saves_no_checkpoint(lab: Lab) -> None:
     lab.fit(*lab.pair(), scores=[0.5], num_sanity_val_steps=2)
 
     assert lab.names() == ["best-hmean-0.5000.ckpt", "epoch-00_step-000004.ckpt", "last.ckpt"]
 
 
-def test_steps_are_those_of_the_optimizer(lab: Lab) -> None:
+def test_step_counts_steps_of_the_optimizer(lab: Lab) -> None:
     lab.fit(lab.callback(kind="epoch", save_top_k=-1), epochs=2, accumulate_grad_batches=2)
 
     assert lab.names() == ["epoch-00_step-000002.ckpt", "epoch-01_step-000004.ckpt"]
 
 
-def test_two_optimizers_are_two_steps_a_batch(lab: Lab) -> None:
+def test_two_optimizers_count_two_steps_a_batch(lab: Lab) -> None:
     class Manual(Scripted):
         def __init__(self) -> None:
             super().__init__()
@@ -278,22 +290,24 @@ def test_two_optimizers_are_two_steps_a_batch(lab: Lab) -> None:
     assert lab.names() == ["epoch-00_step-000008.ckpt"]
 
 
-def test_by_the_clock(lab: Lab) -> None:
+def test_train_time_interval_saves_epoch_checkpoints_between_epochs(lab: Lab) -> None:
     callback = lab.callback(kind="epoch", train_time_interval=timedelta(microseconds=1), save_top_k=-1)
+
     lab.fit(callback, epochs=1)
 
     assert lab.names() == [f"epoch-00_step-{step:06d}.ckpt" for step in range(1, 5)]
 
 
-def test_a_validation_every_second_epoch(lab: Lab) -> None:
+def test_validation_every_second_epoch_saves_the_best_of_each(lab: Lab) -> None:
     callback = lab.callback(kind="best", monitor="val/hmean", save_top_k=-1)
+
     lab.fit(callback, scores=[0.1, 0.2, 0.3, 0.4], check_val_every_n_epoch=2)
 
     assert lab.names() == ["best-hmean-0.2000.ckpt", "best-hmean-0.4000.ckpt"]
 
 
 @pytest.mark.filterwarnings("ignore:You passed in a `val_dataloader`:UserWarning")
-def test_training_without_a_validation(lab: Lab) -> None:
+def test_training_without_validation_saves_epoch_and_last(lab: Lab) -> None:
     class Unvalidated(Scripted):
         validation_step = pl.LightningModule.validation_step  # type: ignore[assignment]
 

@@ -1,4 +1,4 @@
-"""The callback as an object: copied, pickled, configured from text, and the two namespaces beside each other."""
+"""The callback as an object: copies, pickles, and configuration from text."""
 
 from __future__ import annotations
 
@@ -20,51 +20,54 @@ def _state(callback: SchemeCheckpoint) -> tuple[object, ...]:
 
 @pytest.mark.parametrize("copied", [copy.deepcopy, lambda callback: pickle.loads(pickle.dumps(callback))])
 @pytest.mark.parametrize("is_trained", [False, True])
-def test_copies(lab: Lab, copied: Any, is_trained: bool) -> None:
+def test_copied_callback_keeps_type_and_state(lab: Lab, copied: Any, is_trained: bool) -> None:
     callback = lab.pair()[0]
     if is_trained:
         lab.fit(callback, scores=[0.5, 0.6])
 
     copy_ = copied(callback)
+
     assert isinstance(copy_, SchemeCheckpoint)
     assert _state(copy_) == _state(callback)
     assert "<locals>" not in copy_.state_key
 
 
-def test_a_copy_trains(lab: Lab) -> None:
+def test_copied_pair_trains(lab: Lab) -> None:
     lab.fit(*copy.deepcopy(lab.pair()), scores=[0.5])
 
     assert lab.names() == ["best-hmean-0.5000.ckpt", "epoch-00_step-000004.ckpt", "last.ckpt"]
 
 
-def test_it_is_the_stock_callback(lab: Lab) -> None:
+def test_callback_is_a_stock_model_checkpoint(lab: Lab) -> None:
     assert isinstance(lab.callback(), ModelCheckpoint)
     assert issubclass(SchemeCheckpoint, ModelCheckpoint)
 
 
-def test_its_arguments_are_those_of_the_stock_callback_by_name() -> None:
+def test_callback_takes_keyword_arguments_alone() -> None:
     parameters = inspect.signature(SchemeCheckpoint.__init__).parameters.values()
+
     assert {p.kind for p in list(parameters)[1:]} <= {inspect.Parameter.KEYWORD_ONLY, inspect.Parameter.VAR_KEYWORD}
 
 
-def test_an_unknown_argument_is_refused(lab: Lab) -> None:
+def test_callback_refuses_an_unknown_argument(lab: Lab) -> None:
     with pytest.raises(TypeError, match="save_topk"):
         lab.callback(save_topk=3)
 
 
-def test_the_best_with_the_last_is_warned_of(lab: Lab) -> None:
+def test_best_callback_with_save_last_warns(lab: Lab) -> None:
     with pytest.warns(UserWarning, match="save_last"):
         lab.callback(kind="best", monitor="val/hmean", save_last=True)
 
 
-def test_state_keys_are_of_the_stock_form(lab: Lab) -> None:
+def test_state_keys_differ_and_hold_no_path(lab: Lab) -> None:
     best, epoch = lab.pair()
+
     assert best.state_key.startswith("SchemeCheckpoint{")
     assert len({best.state_key, epoch.state_key, lab.callback(kind="epoch", monitor="val/hmean").state_key}) == 3
     assert "/" not in best.state_key.replace("val/hmean", "")
 
 
-def test_the_state_is_plain(lab: Lab) -> None:
+def test_state_dict_holds_plain_values_alone(lab: Lab) -> None:
     callback = lab.pair()[0]
     lab.fit(callback, scores=[0.5, 0.6])
 
@@ -72,13 +75,13 @@ def test_the_state_is_plain(lab: Lab) -> None:
     assert [value for value in callback.state_dict().values() if not isinstance(value, plain)] == []
 
 
-def test_the_class_is_one_per_process() -> None:
+def test_door_returns_the_same_class_each_time() -> None:
     if not WITHOUT_PRIVATE:
         module = __import__(DOOR[NAMESPACE], fromlist=["SchemeCheckpoint"])
         assert module.SchemeCheckpoint is SchemeCheckpoint
 
 
-def test_from_text_by_hydra(lab: Lab) -> None:
+def test_hydra_builds_a_callback_that_trains(lab: Lab) -> None:
     from hydra.utils import instantiate  # noqa: PLC0415 - a third of a second that only this test needs
 
     callback = instantiate(
@@ -93,12 +96,13 @@ def test_from_text_by_hydra(lab: Lab) -> None:
             "filename": None,
         }
     )
+
     lab.fit(callback, scores=[0.5, 0.6])
 
     assert lab.names() == ["best-hmean-0.6000.ckpt"]
 
 
-def test_from_text_by_lightning_cli(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_lightning_cli_builds_callbacks_that_train(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "argv", ["train.py"])
     # Older releases call what the newest jsonargparse has deprecated.
     monkeypatch.setenv("JSONARGPARSE_DEPRECATION_WARNINGS", "off")
@@ -133,6 +137,7 @@ def test_from_text_by_lightning_cli(lab: Lab, monkeypatch: pytest.MonkeyPatch) -
         }
     }
     plain: dict[str, Any] = {"save_config_callback": None, "seed_everything_default": False}
+
     cli.LightningCLI(_ScriptedByDefault, args={"fit": arguments, "subcommand": "fit"}, **plain)
 
     assert lab.names() == [
@@ -148,16 +153,18 @@ class _ScriptedByDefault(Scripted):
         super().__init__([0.5, 0.6])
 
 
-def test_it_does_not_keep_a_trainer_alive(lab: Lab) -> None:
+def test_callback_keeps_no_reference_to_a_trainer(lab: Lab) -> None:
     callback = lab.callback(kind="epoch")
+
     lab.fit(callback, epochs=1)
 
     assert not [value for value in vars(callback).values() if isinstance(value, pl.Trainer)]
 
 
-def test_every_option_of_the_stock_callback_is_taken(lab: Lab) -> None:
+def test_callback_accepts_each_option_of_the_stock_callback(lab: Lab) -> None:
     stock = inspect.signature(ModelCheckpoint.__init__).parameters
     for name in set(stock) - {"self", "filename", "monitor", "save_top_k", "dirpath"}:
         default = stock[name].default
         lab.callback(**{name: default})
+
     trainer(lab.home, lab.callback())

@@ -12,22 +12,23 @@ from training import LATER, STAMP, Lab, held, scheme_checkpoints
 EPOCHS = [f"epoch-{epoch:02d}_step-{4 * epoch + 4:06d}.ckpt" for epoch in range(4)]
 
 
-def test_both_write_to_one_run(lab: Lab) -> None:
+def test_pair_writes_to_one_run(lab: Lab) -> None:
     best, epoch = lab.pair()[0], lab.pair(timestamp=LATER)[1]
+
     lab.fit(best, epoch, scores=[0.5, 0.6, 0.4, 0.7])
 
     assert lab.names() == ["best-hmean-0.6000.ckpt", "best-hmean-0.7000.ckpt", *EPOCHS, "last.ckpt"]
     assert best.run_dir == epoch.run_dir
 
 
-def test_the_last_is_the_newest_and_not_the_best(lab: Lab) -> None:
+def test_last_of_a_pair_is_the_newest_epoch(lab: Lab) -> None:
     lab.fit(*lab.pair(), scores=[0.9, 0.5, 0.4, 0.3])
 
     assert lab.held("last.ckpt").epoch == 3
 
 
 @pytest.mark.filterwarnings("ignore:.*save_last")
-def test_there_is_one_last_where_both_own_it(lab: Lab) -> None:
+def test_pair_with_two_save_last_keeps_one_last(lab: Lab) -> None:
     lab.fit(*lab.pair(best={"save_last": True}), scores=[0.9, 0.5, 0.4, 0.3])
 
     assert [name for name in lab.names() if name.startswith("last")] == ["last.ckpt"]
@@ -35,7 +36,7 @@ def test_there_is_one_last_where_both_own_it(lab: Lab) -> None:
 
 
 @pytest.mark.parametrize("options", [{}, {"every_n_epochs": 1}, {"every_n_train_steps": 4}])
-def test_both_may_monitor_the_same(lab: Lab, options: dict[str, int]) -> None:
+def test_pair_with_the_same_monitor_writes_both_kinds(lab: Lab, options: dict[str, int]) -> None:
     same = {"monitor": "val/hmean", "mode": "max", **options}
     best = lab.callback(kind="best", **same)
     epoch = lab.callback(kind="epoch", save_top_k=-1, **same)
@@ -47,25 +48,27 @@ def test_both_may_monitor_the_same(lab: Lab, options: dict[str, int]) -> None:
             "epoch-00_step-000004_hmean-0.5000.ckpt",
             "epoch-01_step-000008_hmean-0.7000.ckpt",
         ]
+
     assert best.state_key != epoch.state_key
 
 
-def test_what_is_not_finite_leaves_no_version(lab: Lab) -> None:
+def test_value_that_is_not_finite_adds_no_version(lab: Lab) -> None:
     lab.fit(*lab.pair(), scores=[0.5, math.nan, 0.7, 0.6])
 
     assert lab.names() == ["best-hmean-0.6000.ckpt", "best-hmean-0.7000.ckpt", *EPOCHS, "last.ckpt"]
 
 
-def test_two_of_one_kind(lab: Lab) -> None:
+def test_two_best_callbacks_do_not_replace_each_other(lab: Lab) -> None:
     high = lab.callback(monitor="val/hmean", mode="max")
     low = lab.callback(monitor="val/hmean", mode="min")
+
     lab.fit(high, low, scores=[0.5, 0.7, 0.6])
 
     # Both found the first score the best one, until the first of them did not any more.
     assert lab.names() == ["best-hmean-0.5000_v1.ckpt", "best-hmean-0.7000.ckpt"]
 
 
-def test_the_helper_gives_the_usual_pair(lab: Lab) -> None:
+def test_scheme_checkpoints_returns_a_best_and_an_epoch_callback(lab: Lab) -> None:
     pair = scheme_checkpoints(
         monitor="val/hmean",
         mode="max",
@@ -83,9 +86,10 @@ def test_the_helper_gives_the_usual_pair(lab: Lab) -> None:
     assert held(Path(pair[0].best_model_path)).epoch == 3
 
 
-def test_the_helper_by_default_keeps_one_of_each(lab: Lab) -> None:
+def test_scheme_checkpoints_keeps_one_of_each_by_default(lab: Lab) -> None:
     pair = scheme_checkpoints(monitor="val/hmean", root=lab.outputs, experiment_tag="matrix_tag", model="net-small")
     lab.fit(*pair, scores=[0.5, 0.6, 0.4])
 
     (run,) = lab.outputs.iterdir()
+
     assert lab.names(run.name) == ["best-hmean-0.4000.ckpt", "epoch-02_step-000012.ckpt", "last.ckpt"]

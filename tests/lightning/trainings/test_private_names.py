@@ -37,7 +37,7 @@ def _attributes() -> Iterator[tuple[str, str]]:
                 yield node.attr, f"{path.name}: {ast.unparse(node)}"
 
 
-def test_no_other_private_name_is_overridden() -> None:
+def test_adapter_overrides_no_other_private_name() -> None:
     stock = {name for name in dir(ModelCheckpoint) if _is_private(name)}
     overridden = {name for base in _ours() for name in vars(base)} & stock
 
@@ -45,7 +45,7 @@ def test_no_other_private_name_is_overridden() -> None:
     assert overridden == set(PRIVATE_NAMES)
 
 
-def test_no_private_attribute_of_a_stock_callback_is_replaced(tmp_path: Path) -> None:
+def test_adapter_replaces_no_private_attribute_of_the_stock_callback(tmp_path: Path) -> None:
     stock = {name for name in vars(ModelCheckpoint(dirpath=tmp_path)) if _is_private(name)}
     assigned = {name for path in _sources() for name in _assigned(path)}
 
@@ -53,7 +53,7 @@ def test_no_private_attribute_of_a_stock_callback_is_replaced(tmp_path: Path) ->
     assert assigned & stock == set()
 
 
-def test_no_other_private_name_is_touched() -> None:
+def test_adapter_touches_no_other_private_name() -> None:
     own = {name for base in _ours() for name in vars(base)}
     own |= {name for path in _sources() for name in _assigned(path)}
     foreign = [place for name, place in _attributes() if name not in own and name not in PRIVATE_NAMES]
@@ -73,5 +73,5 @@ def _assigned(path: Path) -> Iterator[str]:
 
 
 @pytest.mark.parametrize("name", PRIVATE_NAMES)
-def test_the_private_names_are_there(name: str) -> None:
+def test_private_name_exists_on_the_stock_callback(name: str) -> None:
     assert callable(getattr(ModelCheckpoint, name))

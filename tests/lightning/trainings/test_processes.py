@@ -83,17 +83,17 @@ def launched(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return _run(tmp_path_factory.mktemp("launched"), "plain", "unsynchronised")
 
 
-def test_launched_by_the_script(launched: Path) -> None:
+def test_ranks_launched_by_the_script_agree_on_one_run(launched: Path) -> None:
     _check(launched, "plain", "plain", NAMES)
 
 
 @pytest.mark.needs_private("_monitor_candidates")
-def test_a_metric_that_is_not_synchronised(launched: Path) -> None:
+def test_ranks_with_an_unsynchronised_metric_agree_on_one_run(launched: Path) -> None:
     _check(launched, "unsynchronised", "unsynchronised", NAMES)
 
 
 @pytest.mark.needs_private("_find_last_checkpoints")
-def test_both_resume_the_last(tmp_path: Path) -> None:
+def test_ranks_resume_from_the_same_last_checkpoint(tmp_path: Path) -> None:
     # The sleep of the second process sets their clocks apart; with torchrun both are there from the beginning.
     _run(tmp_path, "plain", "last", launcher=TORCHRUN)
 
@@ -103,18 +103,19 @@ def test_both_resume_the_last(tmp_path: Path) -> None:
     assert Path(_believed(tmp_path, "last", 0)["resumed"]).parent == tmp_path / "plain/outputs" / RUN / "checkpoints"
 
 
-def test_spawned(tmp_path: Path) -> None:
+def test_spawned_ranks_report_their_checkpoints_to_the_parent(tmp_path: Path) -> None:
     _run(tmp_path, "spawn")
 
     believed = _believed(tmp_path, "spawn", 0)
     lab = Lab(tmp_path / "spawn")
+
     assert lab.names() == NAMES
     lab.check()
     assert believed["best"] == str(lab.path("best-hmean-0.6000.ckpt"))
     assert believed["there"]
 
 
-def test_two_jobs_of_the_same_second(tmp_path: Path) -> None:
+def test_two_jobs_of_the_same_second_get_different_runs(tmp_path: Path) -> None:
     program = f"""
 from pathlib import Path
 from training import Lab
@@ -126,4 +127,5 @@ for _ in range(5):
 
     stamps = [f"{STAMP[:-2]}{second:02d}" for second in range(10)]
     name = "checkpoints/epoch-00_step-000004.ckpt"
+
     assert Lab(tmp_path).tree() == [f"outputs/{TAG}-{MODEL}_training_{stamp}/{name}" for stamp in stamps], outputs

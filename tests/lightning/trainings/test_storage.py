@@ -1,4 +1,4 @@
-"""How checkpoints get on the disk: links, other devices, directories, and writers that are not waited for."""
+"""Checkpoints on the disk: links, other devices, directories, and asynchronous writers."""
 
 from __future__ import annotations
 
@@ -47,14 +47,14 @@ def other_device(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 
 
 def _link_the_last(lab: Lab, name: str) -> None:
-    """Make of the last one what Lightning itself made of it: a link, on releases where the adapter makes a copy."""
+    """Replace the last checkpoint by a link, as Lightning makes it on releases where the adapter makes a copy."""
     last = lab.path("last.ckpt", OTHER_RUN)
     last.unlink()
     last.symlink_to(name)
 
 
 @pytest.mark.since("fresh links")
-def test_a_link_to_the_best(lab: Lab) -> None:
+def test_save_last_link_points_to_the_best(lab: Lab) -> None:
     lab.fit(lab.callback(save_last="link", **BEST), scores=[0.5, 0.6, 0.4, 0.7])
 
     assert lab.names() == ["best-hmean-0.7000.ckpt", "last.ckpt"]
@@ -62,7 +62,7 @@ def test_a_link_to_the_best(lab: Lab) -> None:
 
 
 @pytest.mark.since("links")
-def test_a_link_is_the_last_or_a_copy_of_it(lab: Lab) -> None:
+def test_save_last_link_holds_the_last_epoch(lab: Lab) -> None:
     lab.fit(lab.callback(kind="epoch", save_last="link"), epochs=2)
 
     assert lab.names() == ["epoch-01_step-000008.ckpt", "last.ckpt"]
@@ -72,10 +72,11 @@ def test_a_link_is_the_last_or_a_copy_of_it(lab: Lab) -> None:
 @pytest.mark.since("links")
 @pytest.mark.needs_private("_save_checkpoint")
 @pytest.mark.usefixtures("other_device")
-def test_a_file_does_not_go_through_a_link(lab: Lab) -> None:
+def test_last_replaces_a_link_instead_of_writing_through_it(lab: Lab) -> None:
     options = {"kind": "epoch", "save_top_k": -1, "run_dir": lab.outputs / OTHER_RUN}
     lab.fit(lab.callback(save_last="link", **options), epochs=2)
     _link_the_last(lab, "epoch-01_step-000008.ckpt")
+
     lab.fit(lab.callback(save_last=True, **options), epochs=3, resume=lab.path("last.ckpt", OTHER_RUN))
 
     assert lab.names(OTHER_RUN) == [
@@ -92,10 +93,11 @@ def test_a_file_does_not_go_through_a_link(lab: Lab) -> None:
 @pytest.mark.since("links")
 @pytest.mark.needs_private("_save_checkpoint")
 @pytest.mark.usefixtures("other_device")
-def test_a_file_does_not_go_through_a_link_of_a_fresh_training(lab: Lab) -> None:
+def test_last_of_a_fresh_training_replaces_a_link_instead_of_writing_through_it(lab: Lab) -> None:
     options = {"kind": "epoch", "run_dir": lab.outputs / OTHER_RUN, "save_top_k": -1}
     lab.fit(lab.callback(save_last="link", **options), epochs=1)
     _link_the_last(lab, "epoch-00_step-000004.ckpt")
+
     lab.fit(lab.callback(save_last=True, **options), epochs=2)
 
     assert lab.names(OTHER_RUN) == [
@@ -110,9 +112,10 @@ def test_a_file_does_not_go_through_a_link_of_a_fresh_training(lab: Lab) -> None
 @pytest.mark.since("links")
 @pytest.mark.needs_private("_save_checkpoint")
 @pytest.mark.usefixtures("other_device")
-def test_a_resumed_link_without_a_new_best(lab: Lab) -> None:
+def test_resumed_link_without_a_new_best_keeps_the_best_file(lab: Lab) -> None:
     scores = [0.9, 0.1, 0.2]
     lab.fit(lab.callback(save_last="link", **BEST), scores=scores, epochs=1)
+
     lab.fit(lab.callback(save_last="link", timestamp=LATER, **BEST), scores=scores, resume=lab.path("last.ckpt"))
 
     assert lab.names() == ["best-hmean-0.9000.ckpt", "last.ckpt"]
@@ -121,9 +124,10 @@ def test_a_resumed_link_without_a_new_best(lab: Lab) -> None:
 
 
 @pytest.mark.parametrize("save_last", [True, pytest.param("link", marks=pytest.mark.since("links"))])
-def test_checkpoints_that_are_directories(lab: Lab, save_last: bool | str) -> None:
+def test_directory_checkpoints_are_named_and_replaced(lab: Lab, save_last: bool | str) -> None:
     options = {"kind": "epoch", "save_last": save_last}
     lab.fit(lab.callback(**options), epochs=2, plugins=[Folders()])
+
     lab.fit(lab.callback(timestamp=LATER, **options), epochs=3, plugins=[Folders()], resume=lab.path("last.ckpt"))
 
     assert lab.names() == ["epoch-02_step-000012.ckpt", "last.ckpt"]
@@ -132,17 +136,18 @@ def test_checkpoints_that_are_directories(lab: Lab, save_last: bool | str) -> No
 
 
 @pytest.mark.needs_private("_save_checkpoint")
-def test_a_link_that_is_replaced_by_a_directory(lab: Lab) -> None:
+def test_directory_checkpoint_replaces_a_link(lab: Lab) -> None:
     lab.fit(lab.callback(kind="epoch", save_top_k=-1), epochs=1, plugins=[Folders()])
     lab.path("last.ckpt").symlink_to("epoch-00_step-000004.ckpt")
     options = {"kind": "epoch", "save_top_k": -1, "save_last": True, "run_dir": lab.path("last.ckpt").parent.parent}
+
     lab.fit(lab.callback(**options), epochs=2, plugins=[Folders()], resume=lab.path("epoch-00_step-000004.ckpt"))
 
     assert lab.names() == ["epoch-00_step-000004.ckpt", "epoch-01_step-000008.ckpt", "last.ckpt"]
     lab.check()
 
 
-def test_a_writer_that_is_not_waited_for(lab: Lab) -> None:
+def test_async_writer_gets_versions_for_values_that_round_alike(lab: Lab) -> None:
     class Slow(plugins.TorchCheckpointIO):
         def save_checkpoint(self, *arguments: Any, **options: Any) -> None:
             torch.rand(1000, 1000).sort()
@@ -150,6 +155,7 @@ def test_a_writer_that_is_not_waited_for(lab: Lab) -> None:
 
     callback = lab.callback(save_top_k=3, **BEST)
     writer = plugins.AsyncCheckpointIO(Slow())
+
     lab.fit(callback, scores=[0.89201, 0.89203, 0.89204], plugins=[writer])
 
     assert lab.names() == ["best-hmean-0.8920.ckpt", "best-hmean-0.8920_v1.ckpt", "best-hmean-0.8920_v2.ckpt"]
@@ -157,7 +163,7 @@ def test_a_writer_that_is_not_waited_for(lab: Lab) -> None:
     assert held(Path(callback.best_model_path)).epoch == 2
 
 
-def test_a_writer_that_is_not_waited_for_and_a_pair(lab: Lab) -> None:
+def test_async_writer_with_a_pair_writes_all_names(lab: Lab) -> None:
     lab.fit(*lab.pair(), scores=[0.5, 0.6, 0.4], plugins=[plugins.AsyncCheckpointIO()])
 
     assert lab.names() == [
@@ -171,7 +177,7 @@ def test_a_writer_that_is_not_waited_for_and_a_pair(lab: Lab) -> None:
 
 
 class Late(plugins.TorchCheckpointIO):
-    """Writes when the trainer lets go of it, as a thread may that is not waited for."""
+    """Writes at teardown, as a thread may that the trainer does not wait for."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -189,7 +195,7 @@ class Late(plugins.TorchCheckpointIO):
 
 
 @pytest.mark.needs_private("_save_checkpoint")
-def test_a_crash_before_the_first_file_is_written(lab: Lab) -> None:
+def test_crash_before_the_first_file_is_written_keeps_the_pending_checkpoint(lab: Lab) -> None:
     with pytest.raises(CrashError):
         lab.fit(
             *lab.pair(every_n_train_steps=2, best={"every_n_train_steps": None}),
@@ -201,7 +207,7 @@ def test_a_crash_before_the_first_file_is_written(lab: Lab) -> None:
     assert "epoch-00_step-000002.ckpt" in lab.names()
 
 
-def test_weights_only(lab: Lab) -> None:
+def test_save_weights_only_omits_the_optimizer(lab: Lab) -> None:
     lab.fit(*lab.pair(save_weights_only=True), scores=[0.5, 0.6])
 
     assert "optimizer_states" not in torch.load(lab.path("last.ckpt"), weights_only=True)
