@@ -21,12 +21,13 @@ VALUES = [
     "RunDirectory",
     "CheckpointPath",
 ]
+# Built once: a strategy costs more to build than to draw from.
 TEXTS = {
-    "run_id_texts": ckpt_scheme.RunId,
-    "run_archive_texts": ckpt_scheme.RunArchive,
-    "checkpoint_texts": ckpt_scheme.CheckpointName,
-    "run_directory_texts": ckpt_scheme.RunDirectory,
-    "path_texts": ckpt_scheme.CheckpointPath,
+    "run_id_texts": (strategies.run_id_texts(), ckpt_scheme.RunId),
+    "run_archive_texts": (strategies.run_archive_texts(), ckpt_scheme.RunArchive),
+    "checkpoint_texts": (strategies.checkpoint_texts(), ckpt_scheme.CheckpointName),
+    "run_directory_texts": (strategies.run_directory_texts(), ckpt_scheme.RunDirectory),
+    "path_texts": (strategies.path_texts(), ckpt_scheme.CheckpointPath),
 }
 
 
@@ -47,10 +48,12 @@ def test_from_type_draws_names_of_all_forms_and_metrics(name: ckpt_scheme.Checkp
     assert isinstance(metric, ckpt_scheme.Metric)
 
 
-@pytest.mark.parametrize(("function", "cls"), TEXTS.items(), ids=TEXTS)
-@given(st.data())
-def test_texts_of_the_grammar_are_valid(function: str, cls: type[ckpt_scheme.RunId], data: st.DataObject) -> None:
-    text = data.draw(getattr(strategies, function)())
+@pytest.mark.parametrize(("drawn", "cls"), TEXTS.values(), ids=TEXTS)
+@given(data=st.data())
+def test_texts_of_the_grammar_are_valid(
+    drawn: st.SearchStrategy[str], cls: type[ckpt_scheme.RunId], data: st.DataObject
+) -> None:
+    text = data.draw(drawn)
 
     assert cls.is_valid(text)
 
