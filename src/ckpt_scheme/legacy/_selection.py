@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 import os
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from typing import Any, Final, Literal, TypeAlias, final
 
@@ -115,7 +115,7 @@ def choose(
         expected = "checkpoints of one directory, for the numbers of two runs do not compare; call group_by_run() first"
         raise SelectionError(question, tuple(sorted(directories)), expected, None, "CKS-127")
     if question == "furthest":
-        return Choice(_agreed(question, numbered), unread)
+        return Choice(_agreed(question, numbered, _furthest), unread)
     place, uncertain = _latest(entries, numbered)
     return Choice(place, unread, uncertain)
 
@@ -179,11 +179,11 @@ def _latest(entries: list[_Entry], numbered: list[_Entry]) -> tuple[int | None, 
         named = [entry for entry in unnumbered if _recency(entry) == recency]
         if named:
             uncertain = tuple(entry.text for entry in numbered) if recency == "end" else ()
-            return _only("latest", named).place, uncertain
+            return _agreed("latest", named, _only), uncertain
     if not numbered:
-        return _last_by_word(unnumbered), ()
+        return _agreed("latest", [entry for entry in unnumbered if _word(entry) is not None], _last_by_word), ()
     doubtful = [entry for entry in unnumbered if _recency(entry) is None and _word(entry) is not None]
-    return _agreed("latest", numbered), tuple(entry.text for entry in doubtful)
+    return _agreed("latest", numbered, _furthest), tuple(entry.text for entry in doubtful)
 
 
 def _recency(entry: _Entry) -> str | None:
@@ -198,29 +198,32 @@ def _word(entry: _Entry) -> int | None:
     return max(places, default=None)
 
 
-def _last_by_word(unnumbered: list[_Entry]) -> int | None:
-    words = {_word(entry) for entry in unnumbered} - {None}
-    latest = max(words, default=None)  # type: ignore[type-var]  # None is taken out
-    return None if latest is None else _only("latest", [one for one in unnumbered if _word(one) == latest]).place
+def _last_by_word(question: str, entries: list[_Entry]) -> int | None:
+    words = [word for word in map(_word, entries) if word is not None]
+    return _only(question, [entry for entry in entries if words and _word(entry) == max(words)])
 
 
-def _only(question: str, entries: list[_Entry]) -> _Entry:
-    """Return the only one of *entries*; several are no choice, for neither version nor text says which is newer."""
-    if len(entries) > 1:
-        names = tuple(entry.text for entry in entries)
+def _only(question: str, entries: list[_Entry]) -> int | None:
+    """Return the place of the only checkpoint; several are no choice, for neither version nor text says which is newer.
+
+    The same name given twice is one.
+    """
+    entries = [entry for entry in entries if any(entry.whole())]
+    names = tuple(dict.fromkeys(entry.text for entry in entries))
+    if len(names) > 1:
         raise SelectionError(question, names, "one name, or a number that decides between them", None, "CKS-129")
-    return entries[0]
+    return entries[0].place if entries else None
 
 
 # --------------------------------------------------------------------------------------------------------------------
-# The furthest in training.
+# The furthest.
 
 
-def _agreed(question: str, entries: list[_Entry]) -> int | None:
-    """Return the place of the furthest of *entries*, if every framework that may have written all of them agrees."""
+def _agreed(question: str, entries: list[_Entry], decide: Callable[[str, list[_Entry]], int | None]) -> int | None:
+    """Return the place that *decide* gives, if every framework that may have written all of *entries* agrees on it."""
     open_ones = [entry for entry in entries if len({reading.framework for reading in entry.readings}) > 1]
     if not open_ones:
-        return _furthest(question, entries)
+        return decide(question, entries)
     suspects = [reading.framework for reading in open_ones[0].readings]
     for entry in open_ones[1:]:
         readers = {reading.framework for reading in entry.readings}
@@ -229,7 +232,7 @@ def _agreed(question: str, entries: list[_Entry]) -> int | None:
     refusals: list[SelectionError] = []
     for framework in dict.fromkeys(suspects):
         try:
-            answers.append(_furthest(question, [_narrowed(entry, framework) for entry in entries]))
+            answers.append(decide(question, [_narrowed(entry, framework) for entry in entries]))
         except SelectionError as error:
             refusals.append(error)
     if answers and not refusals and all(answer == answers[0] for answer in answers):
@@ -314,6 +317,7 @@ def _metrics_of(reading: Reading) -> list[str]:
 
 
 def _best(entries: list[_Entry], metric: str | None, sign: int) -> int | None:
+    wanted = metric
     if metric is None:
         entries = [entry for entry in entries if any(reading.kind == "best" for reading in entry.whole())]
         metrics = sorted({name for entry in entries for reading in entry.whole() for name in _metrics_of(reading)})
@@ -321,7 +325,8 @@ def _best(entries: list[_Entry], metric: str | None, sign: int) -> int | None:
             expected = f"one metric, not {' and '.join(metrics)}; pass metric=..."
             raise SelectionError("best", tuple(entry.text for entry in entries), expected, None, "CKS-082")
         metric = next(iter(metrics), None)
-    return _optimum(entries, metric, sign)
+    place = _optimum(entries, metric, sign)
+    return place if place is not None else _best_by_word(entries, wanted)
 
 
 def _optimum(entries: list[_Entry], metric: str | None, sign: int) -> int | None:
@@ -339,13 +344,14 @@ def _optimum(entries: list[_Entry], metric: str | None, sign: int) -> int | None
         key = (sign * values[0], reading.kind != "best", epoch, step, reading.version or 0, entry.text)
         if chosen_key is None or key < chosen_key:
             chosen, chosen_key = entry.place, key
-    return chosen if chosen_key is not None else _best_by_word(entries, metric)
+    return chosen
 
 
 def _best_by_word(entries: list[_Entry], metric: str | None) -> int | None:
+    """Return the place of the only name that says ``best``, by *metric* if one is given."""
     named = [
         entry
         for entry in entries
         if any(reading.kind == "best" and metric in (*_metrics_of(reading), None) for reading in entry.whole())
     ]
-    return _only("best", named).place if named else None
+    return _only("best", named)
