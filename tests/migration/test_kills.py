@@ -1,0 +1,171 @@
+"""The migration killed at each system call and at random moments."""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import subprocess
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+from migration_faults import FALLBACK, Moment, Tree, all_hold
+from migration_trees import (
+    STATE,
+    File,
+    Link,
+    Node,
+    Ready,
+    begin,
+    ckpt,
+    contents,
+    difference,
+    finish,
+    grow,
+    manifest,
+    need,
+    side_by_side,
+)
+
+KILLS: Final = int(os.environ.get("CKPT_SCHEME_KILLS", "18"))
+SEED: Final = 20251015
+CHANCE: Final = random.Random  # no secrets hang on it
+
+
+def test_migrate_and_undo_without_fault(tmp_path: Path) -> None:
+    tree = Tree.plant(tmp_path)
+
+    tree.heals()
+    tree.goes_back()
+
+
+@pytest.mark.parametrize("injections", [(), FALLBACK], ids=["G05", "G06"])
+def test_migrate_survives_kill_at_each_call(tmp_path: Path, injections: tuple[str, ...]) -> None:
+    need("strace")
+    log = tmp_path / "log"
+    clean = Tree.plant(tmp_path / "clean")
+
+    clean.migrate(*injections, log=log).check(0)
+
+    assert difference(manifest(clean.root), clean.after) == []
+
+    def check(moment: Moment, ready: Ready) -> None:
+        tree = Tree.plant(tmp_path / str(moment.number), ready.ckpt)
+        done = tree.migrate(*injections, f"{moment.call}:signal=KILL:when={moment.nth}")
+        assert done.status == -signal.SIGKILL, done
+        tree.nothing_is_lost()
+        tree.heals()
+        tree.goes_back()
+
+    all_hold(tmp_path, log, injections, check)
+
+
+@pytest.mark.parametrize("injections", [(), FALLBACK], ids=["G05", "G06"])
+def test_undo_survives_kill_at_each_call(tmp_path: Path, injections: tuple[str, ...]) -> None:
+    need("strace")
+    log = tmp_path / "log"
+    clean = Tree.plant(tmp_path / "clean")
+    clean.migrate().check(0)
+
+    clean.undo(*injections, log=log).check(0)
+
+    assert difference(manifest(clean.root), clean.before) == []
+
+    def check(moment: Moment, ready: Ready) -> None:
+        tree = Tree.plant(tmp_path / str(moment.number), ready.ckpt)
+        tree.migrate().check(0)
+        done = tree.undo(*injections, f"{moment.call}:signal=KILL:when={moment.nth}")
+        assert done.status == -signal.SIGKILL, done
+        tree.nothing_is_lost()
+        # Whoever comes back finishes the undoing or migrates again; both have to work.
+        if moment.nth % 2:
+            tree.heals()
+        tree.goes_back()
+
+    all_hold(tmp_path, log, injections, check)
+
+
+def a_big_tree(root: Path) -> None:
+    nodes: dict[str, Node] = {}
+    for run in range(12):
+        folder = f"run{run}/checkpoints"
+        for epoch in range(4, 24):
+            nodes[f"{folder}/epoch={epoch}-step={100 * epoch}.ckpt"] = File()
+        nodes[f"{folder}/last.ckpt"] = Link("epoch=23-step=2300.ckpt")
+        nodes[f"{folder}/epoch=30-step=3000.ckpt/weights.bin"] = File()
+    grow(root, nodes)
+
+
+@pytest.mark.parametrize(
+    ("deadly", "statuses"),
+    [
+        (signal.SIGKILL, (-signal.SIGKILL, 0)),
+        (signal.SIGTERM, (-signal.SIGTERM, 128 + signal.SIGTERM, 130, 0)),
+        # All may be done and the interpreter be on its way out; a shell says 130 then, too.
+        (signal.SIGINT, (130, 0, -signal.SIGINT)),
+    ],
+    ids=["G01-G04-KILL", "G02-TERM", "G03-INT"],
+)
+def test_migrate_and_undo_survive_signals_at_random_moments(
+    tmp_path: Path, deadly: signal.Signals, statuses: Sequence[int]
+) -> None:
+    clean = tmp_path / "clean"
+    a_big_tree(clean)
+    before, content = manifest(clean), contents(clean)
+    ckpt("migrate", str(clean), "--apply", "--delete-old").check(0)
+    after = manifest(clean)
+
+    def acting(process: subprocess.Popen[bytes], root: Path) -> None:
+        """Wait until a run is at work: the first thing that it makes is the state."""
+        while process.poll() is None and not (root / STATE).exists():
+            time.sleep(0.0005)
+
+    watched = tmp_path / "watched"
+    a_big_tree(watched)
+    process = begin("migrate", str(watched), "--apply", "--delete-old")
+    acting(process, watched)
+    began = time.monotonic()
+    finish(process).check(0)
+    span = time.monotonic() - began
+
+    def work(number: int) -> bool:
+        """Return whether a run was killed half way."""
+        chance = CHANCE(SEED + number)
+        root = tmp_path / str(number)
+        a_big_tree(root)
+        process = begin("migrate", str(root), "--apply", "--delete-old")
+        acting(process, root)
+        if number % 2:
+            time.sleep(chance.random() * span)
+        else:
+            # Most of the time goes by before the first act, so some wait until a run's newest is renamed.
+            renamed_one = root / f"run{chance.randrange(12)}" / "checkpoints" / "epoch-23_step-002300.ckpt"
+            while process.poll() is None and not renamed_one.exists():
+                time.sleep(0.0002)
+        process.send_signal(deadly)
+        done = finish(process)
+        assert done.status in statuses, done
+        assert b"Traceback" not in done.stderr, done
+        assert contents(root) == content
+        half_way = manifest(root) not in (before, after)
+        ckpt("migrate", str(root), "--apply", "--delete-old").check(0)
+        assert contents(root) == content
+        assert difference(manifest(root), after) == []
+        for _ in list((root / STATE / "journal").iterdir()):
+            if number % 2:
+                process = begin("undo", str(root))
+                time.sleep(0.2 + chance.random() * 0.3)
+                process.send_signal(deadly)
+                finish(process)
+                assert contents(root) == content
+            ckpt("undo", str(root)).check(0)
+            if difference(manifest(root), before) == []:
+                break
+        assert difference(manifest(root), before) == []
+        return half_way
+
+    assert any(side_by_side(work, range(-(-KILLS // 3))))
