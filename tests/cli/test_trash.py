@@ -13,7 +13,8 @@ import pytest
 from ckpt_scheme.migration import runs
 from cli_migrations import DIRECTORY, EARLY, TRASHED, complaints
 from cli_runner import invoke
-from migration_trees import STATE, File, grow, immutable, manifest, need
+from machine import immutable, need
+from migration_trees import STATE, File, grow, manifest
 
 
 @pytest.fixture

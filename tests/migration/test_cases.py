@@ -14,18 +14,9 @@ import pytest
 from discard_cases import DISCARD_CASES
 from link_cases import LINK_CASES
 from migration_case import Case
-from migration_trees import (
-    STATE,
-    Done,
-    Manifest,
-    ckpt,
-    contents,
-    difference,
-    grow,
-    manifest,
-    moved,
-)
+from migration_trees import STATE, Manifest, contents, difference, grow, manifest, moved
 from name_cases import NAME_CASES
+from programs import Done, ckpt
 
 CASES: Final = (*NAME_CASES, *LINK_CASES, *DISCARD_CASES)
 

@@ -11,26 +11,10 @@ from typing import Final
 import pytest
 
 from cli_trees import start
+from machine import act, bound, immutable, mounted, need, read_only, small_disk, unmount
 from migration_faults import MOVES, Tree
-from migration_trees import (
-    LONG_AGO,
-    PROGRAM,
-    act,
-    begin,
-    bound,
-    ckpt,
-    contents,
-    difference,
-    finish,
-    grow,
-    immutable,
-    manifest,
-    mounted,
-    moved,
-    need,
-    read_only,
-    small_disk,
-)
+from migration_trees import LONG_AGO, contents, difference, grow, manifest, moved
+from programs import PROGRAM, begin, ckpt, finish
 
 
 def test_migrate_changes_nothing_on_full_disk(tmp_path: Path) -> None:  # H09
@@ -51,13 +35,13 @@ def test_migrate_changes_nothing_on_full_disk(tmp_path: Path) -> None:  # H09
 
         assert done.status == 1, done
         assert b"Traceback" not in done.stderr
-        tree.nothing_is_lost()
+        tree.check_contents()
         assert difference(manifest(tree.root), tree.before) == []
 
         filler.unlink()
 
-        tree.heals()
-        tree.goes_back()
+        tree.check_migrate()
+        tree.check_undo()
 
 
 def test_migrate_survives_disk_that_fills_up(tmp_path: Path) -> None:  # H09
@@ -73,12 +57,12 @@ def test_migrate_survives_disk_that_fills_up(tmp_path: Path) -> None:  # H09
 
             tree.migrate().check(0, 1)
 
-            tree.nothing_is_lost()
+            tree.check_contents()
 
             filler.unlink()
 
-            tree.heals()
-            tree.goes_back()
+            tree.check_migrate()
+            tree.check_undo()
 
 
 def test_migrate_and_undo_refuse_read_only_disk(tmp_path: Path) -> None:
@@ -92,13 +76,13 @@ def test_migrate_and_undo_refuse_read_only_disk(tmp_path: Path) -> None:
 
         assert difference(manifest(tree.root, state=True), tree.before) == []
 
-    tree.heals()
+    tree.check_migrate()
 
     with read_only(tree.root):
         tree.undo().check(1)
         assert difference(manifest(tree.root), tree.after) == []
 
-    tree.goes_back()
+    tree.check_undo()
 
 
 @pytest.mark.parametrize("folder", [".", "a", "a/checkpoints", "b/checkpoints/epoch=15-step=400.ckpt"])
@@ -110,12 +94,12 @@ def test_migrate_survives_immutable_directory(tmp_path: Path, folder: str) -> No
         # A directory checkpoint that is immutable cannot be moved itself; a run folder need not change at all.
         tree.migrate().check(0 if folder == "a" else 1)
 
-        tree.nothing_is_lost()
+        tree.check_contents()
         if folder == ".":
             assert difference(manifest(tmp_path, state=True), tree.before) == []
 
-    tree.heals()
-    tree.goes_back()
+    tree.check_migrate()
+    tree.check_undo()
 
 
 # Root reads everything, unless it gives up the capabilities for it.
@@ -133,12 +117,12 @@ def test_migrate_continues_beside_unreadable_directory(tmp_path: Path) -> None:
 
     assert "b/checkpoints/epoch-14_step-000300.ckpt" in found
     assert "a/checkpoints/epoch=12-step=100.ckpt" in found
-    tree.nothing_is_lost()
+    tree.check_contents()
 
     closed.chmod(0o755)
 
-    tree.heals()
-    tree.goes_back()
+    tree.check_migrate()
+    tree.check_undo()
 
 
 # What a rename says that must not replace, from a process of its own as the file system runs in another.
@@ -235,8 +219,8 @@ def test_migrate_works_or_refuses_on_fuse_disk(tmp_path: Path, lacks: str) -> No
         assert difference(found, moved(tree.before, moves, texts)) == []
 
     with mounted(source, mount):
-        tree.heals()
-        tree.goes_back()
+        tree.check_migrate()
+        tree.check_undo()
 
 
 def test_case_insensitive_disk_makes_conflicts(tmp_path: Path) -> None:
@@ -293,6 +277,6 @@ def test_migrate_keeps_directory_of_lower_overlay_layer(tmp_path: Path) -> None:
 
             assert difference(manifest(merged), lower.before) == []
         finally:
-            act("umount", merged)
+            unmount(merged)
 
-    lower.heals()
+    lower.check_migrate()

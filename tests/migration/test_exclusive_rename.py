@@ -12,7 +12,8 @@ import pytest
 from ckpt_scheme.migration import _handles as handles
 from ckpt_scheme.migration._handles import Tree
 from ckpt_scheme.migration._listing import EntryKind
-from migration_trees import File, Folder, Link, Node, Pipe, grow, manifest, moved, need
+from machine import need
+from migration_trees import File, Folder, Link, Node, Pipe, grow, manifest, moved
 from rename_faults import UNPRIVILEGED, disable_rename_flags, intercept_rename, unprivileged
 
 EXCLUSIVE: Final = handles._EXCLUSIVE

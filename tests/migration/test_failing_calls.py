@@ -2,25 +2,16 @@
 
 from __future__ import annotations
 
-import time
 from pathlib import Path
 from typing import Final
 
 import pytest
 
 from cli_trees import start
-from migration_faults import FALLBACK, Moment, Tree, all_hold
-from migration_trees import (
-    PROGRAM,
-    STATE,
-    Ready,
-    begin,
-    ckpt,
-    difference,
-    finish,
-    manifest,
-    need,
-)
+from machine import need
+from migration_faults import FALLBACK, Moment, Tree, check_each_moment
+from migration_trees import STATE, difference, manifest
+from programs import PROGRAM, begin, ckpt, finish, stopped
 
 
 @pytest.mark.parametrize("injections", [(), FALLBACK], ids=["plain", "fallback"])
@@ -29,18 +20,18 @@ def test_migrate_survives_failure_of_each_call(tmp_path: Path, injections: tuple
     log = tmp_path / "log"
     Tree.plant(tmp_path / "clean").migrate(*injections, log=log).check(0)
 
-    def check(moment: Moment, ready: Ready) -> None:
-        tree = Tree.plant(tmp_path / str(moment.number), ready.ckpt)
+    def check(moment: Moment) -> None:
+        tree = Tree.plant(tmp_path / str(moment.number))
         done = tree.migrate(*injections, f"{moment.call}:error=EIO:when={moment.nth}")
         # What is printed may be lost without a failure of the migration; all else is a failure.
         if moment.call != "write":
             done.check(1)
         assert b"Traceback" not in done.stderr
-        tree.nothing_is_lost()
-        tree.heals()
-        tree.goes_back()
+        tree.check_contents()
+        tree.check_migrate()
+        tree.check_undo()
 
-    all_hold(tmp_path, log, injections, check)
+    check_each_moment(log, injections, check)
 
 
 ALL: Final = "all"  # done in spite of the fault
@@ -79,7 +70,7 @@ def test_migrate_survives_repeated_failures(tmp_path: Path, injections: tuple[st
     done = tree.migrate(*injections)
     done.check(0 if extent == ALL else 1)
 
-    tree.nothing_is_lost()
+    tree.check_contents()
 
     found = manifest(tmp_path)
     if extent != SOME:
@@ -90,8 +81,8 @@ def test_migrate_survives_repeated_failures(tmp_path: Path, injections: tuple[st
     for path, seen in found.items():
         if seen.names and path not in tree.before:
             assert places[seen.body] == path
-    tree.heals()
-    tree.goes_back()
+    tree.check_migrate()
+    tree.check_undo()
 
 
 @pytest.mark.parametrize(
@@ -112,36 +103,32 @@ def test_undo_survives_repeated_failures(tmp_path: Path, injections: tuple[str, 
 
     tree.undo(*injections).check(*((0,) if injections == FALLBACK else (1,)))
 
-    tree.nothing_is_lost()
-    tree.goes_back()
+    tree.check_contents()
+    tree.check_undo()
 
 
-def test_one_of_several_migrations_on_slow_disk_succeeds(tmp_path: Path) -> None:  # F08
+def test_migrate_is_refused_beside_another_migration(tmp_path: Path) -> None:  # F08
     need("strace")
     tree = Tree.plant(tmp_path)
-    slow = ("renameat2:delay_exit=20000", "fsync:delay_enter=20000")
-    running = [begin("migrate", str(tmp_path), "--apply", "--delete-old", injections=slow) for _ in range(2)] + [
-        begin("migrate", str(tmp_path), "--apply", "--delete-old") for _ in range(2)
-    ]
 
-    statuses = [finish(process).check(0, 75).status for process in running]
+    with stopped("migrate", str(tmp_path), "--apply", "--delete-old", after="renameat2") as first:
+        others = [begin("migrate", str(tmp_path), "--apply", "--delete-old") for _ in range(3)]
+        for other in others:
+            finish(other).check(75)
+    finish(first).check(0)
 
-    assert statuses.count(0) >= 1
-    assert 75 in statuses
     assert difference(manifest(tmp_path), tree.after) == []
-    tree.goes_back()
+    tree.check_undo()
 
 
 def test_undo_holds_lock_while_it_works(tmp_path: Path) -> None:
     need("strace")
     tree = Tree.plant(tmp_path)
     tree.migrate().check(0)
-    other = begin("undo", str(tmp_path), injections=("renameat2:delay_exit=150000",))
-    while other.poll() is None and difference(manifest(tmp_path), tree.after) == []:
-        time.sleep(0.001)
-    ckpt("migrate", str(tmp_path), "--apply", "--delete-old").check(75)
-    ckpt("undo", str(tmp_path)).check(75)
 
+    with stopped("undo", str(tmp_path), after="renameat2") as other:
+        ckpt("migrate", str(tmp_path), "--apply", "--delete-old").check(75)
+        ckpt("undo", str(tmp_path)).check(75)
     finish(other).check(0)
 
     assert difference(manifest(tmp_path), tree.before) == []
@@ -161,4 +148,4 @@ def test_migrate_and_undo_open_no_file_of_tree(tmp_path: Path) -> None:
         assert any(STATE in line for line in opened)
         assert [line for line in opened if STATE not in line and "O_DIRECTORY" not in line] == []
 
-    tree.nothing_is_lost()
+    tree.check_contents()

@@ -21,6 +21,7 @@ from ckpt_scheme.migration import (
     runs,
 )
 from cli_trees import start
+from machine import immutable, need
 from migration_operations import (
     DIRECTORY,
     DONE,
@@ -44,7 +45,8 @@ from migration_operations import (
     plan_of,
     undo,
 )
-from migration_trees import PROGRAM, STATE, File, Folder, Link, Node, finish, grow, immutable, manifest, moved, need
+from migration_trees import STATE, File, Folder, Link, Node, grow, manifest, moved
+from programs import PROGRAM, finish
 
 
 def apply_after(root: Path, change: Callable[[], object], **policy: Any) -> Report:  # noqa: ANN401 - of `Policy`

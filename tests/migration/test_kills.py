@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import random
 import signal
-import subprocess
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -13,23 +12,10 @@ from typing import Final
 
 import pytest
 
-from migration_faults import FALLBACK, Moment, Tree, all_hold
-from migration_trees import (
-    STATE,
-    File,
-    Link,
-    Node,
-    Ready,
-    begin,
-    ckpt,
-    contents,
-    difference,
-    finish,
-    grow,
-    manifest,
-    need,
-    side_by_side,
-)
+from machine import need
+from migration_faults import FALLBACK, Moment, Tree, check_each_moment
+from migration_trees import STATE, File, Link, Node, contents, difference, grow, manifest
+from programs import Process, begin, ckpt, finish, side_by_side
 
 KILLS: Final = int(os.environ.get("CKPT_SCHEME_KILLS", "18"))
 SEED: Final = 20251015
@@ -39,8 +25,8 @@ CHANCE: Final = random.Random  # no secrets hang on it
 def test_migrate_and_undo_without_fault(tmp_path: Path) -> None:
     tree = Tree.plant(tmp_path)
 
-    tree.heals()
-    tree.goes_back()
+    tree.check_migrate()
+    tree.check_undo()
 
 
 @pytest.mark.parametrize("injections", [(), FALLBACK], ids=["G05", "G06"])
@@ -53,15 +39,15 @@ def test_migrate_survives_kill_at_each_call(tmp_path: Path, injections: tuple[st
 
     assert difference(manifest(clean.root), clean.after) == []
 
-    def check(moment: Moment, ready: Ready) -> None:
-        tree = Tree.plant(tmp_path / str(moment.number), ready.ckpt)
+    def check(moment: Moment) -> None:
+        tree = Tree.plant(tmp_path / str(moment.number))
         done = tree.migrate(*injections, f"{moment.call}:signal=KILL:when={moment.nth}")
         assert done.status == -signal.SIGKILL, done
-        tree.nothing_is_lost()
-        tree.heals()
-        tree.goes_back()
+        tree.check_contents()
+        tree.check_migrate()
+        tree.check_undo()
 
-    all_hold(tmp_path, log, injections, check)
+    check_each_moment(log, injections, check)
 
 
 @pytest.mark.parametrize("injections", [(), FALLBACK], ids=["G05", "G06"])
@@ -75,21 +61,21 @@ def test_undo_survives_kill_at_each_call(tmp_path: Path, injections: tuple[str, 
 
     assert difference(manifest(clean.root), clean.before) == []
 
-    def check(moment: Moment, ready: Ready) -> None:
-        tree = Tree.plant(tmp_path / str(moment.number), ready.ckpt)
+    def check(moment: Moment) -> None:
+        tree = Tree.plant(tmp_path / str(moment.number))
         tree.migrate().check(0)
         done = tree.undo(*injections, f"{moment.call}:signal=KILL:when={moment.nth}")
         assert done.status == -signal.SIGKILL, done
-        tree.nothing_is_lost()
+        tree.check_contents()
         # Whoever comes back finishes the undoing or migrates again; both have to work.
         if moment.nth % 2:
-            tree.heals()
-        tree.goes_back()
+            tree.check_migrate()
+        tree.check_undo()
 
-    all_hold(tmp_path, log, injections, check)
+    check_each_moment(log, injections, check)
 
 
-def a_big_tree(root: Path) -> None:
+def grow_big_tree(root: Path) -> None:
     nodes: dict[str, Node] = {}
     for run in range(12):
         folder = f"run{run}/checkpoints"
@@ -98,6 +84,12 @@ def a_big_tree(root: Path) -> None:
         nodes[f"{folder}/last.ckpt"] = Link("epoch=23-step=2300.ckpt")
         nodes[f"{folder}/epoch=30-step=3000.ckpt/weights.bin"] = File()
     grow(root, nodes)
+
+
+def await_state(process: Process, root: Path) -> None:
+    """Wait until an operation makes the state, its first change of the disk."""
+    while process.poll() is None and not (root / STATE).exists():
+        time.sleep(0.0005)
 
 
 @pytest.mark.parametrize(
@@ -114,20 +106,15 @@ def test_migrate_and_undo_survive_signals_at_random_moments(
     tmp_path: Path, deadly: signal.Signals, statuses: Sequence[int]
 ) -> None:
     clean = tmp_path / "clean"
-    a_big_tree(clean)
+    grow_big_tree(clean)
     before, content = manifest(clean), contents(clean)
     ckpt("migrate", str(clean), "--apply", "--delete-old").check(0)
     after = manifest(clean)
 
-    def acting(process: subprocess.Popen[bytes], root: Path) -> None:
-        """Wait until a run is at work: the first thing that it makes is the state."""
-        while process.poll() is None and not (root / STATE).exists():
-            time.sleep(0.0005)
-
     watched = tmp_path / "watched"
-    a_big_tree(watched)
+    grow_big_tree(watched)
     process = begin("migrate", str(watched), "--apply", "--delete-old")
-    acting(process, watched)
+    await_state(process, watched)
     began = time.monotonic()
     finish(process).check(0)
     span = time.monotonic() - began
@@ -136,9 +123,9 @@ def test_migrate_and_undo_survive_signals_at_random_moments(
         """Return whether a run was killed half way."""
         chance = CHANCE(SEED + number)
         root = tmp_path / str(number)
-        a_big_tree(root)
+        grow_big_tree(root)
         process = begin("migrate", str(root), "--apply", "--delete-old")
-        acting(process, root)
+        await_state(process, root)
         if number % 2:
             time.sleep(chance.random() * span)
         else:
@@ -158,7 +145,7 @@ def test_migrate_and_undo_survive_signals_at_random_moments(
         for _ in list((root / STATE / "journal").iterdir()):
             if number % 2:
                 process = begin("undo", str(root))
-                time.sleep(0.2 + chance.random() * 0.3)
+                time.sleep(chance.random() * span)
                 process.send_signal(deadly)
                 finish(process)
                 assert contents(root) == content
@@ -168,4 +155,7 @@ def test_migrate_and_undo_survive_signals_at_random_moments(
         assert difference(manifest(root), before) == []
         return half_way
 
-    assert any(side_by_side(work, range(-(-KILLS // 3))))
+    half_way = side_by_side(work, range(-(-KILLS // 3)))
+    # On a busy machine, all of these may come too early or too late.
+    while not any(half_way):
+        half_way.append(work(len(half_way)))

@@ -17,8 +17,10 @@ from ckpt_scheme.migration import (
     apply,
 )
 from cli_trees import start
+from machine import need
 from migration_operations import TREE, inner, migrate, plan_of, process
-from migration_trees import PROGRAM, STATE, finish, grow, manifest, need
+from migration_trees import STATE, grow, manifest
+from programs import PROGRAM, finish
 
 HOLD_LOCK: Final = (
     "import fcntl, sys; file = open(sys.argv[1], 'ab'); fcntl.flock(file, fcntl.LOCK_EX);"

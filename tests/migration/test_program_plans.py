@@ -12,19 +12,8 @@ import pytest
 
 from migration_case import SANE
 from migration_programs import the_39
-from migration_trees import (
-    STATE,
-    File,
-    Link,
-    Manifest,
-    ckpt,
-    contents,
-    difference,
-    grow,
-    manifest,
-    moved,
-    side_by_side,
-)
+from migration_trees import STATE, File, Link, Manifest, contents, difference, grow, manifest, moved
+from programs import ckpt, side_by_side
 
 
 def test_migrate_and_undo_original_39_checkpoints(tmp_path: Path) -> None:

@@ -7,31 +7,21 @@ import os
 import shlex
 import subprocess
 import sys
-import time
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
 import pytest
 
 from cli_trees import on_terminal, start
+from machine import immutable, need
 from migration_programs import TWO_RUNS, TWO_RUNS_AFTER, TWO_RUNS_TEXTS, end_state, the_39
-from migration_trees import (
-    STATE,
-    File,
-    Link,
-    Node,
-    begin,
-    ckpt,
-    contents,
-    difference,
-    finish,
-    grow,
-    immutable,
-    manifest,
-    moved,
-    need,
-)
+from migration_trees import STATE, File, Link, Node, contents, difference, grow, manifest, moved
+from programs import begin, ckpt, finish, stopped
+
+# The state, the directory of journals, the journal, and that directory with the journal: nothing has moved yet.
+JOURNAL_IS_COMPLETE: Final = "fsync:when=4"
 
 
 def test_terminal_shows_names_escaped(tmp_path: Path) -> None:
@@ -158,34 +148,29 @@ def test_one_of_several_simultaneous_migrations_succeeds(tmp_path: Path) -> None
 @pytest.mark.parametrize("injections", [(), ("renameat2:delay_enter=5000",)], ids=["F09", "F13"])
 def test_migrate_keeps_targets_that_other_process_creates(tmp_path: Path, injections: Sequence[str]) -> None:
     # With the delay the other process is in time right before many a call, after all that was looked at before it.
-    if injections:
-        need("strace")
+    need("strace")
     folder = tmp_path / "run" / "checkpoints"
     targets = [f"epoch-{12 + number}_step-000100.ckpt" for number in range(60)]
     grow(tmp_path, [f"run/checkpoints/epoch={12 + number}-step=100.ckpt" for number in range(60)])
     content = contents(tmp_path)
-    process = begin("migrate", str(tmp_path), "--apply", injections=injections)
     made: list[bytes] = []
-    # Wait until the plan is made; then race from the last name to the first.
-    while process.poll() is None and not (tmp_path / STATE).exists():
-        time.sleep(0.001)
-    for name in reversed(targets):
-        try:
-            with (folder / name).open("xb") as file:
-                file.write(made_content := f"theirs: {name}".encode())
-        except FileExistsError:
-            continue
-        made.append(made_content)
+
+    def make(name: str) -> None:
+        with suppress(FileExistsError), (folder / name).open("xb") as file:
+            file.write(made_content := f"theirs: {name}".encode())
+            made.append(made_content)
+
+    # The plan is made when it stops; then race from the last name to the first.
+    with stopped("migrate", str(tmp_path), "--apply", after=JOURNAL_IS_COMPLETE, injections=injections) as process:
+        make(targets[-1])
+    for name in reversed(targets[:-1]):
+        make(name)
 
     finish(process).check(0, 1, 3)
-
     assert contents(tmp_path) == content + type(content)(made)
-    if injections:
-        assert made
 
-    # Nothing of that keeps a further run from doing the rest.
-    ckpt("migrate", str(tmp_path), "--apply").check(3 if made else 0)
-
+    # The targets do not keep the next operation from renaming the rest.
+    ckpt("migrate", str(tmp_path), "--apply").check(3)
     assert contents(tmp_path) == content + type(content)(made)
 
 
@@ -309,24 +294,20 @@ def test_migrate_keeps_source_changed_before_rename(tmp_path: Path, change: str)
     names = ["epoch=12-step=100.ckpt", "epoch=3-step=10.ckpt", "epoch=20-step=200.ckpt"]
     grow(tmp_path, [f"run/checkpoints/{name}" for name in names])
     folder = tmp_path / "run" / "checkpoints"
-    # The journal is being written when it happens.
-    process = begin(
-        "migrate", str(tmp_path), "--apply", "--delete-old", injections=("fsync:delay_enter=1500000:when=1",)
-    )
-    while process.poll() is None and not (tmp_path / STATE / "journal").exists():
-        time.sleep(0.001)
-    held = [(folder / name).open("ab") for name in names[:2]] if change == "opened" else []
-    for name in names[:2]:
-        match change:
-            case "replaced":
-                (folder / "new").write_bytes(f"newer {name}".encode())
-                (folder / "new").replace(folder / name)
-            case "written":
-                (folder / name).write_bytes(f"newer {name}".encode())
-            case "gone":
-                (folder / name).unlink()
-            case _:
-                pass
+    # The files change between the plan and the first act.
+    with stopped("migrate", str(tmp_path), "--apply", "--delete-old", after=JOURNAL_IS_COMPLETE) as process:
+        held = [(folder / name).open("ab") for name in names[:2]] if change == "opened" else []
+        for name in names[:2]:
+            match change:
+                case "replaced":
+                    (folder / "new").write_bytes(f"newer {name}".encode())
+                    (folder / "new").replace(folder / name)
+                case "written":
+                    (folder / name).write_bytes(f"newer {name}".encode())
+                case "gone":
+                    (folder / name).unlink()
+                case _:
+                    pass
 
     finish(process).check(1)
     found = manifest(tmp_path)

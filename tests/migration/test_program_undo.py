@@ -8,14 +8,8 @@ from pathlib import Path
 import pytest
 
 from migration_programs import TWO_RUNS, TWO_RUNS_AFTER, end_state
-from migration_trees import (
-    STATE,
-    ckpt,
-    contents,
-    difference,
-    grow,
-    manifest,
-)
+from migration_trees import STATE, contents, difference, grow, manifest
+from programs import ckpt
 
 
 def test_undo_restores_every_earlier_state(tmp_path: Path) -> None:

@@ -15,7 +15,8 @@ import pytest
 from ckpt_scheme.migration import _handles as handles
 from ckpt_scheme.migration._actions import Relink
 from ckpt_scheme.migration._handles import Tree
-from migration_trees import File, Folder, Link, Manifest, Node, Pipe, grow, manifest, moved, need
+from machine import need
+from migration_trees import File, Folder, Link, Manifest, Node, Pipe, grow, manifest, moved
 from rename_faults import UNPRIVILEGED, Call, disable_rename_flags, intercept_rename, unprivileged
 
 EXCHANGE: Final = handles._EXCHANGE

@@ -42,7 +42,8 @@ from migration_operations import (
     undo,
     write,
 )
-from migration_trees import STATE, File, Folder, Link, finish, grow, manifest, moved
+from migration_trees import STATE, File, Folder, Link, grow, manifest, moved
+from programs import finish
 
 
 def test_trash_lists_discards_with_sizes(tmp_path: Path) -> None:

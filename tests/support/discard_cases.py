@@ -5,11 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from migration_case import EARLY, SANE, SANE_NEW, Case
-from migration_trees import (
-    File,
-    Hard,
-    Link,
-)
+from migration_trees import File, Hard, Link
 
 DISCARD_CASES: Final = (
     Case(

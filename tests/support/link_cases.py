@@ -5,12 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from migration_case import SANE, SANE_NEW, Case
-from migration_trees import (
-    File,
-    Hard,
-    Link,
-    Pipe,
-)
+from migration_trees import File, Hard, Link, Pipe
 
 LINK_CASES: Final = (
     Case(

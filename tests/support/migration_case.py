@@ -7,11 +7,7 @@ from typing import Final
 
 import attrs
 
-from migration_trees import (
-    File,
-    Manifest,
-    Node,
-)
+from migration_trees import File, Manifest, Node
 
 # A neighbour that any migration renames, whatever else stands beside it.
 SANE: Final = "epoch=40-step=4000.ckpt"

@@ -2,33 +2,15 @@
 
 from __future__ import annotations
 
-import os
 from collections import Counter
 from collections.abc import Callable, Iterable
-from contextlib import ExitStack
 from pathlib import Path
-from queue import SimpleQueue
 from typing import Final
 
 import attrs
 
-from migration_trees import (
-    STATE,
-    Done,
-    File,
-    Link,
-    Manifest,
-    Node,
-    Ready,
-    calls,
-    ckpt,
-    contents,
-    difference,
-    grow,
-    manifest,
-    moved,
-    side_by_side,
-)
+from migration_trees import STATE, File, Link, Manifest, Node, contents, difference, grow, manifest, moved
+from programs import Done, calls, ckpt, side_by_side
 
 # Twelve checkpoints and what belongs to them: files, directories, a sidecar, links of each form, and discards.
 TREE: Final[dict[str, Node]] = {
@@ -72,10 +54,9 @@ class Tree:
     before: Manifest
     after: Manifest
     content: Counter[bytes]
-    run: Callable[..., Done]
 
     @staticmethod
-    def plant(root: Path, run: Callable[..., Done] = ckpt) -> Tree:
+    def plant(root: Path) -> Tree:
         root.mkdir(exist_ok=True)
         grow(root, TREE)
         texts = {
@@ -84,28 +65,28 @@ class Tree:
             "b/newest": f"{root}/b/checkpoints/epoch-15_step-000400.ckpt",
         }
         before = manifest(root)
-        return Tree(root, before, moved(before, MOVES, texts), contents(root), run)
+        return Tree(root, before, moved(before, MOVES, texts), contents(root))
 
     def migrate(self, *injections: str, log: Path | None = None) -> Done:
-        return self.run("migrate", str(self.root), "--apply", "--delete-old", injections=injections, log=log)
+        return ckpt("migrate", str(self.root), "--apply", "--delete-old", injections=injections, log=log)
 
     def undo(self, *injections: str, log: Path | None = None) -> Done:
-        return self.run("undo", str(self.root), injections=injections, log=log)
+        return ckpt("undo", str(self.root), injections=injections, log=log)
 
-    def nothing_is_lost(self) -> None:
+    def check_contents(self) -> None:
         assert contents(self.root) == self.content
 
-    def heals(self) -> None:
+    def check_migrate(self) -> None:
         """Without the fault, one more run gives what one clean run gives."""
         self.migrate().check(0)
-        self.nothing_is_lost()
+        self.check_contents()
         assert difference(manifest(self.root), self.after) == []
 
-    def goes_back(self) -> None:
+    def check_undo(self) -> None:
         """Undoing all that was ever done gives the first tree."""
         for _ in list((self.root / STATE / "journal").iterdir()):
             self.undo().check(0)
-            self.nothing_is_lost()
+            self.check_contents()
             if difference(manifest(self.root), self.before) == []:
                 return
         assert difference(manifest(self.root), self.before) == []
@@ -124,14 +105,13 @@ class Moment:
     nth: int
 
 
-def all_hold(folder: Path, log: Path, injections: Iterable[str], check: Callable[[Moment, Ready], None]) -> None:
-    """Do *check* at each moment of *log*, and fail with all those at which it does not hold.
+def check_each_moment(log: Path, injections: Iterable[str], check: Callable[[Moment], None]) -> None:
+    """Do *check* at each moment of *log*, and fail with all those at which it fails.
 
     Args:
-        folder: Where there is room for what is needed.
-        log: Of a clean run.
-        injections: What happens in any case; a call has one injection, so the calls of these are left out.
-        check: Is given a moment and what runs commands.
+        log: The calls of an operation without faults.
+        injections: The faults of every check. A call takes one injection, so their calls are left out.
+        check: A check that asserts.
     """
     counted = calls(log)
     for injection in injections:
@@ -140,19 +120,12 @@ def all_hold(folder: Path, log: Path, injections: Iterable[str], check: Callable
     assert len(found) > len(MOVES)
 
     def failure(moment: Moment) -> str | None:
-        ready = free.get()
         try:
-            check(moment, ready)
+            check(moment)
         except AssertionError as error:
             return f"{moment}: {error}"[:1000]
-        finally:
-            free.put(ready)
         return None
 
-    free: SimpleQueue[Ready] = SimpleQueue()
-    with ExitStack() as stack:
-        for number in range(os.cpu_count() or 1):
-            free.put(stack.enter_context(Ready(folder / f"ready{number}")))
-        all_moments = [Moment(number, call, nth) for number, (call, nth) in enumerate(found)]
-        failures = list(filter(None, side_by_side(failure, all_moments)))
+    moments = [Moment(number, call, nth) for number, (call, nth) in enumerate(found)]
+    failures = list(filter(None, side_by_side(failure, moments)))
     assert not failures, "\n\n".join([f"{len(failures)} of {len(found)}", *failures])

@@ -4,12 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from migration_trees import (
-    File,
-    Link,
-    Manifest,
-    moved,
-)
+from migration_trees import File, Link, Manifest, moved
 
 
 def the_39() -> dict[str, str]:

@@ -5,11 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from migration_case import SANE, SANE_NEW, Case
-from migration_trees import (
-    File,
-    Folder,
-    Link,
-)
+from migration_trees import File, Folder, Link
 
 NAME_CASES: Final = (
     Case(

@@ -11,7 +11,7 @@ from typing import Final, TypeAlias
 import pytest
 
 from ckpt_scheme.migration import _handles as handles
-from migration_trees import need
+from machine import need
 
 Call: TypeAlias = Callable[[int, bytes, int, bytes, int], int]
 
