@@ -18,7 +18,7 @@ from migration_trees import grow
 
 @pytest.fixture
 def outputs(tmp_path: Path) -> Path:
-    """A directory of runs: one with names of every status, one without checkpoints, one named by somebody else."""
+    """A directory of runs: one with names of every status, one without checkpoints, one with a foreign name."""
     plant(
         tmp_path,
         f"{RUN}/checkpoints/epoch-100_step-008400_hmean-0.8891.ckpt",
@@ -42,7 +42,7 @@ def outputs(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def framework_outputs(tmp_path: Path) -> Path:
-    """Directories as frameworks leave them."""
+    """Directories as other frameworks leave them."""
     plant(
         tmp_path,
         *(f"hf/checkpoint-{step}/trainer_state.json" for step in (500, 9000, 10000)),

@@ -46,15 +46,15 @@ def test_check_prints_errors_below_directory(outputs: Path) -> None:
 @pytest.mark.parametrize(
     ("path", "suggestion"),
     [
-        ("epoch=28-step=2436.ckpt", "epoch-28_step-002436.ckpt"),  # somebody else's
+        ("epoch=28-step=2436.ckpt", "epoch-28_step-002436.ckpt"),  # a legacy name
         ("missing/epoch=28-step=2436.ckpt", "epoch-28_step-002436.ckpt"),  # the same, in a directory
         ("LAST.ckpt", "last.ckpt"),  # capitals
         ("last.CKPT", "last.ckpt"),  # the same in the extension
         ("epoch_epoch=01-step_step=0546-loss_val/loss=1.6217.ckpt", "epoch-01_step-000546_loss-1.6217.ckpt"),
-        ("missing/last.ckpt", None),  # the directory is no run's
-        (f"{RUN}/last.ckpt", None),  # nor is the run's its checkpoints'
+        ("missing/last.ckpt", None),  # the directory is no run
+        (f"{RUN}/last.ckpt", None),  # not in the checkpoints folder of the run
         (f"{RUN}\\checkpoints/last.ckpt", f"{RUN}/checkpoints/last.ckpt"),  # a separator of another system
-        (FOREIGN, None),  # nobody's
+        (FOREIGN, None),  # a name of no format
     ],
 )
 def test_check_refuses_missing_path_with_wrong_name(path: str, suggestion: str | None) -> None:
@@ -77,8 +77,8 @@ def test_check_refuses_missing_path_with_wrong_name(path: str, suggestion: str |
         f"{RUN}/checkpoints/last.ckpt",
         f"s3://team/{RUN}/checkpoints/{EPOCH}",
         f"./{RUN}//checkpoints/last.ckpt",
-        "notes.txt",  # there, and no checkpoint
-        ".",  # nothing in it
+        "notes.txt",  # exists, and is no checkpoint
+        ".",  # an empty directory
     ],
 )
 def test_check_accepts_canonical_path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, path: str) -> None:
@@ -122,7 +122,7 @@ def test_check_does_not_enter_checkpoint_directory(tmp_path: Path) -> None:
 def test_pre_commit_hook_runs_check() -> None:
     root = Path(__file__).parents[2]
     lines = (root / ".pre-commit-hooks.yaml").read_text(encoding="ascii").splitlines()
-    # So plain a document that each line is a key and a value.
+    # The document is so plain that each line is a key and a value.
     matches = [re.fullmatch(r"(- |  )([a-z_]+): (.+)", line) for line in lines]
     pairs = [match.groups() for match in matches if match is not None]
 

@@ -38,7 +38,7 @@ OCR: Final = "Wchoi189/upstageailab-ocr-recsys-competition-ocr-2"
                 f" source={OCR}:ocr/lightning_modules/callbacks/unique_checkpoint.py at a9287b14"
             ),
         ),
-        # The directory belongs to the name, without which this one says less.
+        # The directory is part of this name, which says less without it.
         (
             "a/epoch_epoch=01-step_step=0546-loss_val/loss=1.6217.ckpt",
             (
@@ -47,7 +47,7 @@ OCR: Final = "Wchoi189/upstageailab-ocr-recsys-competition-ocr-2"
                 f" source={OCR}:configs/callbacks/model_checkpoint.yaml at 875e4ef2 and f94934d2"
             ),
         ),
-        # It does not where the name says enough, or where nothing in a format would hold it.
+        # The directory is ignored if the name says enough, or if no format reads it.
         (
             "checkpoints/epoch=28-step=2436.ckpt",
             (
@@ -130,15 +130,15 @@ def test_decode_prints_all_readings_of_ambiguous_name() -> None:
     assert result.exit_code == 1
     assert result.stdout.splitlines() == [
         (
-            "~3~12.ckpt: somebody/epoch-first kind=epoch epoch=3 step=12 would_be_called=epoch-03_step-000012.ckpt"
-            " source=somebody/project:train.py"
+            "~3~12.ckpt: other/epoch-first kind=epoch epoch=3 step=12 would_be_called=epoch-03_step-000012.ckpt"
+            " source=other/project:train.py"
         ),
         (
-            "~3~12.ckpt: somebody/step-first kind=epoch epoch=12 step=3 would_be_called=epoch-12_step-000003.ckpt"
-            " source=somebody/project:train.py"
+            "~3~12.ckpt: other/step-first kind=epoch epoch=12 step=3 would_be_called=epoch-12_step-000003.ckpt"
+            " source=other/project:train.py"
         ),
     ]
-    assert "not 2 (somebody/epoch-first, somebody/step-first)" in result.stderr
+    assert "not 2 (other/epoch-first, other/step-first)" in result.stderr
 
     (record,) = records(invoke("decode", "--json", "~3~12.ckpt", obj=TWO_READERS))
 

@@ -100,7 +100,7 @@ def test_format_refuses_values_outside_grammar(arguments: str, requirement: str)
         "epoch --epoch one --step 5",  # not a number
         "best --metric hmean",  # no value
         "best --metric hmean=high",  # a value that is no number
-        "last --epoch 22",  # an option of something else
+        "last --epoch 22",  # an option of another form
         "first",  # no such name
     ],
 )
@@ -115,10 +115,10 @@ def test_format_refuses_malformed_options(arguments: str) -> None:
     [
         ("{", "one JSON value"),  # no JSON
         ("", "one JSON value"),  # an empty line
-        ("[" * 200_000, "one JSON value"),  # deeper than any reader goes
+        ("[" * 200_000, "one JSON value"),  # too deep for any reader
         ("[]", "an object"),  # a list
         ("{}", "'run', 'checkpoint', 'path' or 'directory'"),  # no kind
-        ('{"text": "x", "error": {}}', "'run', 'checkpoint', 'path' or 'directory'"),  # what parse refused
+        ('{"text": "x", "error": {}}', "'run', 'checkpoint', 'path' or 'directory'"),  # an error that parse printed
         ('{"kind": "checkpoint"}', "'epoch', 'best' or 'last'"),  # no form
         ('{"kind": "checkpoint", "form": "last", "epoch": 1}', "no other field"),  # a field of another form
         ('{"kind": "checkpoint", "form": "epoch", "epoch": 1}', "an integer"),  # no step

@@ -56,7 +56,7 @@ def test_glob_regex_matches_same_names_as_pattern(
     assert result.stdout.isascii()
 
     examples = ["best-hmean-0.8920.ckpt", OTHER_RUN, f"\u00e9\x1b/{RUN}/checkpoints/last.ckpt"]
-    # The escapes in the printed pattern mean to a regex engine what they stand for.
+    # A regex engine reads the escapes in the printed pattern as their characters.
     printed = [re.fullmatch(result.stdout[:-1], example) is not None for example in examples]
     assert printed == [pattern.matches(example) for example in examples]
     assert any(printed)
@@ -100,10 +100,10 @@ def test_glob_json_holds_glob_and_regex() -> None:
         "--epoch -1",  # below zero
         "--metric val/hmean",  # a slash in a metric's name
         "--runs --timestamp 2025",  # half a timestamp
-        "--paths --root {a}",  # braces, which no glob spells alike in all tools
+        "--paths --root {a}",  # braces, which tools read differently in globs
         "--paths --root {a} --json",  # the same
         "--exact --width 0",  # no width
-        "--runs --exact --width 30",  # more globs than anybody can use
+        "--runs --exact --width 30",  # too many globs
     ],
 )
 def test_glob_refuses_values_outside_grammar(arguments: str) -> None:
@@ -122,7 +122,7 @@ def test_glob_refuses_values_outside_grammar(arguments: str) -> None:
         "--version-number 1 --no-version",
         "--regex --exact",
         "--regex --json",
-        "--width 3",  # a width of nothing
+        "--width 3",  # a width without --exact
         "--tag ocr",  # a checkpoint's name has no tag
         "--no-encoder",  # nor an encoder
         "--root a",  # nor a root

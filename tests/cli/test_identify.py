@@ -102,7 +102,7 @@ def test_identify_refuses_missing_directory(framework_outputs: Path) -> None:
 def test_identify_reports_vanished_directory_and_continues(
     framework_outputs: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    # As if it went away when it had just been looked at.
+    # The directory seems to vanish between the check and the listing.
     monkeypatch.setattr(scan, "is_directory", lambda _path: True)
 
     result = invoke("identify", f"{framework_outputs}/missing", f"{framework_outputs}/hf")
@@ -125,7 +125,7 @@ def test_identify_and_ls_escape_hostile_name(tmp_path: Path) -> None:
 def test_identify_works_in_pipeline(framework_outputs: Path) -> None:
     done = run_shell("ls -p hf/checkpoint-500 | $PROGRAM identify --json -", cwd=framework_outputs)
 
-    assert done.returncode == 1  # what DeepSpeed wrote is in there, too
+    assert done.returncode == 1  # DeepSpeed wrote some of the names
     assert {candidate["framework"] for candidate in json.loads(done.stdout)["candidates"]} >= {HF, "deepspeed"}
 
 

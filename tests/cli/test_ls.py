@@ -48,7 +48,7 @@ def test_ls_prints_new_name_or_reason(outputs: Path) -> None:
     assert said["epoch=28.ckpt"][0] is None
     assert "a step, which the name lacks" in said["epoch=28.ckpt"][1]
     assert said["~3~12.ckpt"][0] is None
-    assert "somebody/step-first" in said["~3~12.ckpt"][1]
+    assert "other/step-first" in said["~3~12.ckpt"][1]
     assert said[BAD][0] == "epoch-08_step-001845.ckpt"
     assert "[CKS-020]" in said[BAD][1]
     assert said[FOREIGN][0] is None
@@ -177,7 +177,7 @@ def test_ls_prints_table(outputs: Path) -> None:
             *run_cells,
             "ambiguous",
             "~3~12.ckpt",
-            "(expected a name that one format reads, not 2 (somebody/epoch-first, somebody/step-first))",
+            "(expected a name that one format reads, not 2 (other/epoch-first, other/step-first))",
         ],
         [*run_cells, "unknown", BAD, "epoch-08_step-001845.ckpt"],
         [*run_cells, "unknown", r"\u2603.ckpt"],
@@ -193,7 +193,7 @@ def test_ls_prints_table(outputs: Path) -> None:
             "epoch-01_step-000546_loss-1.6217.ckpt",
         ],
     ]
-    # Cells stand below their headers: text begins where they do, numbers end where they do.
+    # Text is aligned with the start of its header, a number with the end.
     assert {line.index("canonical") for line in lines if "canonical" in line} == {header.index("STATUS")}
     assert {line.index("last.ckpt") for line in lines if "last.ckpt" in line} == {header.index("NAME")}
     assert {line.index("1932") + 4 for line in lines if "  1932 " in line} == {header.index("STEP") + 4}
@@ -277,7 +277,7 @@ def test_ls_lists_empty_canonical_runs(tmp_path: Path) -> None:
     plant(tmp_path, f"{EMPTY_RUN}/logs/{inner}/", f"{EMPTY_RUN}/zzz/", f"{OTHER_RUN}/deep/{RUN}/checkpoints/last.ckpt")
     plant(tmp_path, f"{second}/", "plain/")
 
-    # A run is known to be empty when the walk leaves it, and one around a run with checkpoints has them below it, too.
+    # A run is known to be empty when the walk leaves it. A run around another run holds its checkpoints.
     assert [(row["path"].removeprefix(f"{tmp_path}/"), row["status"]) for row in listed(str(tmp_path))] == [
         (f"{EMPTY_RUN}/logs/{inner}", "empty"),
         (EMPTY_RUN, "empty"),
@@ -338,7 +338,7 @@ def test_ls_best_lists_nothing_without_metric(outputs: Path) -> None:
         [""],  # no path
         ["a\0b"],  # no path anywhere
         ["--latest", "--best", "hmean"],  # two selections
-        ["--mode", "min"],  # the best of nothing
+        ["--mode", "min"],  # a mode without --best
         ["--best", "hmean", "--mode", "most"],  # no such mode
     ],
 )

@@ -15,7 +15,7 @@ from cli_trees import EMPTY_RUN, RUN, plant
 
 
 def listed(root: Path, *arguments: str) -> list[tuple[str, str | None, str]]:
-    """Return what ls lists below *root*: path, framework and status."""
+    """Return path, framework and status of each row that ``ls`` lists below *root*."""
     result = invoke("ls", "--json", *arguments, str(root))
     assert (result.exit_code, result.stderr) == (0, "")
     return [
@@ -77,7 +77,7 @@ def test_ls_framework_lists_checkpoints_of_framework(framework_outputs: Path) ->
         ("megatron/iter_0000500", "megatron-lm", "legacy"),
         ("megatron/iter_0001000", "megatron-lm", "legacy"),
     ]
-    # What nothing decides may be of whoever is asked for, and what is decided is of nobody else.
+    # An undecided name may belong to the given framework; a decided one belongs to its own only.
     assert listed(framework_outputs, "--framework", "mae") == [
         ("open/checkpoint-500", "mae", "legacy"),
         ("open/checkpoint-900", "mae", "legacy"),
@@ -172,7 +172,7 @@ def test_ls_ignores_plain_names_without_evidence(tmp_path: Path) -> None:
     plant(tmp_path, "data/0/", "data/1/", "data/epoch=3.ckpt")
     (tmp_path / "lerobot/last").symlink_to("040000")
 
-    # Runs are not lost in directories that could be checkpoints.
+    # Runs are found in directories whose names could be checkpoints.
     assert listed(tmp_path / "runs") == [
         ("1/checkpoints/epoch=3.ckpt", "lightning", "legacy"),
         ("latest/epoch=4.ckpt", "lightning", "legacy"),

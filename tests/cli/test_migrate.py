@@ -148,7 +148,7 @@ def test_table_has_heading_and_width_for_each_directory(tmp_path: Path) -> None:
     )
 
     result = invoke("migrate", tmp_path)
-    # A long name widens the column only so far.
+    # A long name widens the column up to a limit.
     rows = [
         f"  rename    {f'{OLD} -> {NEW}':<56}  lightning/default",
         f"  rename    {long} -> epoch-14_step-000300.ckpt  ocr-project/doubled",
@@ -181,7 +181,7 @@ def test_notes_follow_table(tree: Path) -> None:
 
 
 def test_unreadable_directory_is_reported_and_exits_with_1(tree: Path) -> None:
-    # A path that is too long for any call.
+    # This path is too long for any system call.
     handle = os.open(tree, os.O_RDONLY)
     for _ in range(20):
         os.mkdir("d" * 250, dir_fd=handle)
@@ -194,7 +194,7 @@ def test_unreadable_directory_is_reported_and_exits_with_1(tree: Path) -> None:
     for arguments in ([], ["--apply"], ["--json"], ["--summary"], ["--json", "--apply"]):
         result = invoke("migrate", tree, *arguments)
 
-        # Conflicts are said by the status only if nothing failed.
+        # The status of a failure has precedence over that of conflicts.
         assert result.exit_code == 1
 
         (complaint,) = complaints(result)
@@ -223,7 +223,7 @@ def test_root_that_is_run_gets_warning(tree: Path) -> None:
 
 
 def test_root_with_runs_gets_no_warning(tree: Path) -> None:
-    # Where runs are in a folder of that name, or one of them has it.
+    # Here the root, or a run in it, is called "checkpoints".
     grow(tree, {"checkpoints/checkpoints/last.ckpt": File(), "empty": Folder()})
     (tree / "run").rename(tree / "checkpoints/run")
 

@@ -39,7 +39,7 @@ def test_second_migration_exits_with_75(tree: Path) -> None:
                 f"invalid root {str(tree)!r}: expected a root where no other migration is at work"
             ]
 
-        # Who changes nothing need not wait.
+        # Commands that change nothing do not need the lock.
         assert invoke("migrate", tree).exit_code == 3
         assert invoke("undo", tree, "--list").exit_code == 0
 
@@ -83,7 +83,7 @@ def test_journal_of_other_version_is_refused(tree: Path) -> None:
 
 
 def stop(tree: Path) -> None:
-    """Make a run unfinished, and its end impossible: a link was turned, and what is left of that is in the way."""
+    """Leave an interrupted operation that cannot be finished: a directory has the temporary name of its link."""
     (tree / "latest").symlink_to(f"{DIRECTORY}/{OLD}")
     assert invoke("migrate", tree, "--apply").exit_code == 0
     journal = tree / STATE / "journal/000001.jsonl"
@@ -133,11 +133,11 @@ def test_damaged_journal_is_reported(tree: Path) -> None:
 
     assert (undone.exit_code, complaints(undone)) == (0, [message])
 
-    # What the line said is not known any more.
+    # The damaged line is lost.
     sidecar = f"{DIRECTORY}/{OLD}.md5"
     assert manifest(tree) == moved(before, {sidecar: MOVES[sidecar]})
 
-    # And so nobody can say that there is nothing to put back.
+    # Therefore the command cannot claim that nothing is left to undo.
     for option in ([], ["--json"]):
         again = invoke("undo", tree, *option)
         assert (again.exit_code, complaints(again)) == (1, [message])

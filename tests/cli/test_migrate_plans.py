@@ -34,7 +34,7 @@ from migration_trees import grow, manifest, moved
 def test_plan_file_is_shown_and_applied(tree: Path, is_given: bool, monkeypatch: pytest.MonkeyPatch) -> None:  # noqa: FBT001
     file = plan_file(tree, "--delete-old")
     monkeypatch.chdir(tree)
-    # With the root in another spelling, or without one.
+    # The root is given in another spelling, or not at all.
     root = [f"../{tree.name}/"] if is_given else []
     before = manifest(tree, state=True)
     expected = invoke("migrate", tree, "--delete-old").stdout
@@ -164,7 +164,7 @@ def test_listing_of_object_store_is_planned(tmp_path: Path) -> None:
 
     plan = Plan.from_json(invoke("migrate", "--listing", "-", "--json", stdin=LISTING).stdout)
 
-    # Time is what its policy does not look at.
+    # The policy does not depend on the time.
     assert plan == make_plan(read_objects(LISTING.splitlines(), time.time_ns()))
     assert plan.root == ""
     assert [path.name for path in tmp_path.iterdir()] == ["listing"]

@@ -133,9 +133,9 @@ def test_dash_reads_stdin_between_other_names() -> None:
     ("line", "text"),
     [
         (b"last.ckpt \n", "last.ckpt "),  # a blank is part of the name
-        (b"last.ckpt\r\n", "last.ckpt\r"),  # and so is half of another system's line ending
+        (b"last.ckpt\r\n", "last.ckpt\r"),  # and so is a carriage return
         (b"\n", ""),  # an empty line is an empty name
-        (b"last\xff.ckpt\n", "last\udcff.ckpt"),  # a byte that is not text
+        (b"last\xff.ckpt\n", "last\udcff.ckpt"),  # a byte that is not UTF-8
     ],
 )
 def test_stdin_line_loses_only_its_line_feed(line: bytes, text: str) -> None:

@@ -64,11 +64,11 @@ def test_hostile_name_is_escaped_in_any_encoding(tmp_path: Path, encoding: str) 
         assert re.fullmatch(rb"[ -~\n]*", result.stdout + result.stderr)
 
 
-MANY: Final = b"last.ckpt\n" * 20_000  # and more lines of output than a pipe holds
+MANY: Final = b"last.ckpt\n" * 20_000  # more lines of output than a pipe holds
 
 
 def started(stdin: Path, *, is_measured: bool = True) -> subprocess.Popen[bytes]:
-    """Start a command that writes until somebody reads; *is_measured* as in `start`."""
+    """Start a command that fills the pipe and waits for a reader; *is_measured* as in `start`."""
     with stdin.open("rb") as lines:
         return start(sys.executable, "-m", "ckpt_scheme", "parse", "-", stdin=lines, is_measured=is_measured)
 
@@ -126,8 +126,8 @@ def test_full_disk_is_reported_in_one_line() -> None:
 @pytest.mark.parametrize(
     ("redirection", "status"),
     [
-        ("<&-", 2),  # names cannot come from nowhere
-        (">&-", 1),  # nobody wants to know, and the status tells
+        ("<&-", 2),  # there are no names
+        (">&-", 1),  # only the status is left
         ("2>&-", 1),
         ("2>/dev/full", 1),
         (">&- 2>&-", 1),

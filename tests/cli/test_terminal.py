@@ -45,7 +45,7 @@ def test_walk_shows_progress_on_stderr_only(outputs: Path, command: str) -> None
 
     assert result.stdout == run(command, ".", cwd=outputs).stdout
     assert re.search("[0-9]+ directories, [0-9]+ checkpoints", shown)
-    # The cursor is back, and nothing stays on the screen.
+    # The cursor is visible again, and the progress is erased.
     assert shown.rindex("\x1b[?25h") > shown.rindex("\x1b[?25l")
     assert shown.rindex("\x1b[2K") > shown.rindex("directories")
 
@@ -75,7 +75,7 @@ def test_walk_progress_is_redrawn_only_after_pause() -> None:
     assert list(dict.fromkeys(found)) == [("1", "2"), ("3", "6"), ("4", "8")]
 
 
-# The bar is drawn with what the encoding of the terminal has.
+# The progress bar uses the characters of the terminal's encoding.
 ASCII: Final = {"PYTHONIOENCODING": "ascii"}
 
 
@@ -95,7 +95,7 @@ def test_migration_shows_progress_on_stderr_only(tree: Path, command: str) -> No
     assert b"\x1b" not in result.stdout
     assert result.stdout.splitlines()
     assert f"{total}/{total}" in shown
-    # The cursor is back, and nothing stays on the screen.
+    # The cursor is visible again, and the progress is erased.
     assert shown.rindex("\x1b[?25h") > shown.rindex("\x1b[?25l")
     assert shown.rindex("\x1b[2K") > shown.rindex(f"{total}/{total}")
 

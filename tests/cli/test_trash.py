@@ -19,14 +19,14 @@ from migration_trees import STATE, File, grow, manifest
 
 @pytest.fixture
 def trashed(tree: Path) -> Path:
-    """A tree with one run's discard of today, and one of nine days ago with a control character in its path."""
+    """A tree with two discards; the path of one has a control character."""
     grow(tree, {f"r\x1bun/checkpoints/{EARLY}/shard": File(b"12345678"), "r\x1bun/checkpoints/last.ckpt": File()})
     assert invoke("migrate", tree / "r\x1bun" / "..", "--apply", "--delete-old", "--summary").exit_code == 0
     return tree
 
 
 def age(tree: Path, number: int, days: int) -> str:
-    """Make a run older; return its time as text."""
+    """Make an operation older; return its time as text."""
     (journal,) = (each for each in runs(tree) if each.number == number)
     path = tree / STATE / f"journal/{number:06}.jsonl"
     then = (datetime.now(UTC).replace(microsecond=0) - timedelta(days=days)).isoformat()
@@ -88,7 +88,7 @@ def test_older_than_selects_old_discards(trashed: Path) -> None:
     assert invoke("trash", trashed, "--older-than", "10d").stdout == "0 in the trash, 0 bytes\n"
     assert invoke("trash", trashed, "--older-than", "10d", "--empty").stdout == "0 removed, 0 bytes\n"
 
-    # What is listed for an age is what would be removed for it.
+    # `--older-than` lists the same discards as it removes.
     for option in ([], ["--empty"]):
         result = invoke("trash", trashed, "--older-than", "8d", "--json", *option)
 

@@ -40,7 +40,7 @@ def test_undo_accepts_operation_number(tree: Path) -> None:
     invoke("migrate", tree, "--apply")
 
     assert invoke("undo", tree, "1").stdout.endswith("3 put back\n")
-    # To put back what was put back is to do it again.
+    # Undoing an undo repeats the operation.
     assert invoke("undo", tree, "3").stdout.splitlines()[-2:] == [
         f"{DIRECTORY}/{EARLY} -> {DIRECTORY}/{EARLY_NEW}",
         "3 put back",
@@ -160,7 +160,7 @@ def test_undo_list_prints_operations(tree: Path) -> None:
 
 def test_undo_exits_with_1_if_renames_fail_and_others_are_left(tree: Path) -> None:
     invoke("migrate", tree, "--apply", "--delete-old")
-    # One is in the way of another, and the directory of the third is gone.
+    # Two files are gone, and so is the directory of the third.
     run, other = tree / "run", tree / "other"
     (run / "checkpoints" / NEW).unlink()
     run.rename(other)

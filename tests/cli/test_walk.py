@@ -22,7 +22,7 @@ from cli_trees import (
 
 
 def unseen(_directories: int, _checkpoints: int) -> None:
-    """Watch a walk without looking."""
+    """Ignore the progress of a walk."""
 
 
 def unexpected(path: str, error: OSError) -> None:
@@ -69,7 +69,7 @@ def test_walk_goes_deeper_than_recursion_limit(tmp_path: Path, monkeypatch: pyte
 
     assert [row["path"] for row in listed(".")] == ["." + "/d" * levels + "/last.ckpt"]
 
-    # What cleans up after the tests recurses.
+    # The cleanup of pytest recurses.
     os.chdir("d/" * levels)
     os.remove("last.ckpt")  # noqa: PTH107 - a path of pathlib's would be longer than a system call takes
     for _ in range(levels):
@@ -78,7 +78,7 @@ def test_walk_goes_deeper_than_recursion_limit(tmp_path: Path, monkeypatch: pyte
 
 
 def test_walk_reports_unreadable_directory_and_continues(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    # Deeper than a path may be long, which not even root can read.
+    # The path is longer than the limit, so not even root can read it.
     monkeypatch.chdir(tmp_path)
     for _ in range(17):
         os.mkdir("d" * 255)  # noqa: PTH102 - a path of pathlib's would be longer than a system call takes
@@ -145,7 +145,7 @@ def test_walk_reports_directory_without_permission(tmp_path: Path) -> None:
     plant(tmp_path, "open/last.ckpt", f"{EMPTY_RUN}/checkpoints/last.ckpt")
     shut.chmod(0)
     tmp_path.chmod(0o755)
-    # Nothing is shut to root, who is somebody else meanwhile; afterwards the coverage must be written.
+    # Root may read everything, so it becomes another user for a while. It needs its rights to write coverage data.
     result = run_script(
         "import os, sys, ckpt_scheme.legacy; from ckpt_scheme._cli import commands\n"
         "is_root = os.geteuid() == 0\n"
@@ -158,7 +158,7 @@ def test_walk_reports_directory_without_permission(tmp_path: Path) -> None:
     shut.chmod(0o755)
 
     assert result.returncode == 1
-    # Nobody knows whether the run is empty, so it is not listed.
+    # The run may hold checkpoints, so it is not listed as empty.
     assert [json.loads(line)["path"] for line in result.stdout.splitlines()] == ["./open/last.ckpt"]
     assert (
         result.stderr == f"ckpt-scheme: cannot read ./{EMPTY_RUN}/checkpoints: {os.strerror(errno.EACCES)}\n".encode()

@@ -13,7 +13,7 @@ from ckpt_scheme.migration._handles import Tree
 
 @pytest.fixture(params=["native", "other"])
 def rename_mode(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
-    """With the rename that replaces nothing, and where there is none."""
+    """The system's rename that never replaces anything: native, or missing."""
     name: str = request.param
     if name == "other":
         monkeypatch.setattr(handles, "_rename_call", lambda: None)

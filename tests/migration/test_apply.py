@@ -13,7 +13,9 @@ import pytest
 
 from ckpt_scheme.errors import MigrationError
 from ckpt_scheme.migration import (
+    Act,
     Failure,
+    Journal,
     Relink,
     Report,
     Session,
@@ -23,7 +25,6 @@ from ckpt_scheme.migration import (
     observe,
     runs,
 )
-from ckpt_scheme.migration._journal import Act, Journal
 from cli_trees import start
 from migration_operations import (
     DIRECTORY,
@@ -163,7 +164,7 @@ def test_operations_get_ascending_numbers(tmp_path: Path) -> None:
     (tmp_path / STATE / "journal" / "000002.jsonl").unlink()
     grow(tmp_path, [FILE])
 
-    # No number is given twice, for a trash is called by it.
+    # No number is used twice, because each names a trash folder.
     assert migrate(tmp_path).number == 4
 
 
@@ -212,7 +213,7 @@ def test_apply_limits_open_handles(tmp_path: Path) -> None:
 
 
 def test_apply_renames_file_open_for_writing(tmp_path: Path) -> None:
-    # An open file keeps being written to under its new name.
+    # A writer continues with an open file under its new name.
     grow(tmp_path, {FILE: File()})
 
     with process(HOLD_OPEN, tmp_path / FILE):
@@ -223,7 +224,7 @@ def test_every_report_holds_failures_of_recovery(tmp_path: Path) -> None:
     grow(tmp_path, TREE)
     migrate(tmp_path, delete_old=True)
     grow(tmp_path, {f"{FOLDER}x": File()})
-    # A third thing is where the link is turned, so that the run which was stopped cannot be finished.
+    # A directory stands where the new link is made, so the interrupted operation cannot be finished.
     other = f"{DIRECTORY}/epoch=40-step=1.ckpt"
     new = f"{DIRECTORY}/epoch-40_step-000001.ckpt"
     grow(tmp_path, {other: File(), "other": Link(other)})
@@ -283,7 +284,7 @@ def test_apply_reports_failed_directory_flush(tmp_path: Path) -> None:
     report = apply(plan_of(tmp_path), remove)
 
     assert len(report.done) == 70
-    # In an order that does not change from run to run.
+    # The order does not change between operations.
     assert report.failed == tuple(Failure(f"{name}/checkpoints", os.strerror(errno.ENOENT)) for name in gone)
     assert ends(tmp_path) == ["failed"]
 
@@ -291,7 +292,7 @@ def test_apply_reports_failed_directory_flush(tmp_path: Path) -> None:
 def test_apply_changes_nothing_if_journal_cannot_be_written(tmp_path: Path) -> None:
     grow(tmp_path, TREE)
     before = manifest(tmp_path)
-    # The disk takes the lock, which is empty, and the first bytes of the journal.
+    # The disk takes the empty lock and the first bytes of the journal.
     script = (
         "import resource, signal, sys\n"
         "from ckpt_scheme.migration import apply, make_plan, observe\n"

@@ -23,7 +23,7 @@ CASES: Final = (*NAME_CASES, *LINK_CASES, *DISCARD_CASES)
 
 @attrs.frozen
 class Batch:
-    """What became of all cases of one root."""
+    """The cases of one root: the tree before and after each command, and how each command ended."""
 
     base: Path
     before: Manifest

@@ -83,7 +83,7 @@ def test_discard_skips_file_symlinked_since_plan(tmp_path: Path, what: str) -> N
     del found["run/mine"]
 
     assert found == moved(before, RENAMED, TEXTS)
-    # It is not discarded by the next run either, for now it is known.
+    # The next operation does not discard it either: its plan knows the link.
     assert {item.path for item in plan_of(tmp_path, delete_old=True).discards} == set()
 
 
@@ -137,7 +137,7 @@ def test_repeated_discard_skips_file_in_use(tmp_path: Path) -> None:
     mine = early.with_name("mine")
 
     def again() -> Report:
-        """Undo what was undone, and put that back."""
+        """Repeat the operation by undoing its undo, then undo it again."""
         report = undo(tmp_path, 2)
         found = manifest(tmp_path)
         assert [found[path].body for path in (EARLY, EARLY + MD5)] == [
@@ -165,7 +165,7 @@ def test_repeated_discard_skips_file_in_use(tmp_path: Path) -> None:
         assert again().failed == group_failed(OPEN, EARLY)
     assert manifest(tmp_path) == before
 
-    # When nothing keeps it any more, it is discarded.
+    # Once nothing uses the file, it is discarded.
     assert undo(tmp_path, 2).failed == ()
     assert manifest(tmp_path) == after
 

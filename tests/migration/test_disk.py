@@ -16,14 +16,15 @@ import attrs
 import pytest
 
 from ckpt_scheme.errors import MigrationError
+from ckpt_scheme.migration import Entry, Listing, observe
 from ckpt_scheme.migration import _disk as disk
-from ckpt_scheme.migration._listing import Entry, EntryKind, Listing
+from ckpt_scheme.migration._listing import EntryKind
 from cli_trees import start
-from migration_trees import LONG_AGO, File, Folder, Hard, Link, Pipe, grow, manifest
+from migration_trees import LONG_AGO, STATE, File, Folder, Hard, Link, Pipe, grow, manifest
 
 NAME: Final = "epoch=3-step=1200.ckpt"
 TOO_LONG: Final = os.strerror(errno.ENAMETOOLONG)
-MOST: Final = 4095  # bytes in a path that Linux takes
+MOST: Final = 4095  # bytes of the longest path that Linux takes
 
 
 def by_path(listing: Listing) -> dict[str, Entry]:
@@ -31,7 +32,7 @@ def by_path(listing: Listing) -> dict[str, Entry]:
 
 
 def links(listing: Listing) -> dict[str, tuple[str | None, tuple[str, ...], str | None]]:
-    """Return what each link says, which names it goes by, and where it leads."""
+    """Return the text of each link, the names on its way, and its target."""
     return {entry.path: (entry.text, entry.passes, entry.leads_to) for entry in listing.entries if entry.kind == "link"}
 
 
@@ -45,7 +46,7 @@ def dig(base: Path, length: int) -> tuple[str, int]:
     parts: list[str] = []
     missing = length - len(os.fsencode(base))
     while missing:
-        # One byte is the slash, and what is left for the last directory must be enough for a slash and a name.
+        # One byte is the slash, and the last directory needs a slash and a name.
         size = missing - 1 if missing <= 201 else 150
         parts.append("d" * size)
         os.mkdir(parts[-1], dir_fd=handle)
@@ -88,7 +89,7 @@ def test_observe_lists_checkpoints_folders_and_links(tmp_path: Path) -> None:
     )
     before = time.time_ns()
 
-    listing = disk.observe(tmp_path)
+    listing = observe(tmp_path)
 
     assert before <= listing.now_ns <= time.time_ns()
     assert (listing.root, listing.unreadable) == (str(tmp_path), ())
@@ -118,30 +119,30 @@ def test_observe_opens_and_changes_nothing(tmp_path: Path) -> None:
     grow(tmp_path, {f"run/checkpoints/{NAME}": File(), "run/checkpoints/fifo.ckpt": Pipe(), "a": Link("a")})
     before = manifest(tmp_path, state=True, times=True)
 
-    # To open the pipe would wait for somebody to write into it.
-    assert len(disk.observe(tmp_path).entries) == 3
+    # Opening the pipe would wait for a writer.
+    assert len(observe(tmp_path).entries) == 3
     assert manifest(tmp_path, state=True, times=True) == before
 
 
 def test_observe_does_not_enter_linked_run(tmp_path: Path) -> None:
     grow(tmp_path, {f"elsewhere/checkpoints/{NAME}": File(), "root/run": Link("../elsewhere")})
 
-    listing = disk.observe(tmp_path / "root")
+    listing = observe(tmp_path / "root")
 
     assert listing.entries == (Entry(path="run", kind="link", text="../elsewhere"),)
 
 
 def test_observe_skips_state_folder(tmp_path: Path) -> None:
-    kept = f"{disk.STATE}/trash/000001/run/checkpoints"
-    grow(tmp_path, {f"{kept}/{NAME}": File(), f"{disk.STATE}/link": Link("x"), f"run/{disk.STATE}/link": Link("x")})
+    kept = f"{STATE}/trash/000001/run/checkpoints"
+    grow(tmp_path, {f"{kept}/{NAME}": File(), f"{STATE}/link": Link("x"), f"run/{STATE}/link": Link("x")})
 
-    assert [entry.path for entry in disk.observe(tmp_path).entries] == [f"run/{disk.STATE}/link"]
+    assert [entry.path for entry in observe(tmp_path).entries] == [f"run/{STATE}/link"]
 
-    # A link in its place is not followed either, and not listed.
+    # A link in its place is neither followed nor listed.
     (tmp_path / "other").mkdir()
-    (tmp_path / "other" / disk.STATE).symlink_to("..")
+    (tmp_path / "other" / STATE).symlink_to("..")
 
-    assert disk.observe(tmp_path / "other").entries == ()
+    assert observe(tmp_path / "other").entries == ()
 
 
 def test_observe_resolves_links_below_symlinked_root(tmp_path: Path) -> None:
@@ -155,13 +156,13 @@ def test_observe_resolves_links_below_symlinked_root(tmp_path: Path) -> None:
         },
     )
 
-    listing = disk.observe(str(tmp_path / "root"))
+    listing = observe(str(tmp_path / "root"))
 
     assert listing.root == str(tmp_path / "root")
 
     path = f"run/checkpoints/{NAME}"
     below = ("run", "run/checkpoints", path)
-    # The link that is the root itself is above it, and no name in the listing.
+    # The link to the root lies above the root, so it is no name in the listing.
     assert links(listing) == {
         "by-link": (f"{tmp_path}/root/{path}", below, path),
         "by-path": (f"{tmp_path}/real/{path}", below, path),
@@ -172,15 +173,15 @@ def test_relative_root_becomes_absolute(tmp_path: Path, monkeypatch: pytest.Monk
     grow(tmp_path, {f"runs/run/checkpoints/{NAME}": File()})
     monkeypatch.chdir(tmp_path / "runs" / "run")
 
-    assert disk.observe("..").root == disk.locate("../.") == str(tmp_path / "runs")
-    assert [entry.path for entry in disk.observe(Path("..")).entries] == [f"run/checkpoints/{NAME}"]
+    assert observe("..").root == disk.locate("../.") == str(tmp_path / "runs")
+    assert [entry.path for entry in observe(Path("..")).entries] == [f"run/checkpoints/{NAME}"]
 
 
 @pytest.mark.parametrize("name", ["missing", "file", "dead", "n" * 256])
 def test_root_that_is_no_directory_is_refused(tmp_path: Path, name: str) -> None:
     grow(tmp_path, {"file": File(), "dead": Link("nowhere")})
 
-    for look in (disk.observe, disk.locate):
+    for look in (observe, disk.locate):
         with pytest.raises(MigrationError, match="a directory that is there") as caught:
             look(tmp_path / name)
         assert (caught.value.kind, caught.value.text) == ("root", str(tmp_path / name))
@@ -197,7 +198,7 @@ def test_root_that_is_no_directory_is_refused(tmp_path: Path, name: str) -> None
             ("run/checkpoints", "run/checkpoints/a.ckpt"),
             "run/checkpoints/a.ckpt",
         ),
-        # By two links, each of which is a name that the path goes by, and what is behind it.
+        # The path goes through two links; each of them counts as a name on the way.
         (
             "../../short/a.ckpt",
             ("short", "run/checkpoints/a.ckpt"),
@@ -205,14 +206,14 @@ def test_root_that_is_no_directory_is_refused(tmp_path: Path, name: str) -> None
         ),
         ("chain", ("run/checkpoints/chain",), "run/checkpoints/a.ckpt"),
         ("missing.ckpt", ("run/checkpoints/missing.ckpt",), "run/checkpoints/missing.ckpt"),
-        # Out of the root and in again; what is outside is no name of the listing.
+        # The path leaves the root and comes back; names outside are not in the listing.
         ("../../../root/run", ("run",), "run"),
         ("../../..", (), None),
         ("../../../outside", (), None),
         ("../..", (), None),
         ("/", (), None),
         ("BASE/root/run/checkpoints/a.ckpt", ("run", "run/checkpoints", "run/checkpoints/a.ckpt"), None),
-        # A name that only begins like the root.
+        # The name only begins like the root.
         ("BASE/rooted/x", (), None),
     ],
 )
@@ -232,13 +233,13 @@ def test_observe_follows_link_by_its_text(
     if text.startswith("BASE/root/"):
         leads_to = "run/checkpoints/a.ckpt"
 
-    found = links(disk.observe(tmp_path / "root"))["run/checkpoints/link"]
+    found = links(observe(tmp_path / "root"))["run/checkpoints/link"]
 
     assert found == (text.replace("BASE", str(tmp_path)), passes, leads_to)
 
 
 def test_observe_resolves_dots_by_real_directories(tmp_path: Path) -> None:
-    # What ".." means depends on where a directory really is.
+    # The meaning of ".." depends on the real place of a directory.
     grow(
         tmp_path,
         {
@@ -249,13 +250,13 @@ def test_observe_resolves_dots_by_real_directories(tmp_path: Path) -> None:
         },
     )
 
-    assert links(disk.observe(tmp_path / "root"))["up"] == ("to-b/../x", ("to-b", "a/x"), "a/x")
+    assert links(observe(tmp_path / "root"))["up"] == ("to-b/../x", ("to-b", "a/x"), "a/x")
 
 
 def test_observe_accepts_loop_of_links(tmp_path: Path) -> None:
     grow(tmp_path, {"one": Link("two"), "two": Link("one")})
 
-    found = links(disk.observe(tmp_path))
+    found = links(observe(tmp_path))
 
     assert {path: (text, passes) for path, (text, passes, _) in found.items()} == {
         "one": ("two", ("two",)),
@@ -295,7 +296,7 @@ def test_measure_sums_contents_of_directory(tmp_path: Path) -> None:
 
     assert found == expected
 
-    # Directories have several names by nature, files have not.
+    # A directory always has several hard links, a file normally one.
     (tmp_path / "x.ckpt" / "b" / "second").hardlink_to(tmp_path / "x.ckpt" / "a")
     os.utime(tmp_path / "x.ckpt/b", ns=(newest + 7, newest + 7))
 
@@ -363,22 +364,22 @@ def test_observe_recognizes_file_open_in_other_process(tmp_path: Path, mode: str
     grow(tmp_path, {path: File(), "run/checkpoints/dir.ckpt/shard": File(), "run/checkpoints/other.ckpt": File()})
 
     with holding(tmp_path / path, mode), holding(tmp_path / "run/checkpoints/dir.ckpt/shard", mode):
-        found = {entry.name: entry.written for entry in disk.observe(tmp_path).entries}
+        found = {entry.name: entry.written for entry in observe(tmp_path).entries}
         assert found == {NAME: is_written, "dir.ckpt": is_written, "other.ckpt": False}
 
-    assert not any(entry.written for entry in disk.observe(tmp_path).entries)
+    assert not any(entry.written for entry in observe(tmp_path).entries)
 
 
 @pytest.mark.parametrize(("mode", "is_written"), [("rb", False), ("ab", True), ("r+b", True)])
 def test_observe_recognizes_file_open_in_this_process(tmp_path: Path, mode: str, is_written: bool) -> None:  # noqa: FBT001
-    # A trainer may ask for its own directory while it writes there.
+    # A training may observe its own directory while it writes there.
     path = f"run/checkpoints/{NAME}"
     grow(tmp_path, {path: File()})
     status = (tmp_path / path).stat()
 
     with (tmp_path / path).open(mode):
         assert ((status.st_dev, status.st_ino) in disk.open_for_writing()) == is_written
-        assert by_path(disk.observe(tmp_path))[path].written == is_written
+        assert by_path(observe(tmp_path))[path].written == is_written
     assert (status.st_dev, status.st_ino) not in disk.open_for_writing()
 
 
@@ -387,7 +388,7 @@ def test_written_by_lists_only_files(tmp_path: Path) -> None:
     status = (tmp_path / "file").stat()
 
     with holding(tmp_path / "file", "ab") as number:
-        # It can write to the pipes that are its output, too.
+        # The process can also write to pipes, its output.
         assert len(os.listdir(f"/proc/{number}/fd")) == 4  # noqa: PTH208
         assert list(disk._written_by(f"/proc/{number}")) == [(status.st_dev, status.st_ino)]
 
@@ -409,10 +410,10 @@ def test_written_by_raises_for_ended_process() -> None:
 
 
 def test_observe_skips_entry_that_vanishes() -> None:
-    # This directory lists the handle by which it is being read, which is closed by the time when links are read.
+    # This directory lists the handle that reads it. That handle is closed before links are read.
     there = {name for name in os.listdir("/proc/self/fd") if Path(f"/proc/self/fd/{name}").is_symlink()}  # noqa: PTH208
 
-    listing = disk.observe("/proc/self/fd")
+    listing = observe("/proc/self/fd")
 
     assert {entry.path for entry in listing.entries} == there
     assert listing.unreadable == ()
@@ -423,7 +424,7 @@ def test_observe_reports_unreadable_directory(tmp_path: Path) -> None:
     path, handle = dig(tmp_path, MOST + 1)
     os.close(handle)
 
-    listing = disk.observe(tmp_path)
+    listing = observe(tmp_path)
 
     assert listing.unreadable == ((path, TOO_LONG),)
     assert [entry.path for entry in listing.entries] == [f"run/checkpoints/{NAME}"]
@@ -434,9 +435,9 @@ def test_observe_reads_directory_at_path_limit(tmp_path: Path) -> None:
     os.symlink("x", "l", dir_fd=handle)
     os.close(handle)
 
-    listing = disk.observe(tmp_path)
+    listing = observe(tmp_path)
 
-    # What is in it has a path that is too long, so all that is known of it is that it is there.
+    # The path of its entry is too long, so only the existence of the entry is known.
     assert listing.unreadable == ((f"{path}/l", TOO_LONG),)
     assert listing.entries == (Entry(path=f"{path}/l", kind="other"),)
 
@@ -447,7 +448,7 @@ def test_observe_lists_partly_unreadable_checkpoint_as_other(tmp_path: Path) -> 
     os.symlink("x", "link", dir_fd=handle)
     os.close(handle)
 
-    listing = disk.observe(tmp_path)
+    listing = observe(tmp_path)
     at = f"run/checkpoints/{NAME}"
 
     assert listing.unreadable == ((at, TOO_LONG), (f"{at}/{path}", TOO_LONG))
@@ -463,7 +464,7 @@ def test_observe_sorts_unreadable_directories(tmp_path: Path) -> None:
         os.close(handle)
         paths.append(f"{name}/{path}")
 
-    assert disk.observe(tmp_path).unreadable == tuple((path, TOO_LONG) for path in sorted(paths))
+    assert observe(tmp_path).unreadable == tuple((path, TOO_LONG) for path in sorted(paths))
 
 
 def test_observe_reports_unreadable_root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -472,7 +473,7 @@ def test_observe_reports_unreadable_root(tmp_path: Path, monkeypatch: pytest.Mon
     os.fchdir(handle)
     os.close(handle)
 
-    listing = disk.observe(".")
+    listing = observe(".")
 
     assert listing.root == f"{tmp_path}/{path}"
     assert (listing.entries, listing.unreadable) == ((), ((".", TOO_LONG),))

@@ -47,7 +47,7 @@ def test_migrate_changes_nothing_on_full_disk(tmp_path: Path) -> None:  # H09
 def test_migrate_survives_disk_that_fills_up(tmp_path: Path) -> None:  # H09
     need("root")
 
-    # From no room at all for what a run writes down to room for some of it.
+    # The room goes from none to enough for a part of the journal.
     for number, room in enumerate(range(0, 5 * 4096, 4096)):
         with small_disk(tmp_path / str(number), "1m") as disk:
             tree = Tree.plant(disk / "root")
@@ -91,7 +91,7 @@ def test_migrate_survives_immutable_directory(tmp_path: Path, folder: str) -> No
     tree = Tree.plant(tmp_path)
 
     with immutable(tmp_path / folder):
-        # A directory checkpoint that is immutable cannot be moved itself; a run folder need not change at all.
+        # An immutable directory checkpoint cannot be renamed. A run folder does not need to change.
         tree.migrate().check(0 if folder == "a" else 1)
 
         tree.check_contents()
@@ -102,7 +102,7 @@ def test_migrate_survives_immutable_directory(tmp_path: Path, folder: str) -> No
     tree.check_undo()
 
 
-# Root reads everything, unless it gives up the capabilities for it.
+# Root reads everything unless it drops these capabilities.
 MERE_OWNER: Final = ("setpriv", "--bounding-set=-dac_override,-dac_read_search")
 
 
@@ -125,7 +125,7 @@ def test_migrate_continues_beside_unreadable_directory(tmp_path: Path) -> None:
     tree.check_undo()
 
 
-# What a rename says that must not replace, from a process of its own as the file system runs in another.
+# An exclusive rename in a process of its own, because another process is the file system.
 RENAME: Final = """
 import ctypes, errno, sys
 libc = ctypes.CDLL(None, use_errno=True)
@@ -192,7 +192,7 @@ def test_migrate_works_or_refuses_on_fuse_disk(tmp_path: Path, lacks: str) -> No
     need("root", "bindfs", "mfusepy")
     source, mount = tmp_path / "source", tmp_path / "mount"
     source.mkdir()
-    # Links with an absolute path are made, and followed, below the mount point.
+    # Absolute links are made and followed below the mount point.
     with mounted(source, mount):
         tree = Tree.plant(mount)
 
@@ -203,7 +203,7 @@ def test_migrate_works_or_refuses_on_fuse_disk(tmp_path: Path, lacks: str) -> No
         elif lacks == "links":
             done.check(1)
         else:
-            # What is done and reported as failed may be found out at once, or be left for the next run.
+            # A call that succeeds with an error is recognized at once or by the next operation.
             done.check(0, 1)
     found = manifest(source)
 
@@ -212,7 +212,7 @@ def test_migrate_works_or_refuses_on_fuse_disk(tmp_path: Path, lacks: str) -> No
         assert difference(found, tree.after) == []
 
     if lacks == "links":
-        # Only directories can be moved without the danger of replacing something.
+        # Only directories can be renamed without the risk of replacing an entry.
         moves = {old: new for old, new in MOVES.items() if new and "=15-" in old}
         texts = {"b/newest": f"{mount}/b/checkpoints/epoch-15_step-000400.ckpt"}
 
@@ -253,7 +253,7 @@ def test_migrate_keeps_directory_of_lower_overlay_layer(tmp_path: Path) -> None:
     lower = Tree.plant(tmp_path / "lower")
     for name in ("upper", "work", "merged"):
         (tmp_path / name).mkdir()
-    # An overlay's upper layer cannot be on any disk; a small disk of memory always can.
+    # Not every disk can hold the upper layer of an overlay; a small disk in memory can.
     layers = tmp_path / "layers"
 
     with small_disk(layers, "4m"):
@@ -268,7 +268,7 @@ def test_migrate_keeps_directory_of_lower_overlay_layer(tmp_path: Path) -> None:
             done.check(1)
             found = manifest(merged)
 
-            # The directories stay, and all else is done.
+            # The directories stay, and everything else is done.
             assert "b/checkpoints/epoch=15-step=400.ckpt/weights.bin" in found
             assert "a/checkpoints/epoch-12_step-000100.ckpt" in found
             assert contents(merged) == lower.content

@@ -73,7 +73,7 @@ def test_take_renames_to_free_name(tmp_path: Path, tree: Tree, rename_mode: str,
     assert (tmp_path / new).lstat().st_ino == inode
 
     if has_both:
-        # Both names are there at one moment, so at no moment none is.
+        # Both names exist for a moment, so the file is never without a name.
         assert tree.is_same("a/old", new)
         tree.unlink("a/old")
 
@@ -116,7 +116,7 @@ def test_take_refuses_impossible_directory_rename(tmp_path: Path, tree: Tree, mo
         tree.take("file", "new", "directory")
     assert manifest(tmp_path) == before
 
-    # What the system answers to this is also what it answers where it does not know the flag.
+    # The system gives the same error if it does not know the flag.
     monkeypatch.undo()
 
     with pytest.raises(OSError, match=os.strerror(errno.EINVAL)):
@@ -127,7 +127,7 @@ def test_take_refuses_impossible_directory_rename(tmp_path: Path, tree: Tree, mo
 def test_take_reports_disk_without_exclusive_rename_and_hard_link(
     tmp_path: Path, tree: Tree, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    # No disk makes a second name of a directory, which is what some say of files.
+    # No disk makes hard links of directories, and some make none of files.
     grow(tmp_path, ["old/x"])
     before = manifest(tmp_path)
     disable_rename_flags(monkeypatch)
@@ -152,7 +152,7 @@ def test_take_uses_hard_link_if_flag_is_unknown(
 
 
 def test_take_makes_no_hard_link_in_sticky_directory_of_others(tmp_path: Path, tree: Tree) -> None:
-    # Nobody may make a second name of it here, and could then not take the first one away.
+    # The user may make a hard link here, but could not remove the old name afterwards.
     grow(tmp_path, {"shared/old": File(b"theirs")})
     (tmp_path / "shared").chmod(0o1777)
     (tmp_path / "shared/old").chmod(0o666)
@@ -181,7 +181,7 @@ def test_take_renames_own_file_in_sticky_directory(tmp_path: Path, tree: Tree) -
 @pytest.mark.parametrize(
     ("mode", "who", "is_tried"),
     [
-        pytest.param(0o1777, 4321, False, id="somebody else"),
+        pytest.param(0o1777, 4321, False, id="another user"),
         pytest.param(0o1777, 0, True, id="root"),
         pytest.param(0o1777, None, True, id="the owner"),
         pytest.param(0o777, 4321, True, id="not sticky"),
@@ -198,7 +198,7 @@ def test_take_uses_hard_link_only_with_permission(
     grow(tmp_path, {"shared/old": File(b"theirs")})
     (tmp_path / "shared").chmod(mode)
     intercept_rename(monkeypatch, lambda *_: errno.EPERM)
-    # Who asks is all that differs, so that this holds whoever runs it.
+    # Only the user differs, so that the test does not depend on the user who runs it.
     monkeypatch.setattr(os, "geteuid", lambda: (tmp_path / "shared/old").stat().st_uid if who is None else who)
 
     if is_tried:

@@ -23,7 +23,7 @@ def test_migrate_survives_failure_of_each_call(tmp_path: Path, injections: tuple
     def check(moment: Moment) -> None:
         tree = Tree.plant(tmp_path / str(moment.number))
         done = tree.migrate(*injections, f"{moment.call}:error=EIO:when={moment.nth}")
-        # What is printed may be lost without a failure of the migration; all else is a failure.
+        # Lost output is no failure of the migration; every other failed call is one.
         if moment.call != "write":
             done.check(1)
         assert b"Traceback" not in done.stderr
@@ -34,9 +34,9 @@ def test_migrate_survives_failure_of_each_call(tmp_path: Path, injections: tuple
     check_each_moment(log, injections, check)
 
 
-ALL: Final = "all"  # done in spite of the fault
-NONE: Final = "none"  # nothing but the state is made
-SOME: Final = "some"  # what can be done is done
+ALL: Final = "all"  # everything is done in spite of the fault
+NONE: Final = "none"  # only the state is made
+SOME: Final = "some"  # every possible rename is done
 
 
 @pytest.mark.parametrize(
@@ -76,7 +76,7 @@ def test_migrate_survives_repeated_failures(tmp_path: Path, injections: tuple[st
     if extent != SOME:
         assert difference(found, tree.after if extent == ALL else tree.before) == []
 
-    # What is not where it was is where it belongs, or still has both of its names.
+    # Every file has its old name, its new name, or both.
     places = {seen.body: path for path, seen in tree.after.items() if seen.names}
     for path, seen in found.items():
         if seen.names and path not in tree.before:

@@ -50,7 +50,7 @@ from programs import PROGRAM, finish
 
 
 def apply_after(root: Path, change: Callable[[], object], **policy: Any) -> Report:  # noqa: ANN401 - of `Policy`
-    """Apply a plan in a session in which *change* happened after the listing."""
+    """Apply a plan after *change*, which happens between the listing and the plan."""
     with Session(root) as session:
         listing = observe(root)
         change()
@@ -70,7 +70,7 @@ def test_apply_skips_file_written_since_listing(tmp_path: Path, rename_mode: str
     assert (tmp_path / (FILE + MD5)).exists()
     assert (tmp_path / "latest").readlink() == Path(FILE)
     assert not (tmp_path / FILE_NEW).exists()
-    # The next session looks once whether anything of a run that failed is half done.
+    # The next session checks a failed operation once.
     assert ends(tmp_path) == ["failed"], rename_mode
     for _ in range(2):
         with Session(tmp_path) as session:
@@ -114,8 +114,7 @@ def test_apply_keeps_target_created_since_listing(tmp_path: Path, rename_mode: s
 
     assert found == before
     assert ends(tmp_path) == ["failed"]
-    # Their things are left alone by the next session and the next run too, even an empty directory: a run that came to
-    # its end has left none of its own.
+    # Later sessions leave foreign entries alone, even an empty directory: a finished operation leaves no placeholder.
     with Session(tmp_path) as session:
         assert session.recovered == ()
     assert manifest(tmp_path) == after
@@ -167,7 +166,7 @@ def test_refused_rename_is_reported_and_left_to_next_operation(
 
     monkeypatch.undo()
 
-    # What failed is done by the next run, which is one of its own: each is put back by itself.
+    # The next operation renames the rest. It is undone separately.
     assert migrate(tmp_path) == Report(number=2, done=DONE[:2])
     assert [(journal.continues, journal.end) for journal in runs(tmp_path)] == [(None, "settled"), (None, "done")]
     assert undo(tmp_path) == Report(number=3, done=tuple(back(pair) for pair in reversed(DONE[:2])))
@@ -178,7 +177,7 @@ def test_refused_rename_is_reported_and_left_to_next_operation(
 
 
 def test_rename_that_succeeds_with_error_counts_as_done(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    # As by a server whose answer got lost.
+    # A network disk does this if its answer is lost.
     grow(tmp_path, TREE)
     before = manifest(tmp_path)
     names = {os.fsencode(Path(path).name) for path in (*RENAMED.values(), *EARLY_RENAMED.values())}
@@ -221,7 +220,7 @@ def test_failed_retarget_is_completed_by_next_operation(tmp_path: Path, monkeypa
 
     assert Failure(FILE, os.strerror(errno.EIO)) in report.failed
     assert ends(tmp_path) == ["failed"]
-    # A checkpoint and its sidecar are never parted.
+    # A checkpoint and its sidecar stay together.
     assert (tmp_path / FILE).exists() == (tmp_path / (FILE + MD5)).exists()
 
     monkeypatch.undo()
@@ -245,7 +244,7 @@ def test_apply_retargets_other_links_if_one_fails(tmp_path: Path, monkeypatch: p
 
     assert migrate(tmp_path).failed == (Failure(FILE, os.strerror(errno.EIO)),)
 
-    # If the file has the new name, all that could be turned leads to it; if it was taken back, all of them do.
+    # The other links lead to the file, whichever name it has.
     name = FILE_NEW if (tmp_path / FILE_NEW).exists() else FILE
     assert [(tmp_path / link).readlink() for link in "ac"] == [Path(name)] * 2
 
@@ -257,14 +256,14 @@ def test_apply_retargets_other_links_if_one_fails(tmp_path: Path, monkeypatch: p
     assert manifest(tmp_path) == moved(before, {FILE: FILE_NEW}, {"a": FILE_NEW, "b": FILE_NEW, "c": f"./{FILE_NEW}"})
 
 
-# Root reads and writes everything, unless it gives up the capabilities for it.
+# Root reads and writes everything unless it drops these capabilities.
 MERE_OWNER: Final = ("setpriv", "--bounding-set=-dac_override,-dac_read_search")
 
 
 @pytest.mark.parametrize("how", ["immutable", "read-only"])
 def test_unwritable_link_keeps_its_checkpoint_unchanged(tmp_path: Path, how: str) -> None:
     need("root", "chattr", "setpriv")
-    # The sidecar has a link of its own, which was turned by then and is turned back.
+    # The link to the sidecar is retargeted first, and then back.
     grow(tmp_path, {**TREE, "closed/latest": Link(f"../{FILE}"), "sidecar": Link(FILE + MD5)})
     before = manifest(tmp_path)
     closed = tmp_path / "closed"
@@ -291,7 +290,7 @@ def test_unwritable_link_keeps_its_checkpoint_unchanged(tmp_path: Path, how: str
     after = moved(before, {FOLDER: FOLDER_NEW}, {f"{DIRECTORY}/dir": TEXTS[f"{DIRECTORY}/dir"]})
     assert manifest(tmp_path) == after
     assert ends(tmp_path) == ["failed"]
-    # The next run does it.
+    # The next operation does it.
     assert migrate(tmp_path).done == (*DONE[:2], *DONE[3:])
 
     texts = {**TEXTS, "closed/latest": f"../{FILE_NEW}", "sidecar": FILE_NEW + MD5}

@@ -62,7 +62,7 @@ def test_handles_are_closed_only_above_limit(tmp_path: Path, tree: Tree, use: Ca
     tree.directory("d63")
     use(tree, "d0")
 
-    # That of the root stays, and so does one that is used.
+    # The handle of the root stays open, and so does one in use.
     assert len(handles_open() - before) == (use is Tree.flush)
     assert before <= handles_open()
     assert os.path.samestat(os.fstat(tree.directory("")), tmp_path.stat())
@@ -132,7 +132,7 @@ def test_open_directory_is_used_after_link_replaces_it(tmp_path: Path, tree: Tre
     (tmp_path / "a").rename(tmp_path / "moved")
     (tmp_path / "a").symlink_to("b")
 
-    # The handle is that of the directory that was meant, wherever it is now.
+    # The handle belongs to the directory itself, not to its name.
     tree.unlink("a/file")
 
     assert manifest(tmp_path).keys() == {".", "a", "b", "b/file", "moved"}
@@ -204,7 +204,7 @@ def test_remove_empty_removes_only_empty_directories(tmp_path: Path, tree: Tree)
         tree.remove_empty(path)
 
     assert manifest(tmp_path).keys() == {".", "full", "full/x", "file", "link"}
-    # The handle went with it, so that one of the same name that is made later is not taken for it.
+    # Its handle is closed, so that a later directory of the same name gets a new one.
     assert handles_open() == before
 
     (tmp_path / "held").mkdir()

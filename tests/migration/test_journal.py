@@ -12,11 +12,10 @@ import attrs
 import pytest
 
 from ckpt_scheme.errors import MigrationError
+from ckpt_scheme.migration import Act, Entry, Journal, Relink
 from ckpt_scheme.migration import _journal as journals
-from ckpt_scheme.migration._actions import Relink
 from ckpt_scheme.migration._handles import Tree
-from ckpt_scheme.migration._journal import Act, Journal
-from ckpt_scheme.migration._listing import Entry, EntryKind
+from ckpt_scheme.migration._listing import EntryKind
 
 FOLDER: Final = ".ckpt-scheme/journal"
 FIRST: Final = f"{FOLDER}/000001.jsonl"
@@ -40,7 +39,7 @@ ACTS: Final = (
         mtime_ns=-1,
         owner="run/checkpoints/a.ckpt",
     ),
-    # All that a name can hold.
+    # Every kind of character that a name can hold.
     Act(
         old="r\n/checkpoints/\udcff\u2603.ckpt", new='r\n/checkpoints/\x01\x7f\\"', kind="directory", size=1, mtime_ns=2
     ),
@@ -54,7 +53,7 @@ def lines_of(path: Path) -> list[Any]:
 
 
 def put(root: Path, *lines: str | bytes, name: str = "000001.jsonl") -> Path:
-    """Write a journal by hand."""
+    """Write the lines of a journal."""
     folder = root / FOLDER
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / name
@@ -89,7 +88,7 @@ def test_written_journal_is_read_again(tmp_path: Path, tree: Tree, journal: Jour
     assert journals.read_all(tree) == [journal]
 
     for end in ("done", "left", "failed", "settled", "recovered"):
-        # Whatever was said last holds.
+        # The last end counts.
         journals.finish(tree, journal.number, end)
         assert journals.read_all(tree) == [attrs.evolve(journal, end=end)]
 
@@ -129,7 +128,7 @@ def test_journal_is_ascii_json_lines(tmp_path: Path, tree: Tree) -> None:
 
     journals.finish(tree, 1, "done")
 
-    # It stands on a line of its own, even if the one before was cut.
+    # The end gets its own line, even if the line before it was truncated.
     assert (tmp_path / FIRST).read_bytes() == text + b'\n{"end":"done"}\n'
 
 
@@ -146,7 +145,7 @@ def test_begin_flushes_journal_and_directory(tmp_path: Path, tree: Tree, monkeyp
 
     journals.begin(tree, JOURNAL)
 
-    # What is in it before it has its name, and then the name.
+    # The contents come before the name, then the name.
     assert written[-2:] == [(f"{FIRST}.part", False), (FOLDER, True)]
 
     journals.finish(tree, 1, "done")
@@ -231,7 +230,7 @@ def test_journals_are_sorted_by_number(tmp_path: Path, tree: Tree) -> None:
     for number in (3, 1_000_000, 20, 999_999, 1):
         journals.begin(tree, attrs.evolve(JOURNAL, number=number))
     others = ["00002.jsonl", "000004.json", "000005.jsonl.part", "x000006.jsonl", "000007.jsonl~", "000009-jsonl"]
-    # Each run has one name, so that none is read twice.
+    # Each number has one file name, so that no journal is read twice.
     others += ["0000003.jsonl", "0000008.jsonl", "001000000.jsonl", "1234567890.jsonl", "00000\u0661.jsonl"]
     for other in others:
         put(tmp_path, "nothing to read", name=other)
@@ -275,9 +274,9 @@ def test_journals_in_linked_or_missing_directory_are_refused(
         "not JSON",
         b"\xff\xfe\n",
         '{"journal":1',
-        # All that belongs there, but of the next version.
+        # Every field, but of the next version.
         header(journal=2),
-        # The right version, but not all that belongs there.
+        # The right version, but with missing or wrong fields.
         '{"journal":1}',
         header(time=None),
         header(undoes="1"),
@@ -305,7 +304,7 @@ def test_empty_journal_is_refused(tmp_path: Path, tree: Tree) -> None:
         journals.read_all(tree)
 
 
-# What no path of an act is: a run elsewhere, another place of this program's own, or nothing below the root.
+# Paths outside `<run>/checkpoints/` and the trash.
 NO_PATHS: Final = (
     *("", "a.ckpt", "run/a.ckpt", "run/checkpoints", "run/checkpoints/", "run/checkpoints/a.ckpt/shard"),
     *("run/Checkpoints/a.ckpt", "run/logs/a.ckpt", "checkpoints/run/a.ckpt", "deep/run/checkpoints/a.ckpt"),
@@ -314,12 +313,12 @@ NO_PATHS: Final = (
     *(".ckpt-scheme/lock", ".ckpt-scheme/journal/000001.jsonl", ".ckpt-scheme/trash", ".ckpt-scheme/trash/"),
     *(".ckpt-scheme/trash/../lock", ".ckpt-scheme/trash/1/./x", ".ckpt-scheme/trash//x", ".ckpt-scheme/trashed/x"),
     *("/.ckpt-scheme/trash/x", "run/.ckpt-scheme/trash/x"),
-    # No file can have these names, whatever the system is.
+    # No file of any system can have these names.
     *("run/checkpoints/\x00.ckpt", "r\x00/checkpoints/a.ckpt", ".ckpt-scheme/trash/\x00/x"),
     *("run/checkpoints/\ud800.ckpt", "\udfff/checkpoints/a.ckpt", ".ckpt-scheme/trash/\ud800/x"),
 )
 
-# What no path of a link is, which may be anywhere below the root.
+# Paths that are not below the root.
 NO_LINKS: Final = ("", "/latest", "../latest", "a/../latest", "a//latest", "latest/", "\x00", "a/\ud800", "\ud800/a")
 
 DAMAGED: Final = (
@@ -421,7 +420,7 @@ def test_missing_line_is_damage(tmp_path: Path, tree: Tree) -> None:
 
 
 def test_journal_is_read_as_ascii(tmp_path: Path, tree: Tree) -> None:
-    # Nothing but ASCII is ever written, so what these bytes are in any other encoding means nothing.
+    # The program writes only ASCII, so other bytes have no meaning in any encoding.
     line = act_line().encode("ascii").replace(b"a.ckpt", b"\xc3\xa9.ckpt", 1)
     put(tmp_path, header(), line + b"\n")
 
@@ -479,7 +478,7 @@ def test_act_recognizes_its_entry(entry: Entry | None, is_it: bool, is_it_anywhe
     act = ACTS[0]
 
     assert act.is_of(entry) is is_it
-    # Another mount may number the same files in another way.
+    # Another mount may give the same file another inode.
     assert attrs.evolve(act, inode=0).is_of(entry) is is_it_anywhere
 
 
@@ -504,7 +503,7 @@ def test_act_into_trash_is_discard(new: str, is_discard: bool) -> None:  # noqa:
     act = attrs.evolve(ACTS[0], new=new)
 
     assert act.is_discard is is_discard
-    # What comes back from there is none, and goes there if that is put back in turn.
+    # The way back from the trash is no discard, and its reverse is one again.
     assert not act.reversed().is_discard
     assert act.reversed().reversed().is_discard is is_discard
 
@@ -515,7 +514,7 @@ def test_reversed_act_swaps_names(kind: EntryKind) -> None:
         old="a", new="b", kind=kind, size=1, mtime_ns=2, inode=3, links=(Relink("l", "a", "b"),), owner="checkpoint"
     )
 
-    # Which links lead to it by then is not known here.
+    # The act does not know the links of a later time.
     assert act.reversed() == Act(old="b", new="a", kind=kind, size=1, mtime_ns=2, inode=0, links=(), owner="checkpoint")
 
 

@@ -19,7 +19,7 @@ from programs import Process, begin, ckpt, finish, side_by_side
 
 KILLS: Final = int(os.environ.get("CKPT_SCHEME_KILLS", "18"))
 SEED: Final = 20251015
-CHANCE: Final = random.Random  # no secrets hang on it
+CHANCE: Final = random.Random  # no secret depends on it
 
 
 def test_migrate_and_undo_without_fault(tmp_path: Path) -> None:
@@ -67,7 +67,7 @@ def test_undo_survives_kill_at_each_call(tmp_path: Path, injections: tuple[str, 
         done = tree.undo(*injections, f"{moment.call}:signal=KILL:when={moment.nth}")
         assert done.status == -signal.SIGKILL, done
         tree.check_contents()
-        # Whoever comes back finishes the undoing or migrates again; both have to work.
+        # A user finishes the undo or migrates again; both have to work.
         if moment.nth % 2:
             tree.check_migrate()
         tree.check_undo()
@@ -97,7 +97,7 @@ def await_state(process: Process, root: Path) -> None:
     [
         (signal.SIGKILL, (-signal.SIGKILL, 0)),
         (signal.SIGTERM, (-signal.SIGTERM, 128 + signal.SIGTERM, 130, 0)),
-        # All may be done and the interpreter be on its way out; a shell says 130 then, too.
+        # The signal may come after the last rename, while the interpreter ends.
         (signal.SIGINT, (130, 0, -signal.SIGINT)),
     ],
     ids=["G01-G04-KILL", "G02-TERM", "G03-INT"],
@@ -120,7 +120,7 @@ def test_migrate_and_undo_survive_signals_at_random_moments(
     span = time.monotonic() - began
 
     def work(number: int) -> bool:
-        """Return whether a run was killed half way."""
+        """Return whether the migration was killed half way."""
         chance = CHANCE(SEED + number)
         root = tmp_path / str(number)
         grow_big_tree(root)
@@ -129,7 +129,7 @@ def test_migrate_and_undo_survive_signals_at_random_moments(
         if number % 2:
             time.sleep(chance.random() * span)
         else:
-            # Most of the time goes by before the first act, so some wait until a run's newest is renamed.
+            # Most of the time passes before the first rename, so half of them wait for a rename.
             renamed_one = root / f"run{chance.randrange(12)}" / "checkpoints" / "epoch-23_step-002300.ckpt"
             while process.poll() is None and not renamed_one.exists():
                 time.sleep(0.0002)

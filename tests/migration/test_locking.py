@@ -39,7 +39,7 @@ def test_second_session_is_refused(tmp_path: Path) -> None:
                 use()
             assert (caught.value.kind, caught.value.text) == ("root", str(tmp_path))
 
-    # Those that were refused hold nothing; the one that was not held the root, its own directories and the lock.
+    # A refused session holds no handle; the other one held the root, the state and the lock.
     assert len(os.listdir("/proc/self/fd")) == held - 3  # noqa: PTH208
     assert manifest(tmp_path) == before
     assert apply(plan).number == 1
@@ -68,7 +68,7 @@ def test_lock_file_is_open_for_writing(tmp_path: Path) -> None:
             assert stat.S_IMODE(lock.stat().st_mode) == 0o644
 
             (handle,) = [path for path in Path("/proc/self/fd").iterdir() if path.exists() and path.samefile(lock)]
-            # Some network disks give an exclusive lock only to those who may write.
+            # Some network disks give an exclusive lock only for a file open for writing.
             assert fcntl.fcntl(int(handle.name), fcntl.F_GETFL) & os.O_ACCMODE == os.O_RDWR
     finally:
         os.umask(before)
@@ -99,7 +99,7 @@ def test_lock_is_released_after_error(tmp_path: Path) -> None:
     ("error", "status", "message"),
     [
         ("ENOLCK", 1, f"expected a disk that can lock files ({os.strerror(errno.ENOLCK)})"),
-        # Some network disks say this of a lock that somebody else has.
+        # Some network disks answer this if another machine holds the lock.
         ("EACCES", 75, "expected a root where no other migration is at work"),
     ],
 )
@@ -112,7 +112,7 @@ def test_disk_without_locks_is_refused(tmp_path: Path, error: str, status: int, 
     done = finish(start("strace", *injected, *PROGRAM, "migrate", str(tmp_path), "--apply")).check(status)
 
     assert message in done.stderr.decode()
-    # A long path is cut, so only its beginning is looked for.
+    # The message shortens a long path.
     assert f"invalid root '{str(tmp_path)[:5]}" in done.stderr.decode()
     assert (manifest(tmp_path), inner(tmp_path)) == (before, {"lock"})
 
@@ -138,7 +138,7 @@ def test_apply_follows_no_link_in_place_of_state(tmp_path: Path, place: str, the
     expected = there == "folder" if not is_lock else there == "file"
 
     if expected:
-        # That is what belongs there.
+        # The entry is of the kind that the program makes itself.
         assert apply(plan).number == 1
         return
 

@@ -26,7 +26,7 @@ def seconds(text: str) -> int:
 
 NOON: Final = seconds("2025-10-15T12:00:00") * 10**9
 
-# Where clocks are furthest behind UTC, it is noon at the next midnight.
+# A local time without a zone may be twelve hours later in UTC.
 LOCAL_NOON: Final = seconds("2025-10-16T00:00:00") * 10**9
 
 LAST_NS: Final = seconds("9999-12-31T23:59:59") * 10**9
@@ -36,7 +36,7 @@ _WRONG_TIMES: Final[list[Any]] = [
     *(1e300, 10**30, -(10**30), 253_402_300_800),
 ]
 
-# What is no size and no time, though JSON has it.
+# JSON values that are no size and no time.
 WRONG: Final[dict[str, list[Any]]] = {
     "name": [None, 3, ["a"], {}],
     "size": ["7", 7.0, 1.5, [1], True, -1, math.nan, math.inf],
@@ -106,7 +106,7 @@ def test_line_is_read(line: str, path: str, size: int, mtime_ns: int) -> None:
     expected = Listing(root="", entries=[Entry(path=path, kind="file", size=size, mtime_ns=mtime_ns)], now_ns=5)
 
     assert listing == expected
-    # Which tells whole numbers from others that are equal.
+    # The digest distinguishes integers from equal floats.
     assert listing.digest() == expected.digest()
 
 
@@ -210,7 +210,7 @@ def test_impossible_size_is_read_as_zero(size: str) -> None:
         pytest.param(
             [f"2025-10-15 12:00:00 1 {KEY}/b", f"2025-10-16 12:00:00 2 {KEY}/a/c", f"2025-10-14 12:00:00 4 {KEY}/d"],
             [(KEY, "directory", 7, LOCAL_NOON + 86_400 * 10**9)],
-            id="what is in it",
+            id="objects in it",
         ),
         pytest.param(
             [f"2025-10-16 12:00:00 1 {KEY}/", f"2025-10-15 12:00:00 1 {KEY}/a"],
@@ -296,7 +296,7 @@ LATE: Final = "2024-10-15 12:00:00 1 runs/a/checkpoints/epoch-30_step-000300.ckp
 @pytest.mark.parametrize(
     ("line", "is_discarded"),
     [
-        # Ten minutes ago wherever that was, or a second less where clocks are furthest behind.
+        # Ten minutes ago in every time zone, or a second less in one of them.
         pytest.param(f"2025-10-14 23:50:00 1 {EARLY}", True, id="local, old"),
         pytest.param(f"2025-10-14 23:50:01 1 {EARLY}", False, id="local, recent"),
         pytest.param(f"2025-10-15 12:00:00 1 {EARLY}", False, id="local, now or in the future"),

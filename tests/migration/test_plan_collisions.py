@@ -10,7 +10,7 @@ import pytest
 
 from ckpt_scheme.legacy import Registry
 from ckpt_scheme.migration import Entry, make_plan
-from plan_listings import FOLDER, NEW, OLD, _declared, check, check_all, file, judged, link, listing_of, plan_of
+from plan_listings import FOLDER, NEW, OLD, check, check_all, declared, file, judged, link, listing_of, plan_of
 
 SANE: Final = {"epoch=40-step=4000.ckpt": "rename: epoch-40_step-004000.ckpt"}
 
@@ -113,7 +113,7 @@ SANE: Final = {"epoch=40-step=4000.ckpt": "rename: epoch-40_step-004000.ckpt"}
             {OLD: "conflict: only case would tell its new name epoch-12_step-000100.config.json"},
             id="the name of a sidecar is taken but for case",
         ),
-        pytest.param([OLD, f"{NEW}.sha256"], {OLD: f"rename: {NEW}"}, id="a sidecar of nobody"),
+        pytest.param([OLD, f"{NEW}.sha256"], {OLD: f"rename: {NEW}"}, id="a sidecar without checkpoint"),
         pytest.param(
             [OLD, file(f"{OLD}.sha256", kind="directory")],
             {OLD: f"conflict: its sidecar {OLD}.sha256 is no file"},
@@ -153,10 +153,10 @@ def test_collision_has_advice() -> None:
     assert "all but one" in next(item.advice for item in plan.conflicts if item.path.endswith(OLD))
 
 
-# Two spellings of one text, which some disks take for one name and others give back changed.
+# Some disks take the two spellings of a text for one name, and others change one into the other.
 @pytest.mark.parametrize("form", ["NFC", "NFD"])
 def test_names_equal_after_normalization_collide(form: Any) -> None:  # noqa: ANN401 - one of four words
-    registry = Registry([_declared("epoch", "\u00e9-{epoch:count}-{step:count}.ckpt")])
+    registry = Registry([declared("epoch", "\u00e9-{epoch:count}-{step:count}.ckpt")])
     other = unicodedata.normalize(form, "\u00c9-1-2.ckpt")
 
     plan = make_plan(listing_of(["\u00e9-1-2.ckpt", other]), registry=registry)
@@ -170,14 +170,14 @@ def test_names_equal_after_normalization_collide(form: Any) -> None:  # noqa: AN
 @pytest.mark.parametrize(
     ("one", "other"),
     [
-        # Without its case, the first is a text that is not composed any more, and the second one that is.
+        # Case folding decomposes the first text but not the second.
         pytest.param("\u1fd2", "\u0399\u0308\u0300", id="composed again"),
-        # A mark that is a letter without its case stands elsewhere among the marks once they are composed.
+        # Case folding turns a mark into a letter, which changes the order of the marks.
         pytest.param("\u1f04\u03b9", "\u1f08\u0345\u0301", id="composed before"),
     ],
 )
 def test_names_equal_after_case_folding_and_normalization_collide(one: str, other: str) -> None:
-    registry = Registry([_declared("epoch", f"{one}-{{epoch:count}}-{{step:count}}.ckpt")])
+    registry = Registry([declared("epoch", f"{one}-{{epoch:count}}-{{step:count}}.ckpt")])
 
     plan = make_plan(listing_of([f"{one}-1-2.ckpt", f"{other}-1-2.ckpt"]), registry=registry)
 

@@ -174,14 +174,14 @@ def test_plan_of_other_version_is_refused(version: object) -> None:
 
 
 def places(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:  # noqa: ANN401 - any JSON
-    """Yield the way to each value in a value, the value itself first."""
+    """Yield the path of each value inside *value*, the empty path first."""
     yield path
     for key, inner in value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ():
         yield from places(inner, (*path, key))
 
 
 def changed(path: tuple[Any, ...], value: object) -> Any:  # noqa: ANN401 - any JSON
-    """Return the record of `PLAN` with another value at *path*; `...` takes it away."""
+    """Return the record of `PLAN` with another value at *path*; `...` removes it."""
     record = copy.deepcopy(RECORD)
     inner: Any = record
     for key in path[:-1]:
@@ -210,7 +210,7 @@ def test_value_of_other_type_is_refused(path: tuple[Any, ...], value: object) ->
     text = json.dumps(changed(path, value))
     may_be_none = path[0] == "policy" and path[-1] in {"keep_min_epoch", "keep_every", "keep_younger_than", "keep_best"}
 
-    # A text may be any text, a list may be empty or hold the same, and a count any number.
+    # Any text, a list of the same type and any count are accepted.
     if (type(before) is type(value) and value in ("", "ab", [], 7, True)) or (may_be_none and value in (None, 7)):
         try:
             plan = Plan.from_json(text)

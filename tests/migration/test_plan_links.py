@@ -82,7 +82,7 @@ def test_every_link_to_checkpoint_is_retargeted() -> None:
         pytest.param("a", f"{FOLDER}/{OLD}/../{OLD}", id="by it twice"),
         pytest.param("a", f"{FOLDER}/{OLD}/../{LATE}", id="through it to another"),
         pytest.param("a", "/pinned", id="by a link outside the root"),
-        pytest.param(f"{FOLDER}/{OLD}/x", "weights", id="inside it, to what is inside"),
+        pytest.param(f"{FOLDER}/{OLD}/x", "weights", id="inside it, to a file inside"),
         pytest.param(f"{FOLDER}/{OLD}/x", f"../{OLD}", id="inside it, to itself"),
         pytest.param(f"{FOLDER}/{OLD}/x", f"{ABSOLUTE}/{OLD}/weights", id="inside it, absolute"),
         pytest.param(f"{FOLDER}/{LATE}/x", f"../{OLD}", id="inside another checkpoint"),
@@ -127,7 +127,7 @@ def test_loop_of_links_is_kept() -> None:
     check_all(plan, {OLD: f"rename: {NEW}", "a.ckpt": "keep: a link", "b.ckpt": "keep: a link"})
 
 
-# No disk says this; a listing that was made by hand may.
+# Only a listing made by hand can hold these entries.
 @pytest.mark.parametrize(
     "entry",
     [
@@ -171,7 +171,7 @@ def test_link_in_place_of_run_folder_is_noted(path: str, expected: bool) -> None
         pytest.param(f"{ABSOLUTE}/{LATE}", False, id="to a checkpoint"),
         pytest.param(f"{LISTED_ROOT}/between", False, id="to one by another link"),
         pytest.param(ABSOLUTE, True, id="to a directory of checkpoints"),
-        pytest.param(f"{ABSOLUTE}/{GONER}", True, id="to what is not there"),
+        pytest.param(f"{ABSOLUTE}/{GONER}", True, id="to a missing entry"),
         pytest.param("/elsewhere", True, id="out of the root"),
     ],
 )

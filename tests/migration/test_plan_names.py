@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import attrs
 import pytest
 
-from ckpt_scheme.legacy import Kind, Reading, Registry
+from ckpt_scheme.legacy import Kind, Registry
 from ckpt_scheme.migration import Policy, make_plan
-from ckpt_scheme.migration._naming import Candidate, _upgraded
-from plan_listings import FOLDER, NEW, OLD, _declared, check_all, file, link, listing_of, plan_of
+from plan_listings import FOLDER, NEW, OLD, check_all, declared, file, link, listing_of, plan_of
 from strategies import RUN
 
 
@@ -87,7 +87,7 @@ from strategies import RUN
             "epoch_03_step_000103_val_hmean_0.8920_dbnet_resnet18_20251012_025102_v1.ckpt",
             ("timestamp", "encoder", "architecture", "epoch", "step", "metric", "version"),
             "rename: epoch-03_step-000103_val_hmean-0.8920_v1.ckpt",
-            id="what has a place is not dropped",
+            id="fields of the grammar are not dropped",
         ),
         pytest.param(
             "epoch_epoch=02-step_step=0819-loss_val_loss=1.5191.ckpt",
@@ -183,7 +183,7 @@ from strategies import RUN
 )
 def test_plan_decides_by_name(name: str, drop: Sequence[str], outcome: str) -> None:
     check_all(plan_of([name], Policy(drop=tuple(drop))), {name: outcome})
-    # A directory that is a checkpoint is judged by its name as a file is.
+    # The name of a directory is read like that of a file.
     check_all(plan_of([file(name, kind="directory")], Policy(drop=tuple(drop))), {name: outcome})
 
 
@@ -250,7 +250,7 @@ def test_plan_keeps_special_files_and_links(name: str) -> None:
     ],
 )
 def test_plan_uses_given_registry(kind: str, template: str, name: str, field: str, new: str) -> None:
-    registry = Registry([_declared(kind, template)])
+    registry = Registry([declared(kind, template)])
     listing = listing_of([name])
 
     check_all(make_plan(listing, registry=registry), {name: f"conflict: no place for its {field}"})
@@ -258,9 +258,7 @@ def test_plan_uses_given_registry(kind: str, template: str, name: str, field: st
 
 
 def test_name_of_two_formats_is_conflict() -> None:
-    registry = Registry(
-        [_declared("epoch", "{epoch:count}-{step:count}.ckpt"), _declared("step", "1-{step:count}.ckpt")]
-    )
+    registry = Registry([declared("epoch", "{epoch:count}-{step:count}.ckpt"), declared("step", "1-{step:count}.ckpt")])
 
     (conflict,) = make_plan(listing_of(["1-2.ckpt"]), registry=registry).conflicts
 
@@ -270,7 +268,7 @@ def test_name_of_two_formats_is_conflict() -> None:
 
 def test_name_of_two_agreeing_formats_is_renamed() -> None:
     registry = Registry(
-        [_declared("epoch", "{epoch:count}-{step:count}.ckpt"), _declared("epoch", "{epoch:count}-0{step:plain}.ckpt")]
+        [declared("epoch", "{epoch:count}-{step:count}.ckpt"), declared("epoch", "{epoch:count}-0{step:plain}.ckpt")]
     )
 
     (rename,) = make_plan(listing_of(["1-02.ckpt"]), registry=registry).renames
@@ -280,7 +278,7 @@ def test_name_of_two_agreeing_formats_is_renamed() -> None:
 
 @pytest.mark.parametrize("kind", ["shard", "aux", "temp", "pointer", "sidecar", "run_dir"])
 def test_part_of_checkpoint_is_conflict(kind: Kind) -> None:
-    registry = Registry([_declared(kind, "{epoch:count}-{step:count}.ckpt")])
+    registry = Registry([declared(kind, "{epoch:count}-{step:count}.ckpt")])
 
     plan = make_plan(listing_of(["1-2.ckpt"]), Policy(delete_old=True, keep_min_epoch=10), registry)
 
@@ -305,33 +303,29 @@ def test_unreadable_name_is_conflict_and_counts_for_no_rule(name: str) -> None:
     assert [item.do for item in beside.items if item.path.endswith(name)] == ["conflict"]
 
 
-@pytest.mark.parametrize(("drop", "new"), [((), None), (("metric",), "epoch-01_step-000002.ckpt")])
-def test_second_metric_is_conflict_unless_dropped(drop: tuple[str, ...], new: str | None) -> None:
-    reading = Reading(
-        text="x.ckpt", framework="mine", format="two", kind="epoch", epoch=1, step=2, metrics={"a": 0.5, "b": 0.25}
+@pytest.mark.parametrize(
+    ("drop", "outcome"),
+    [((), "conflict: no place for its metric"), (("metric",), "rename: epoch-01_step-000002.ckpt; mine/epoch")],
+)
+def test_second_metric_is_conflict_unless_dropped(drop: tuple[str, ...], outcome: str) -> None:
+    name = "1-2-0.5-0.25.ckpt"
+    format_ = attrs.evolve(
+        declared("epoch", "{epoch:count}-{step:count}-{a:decimal}-{b:decimal}.ckpt"), metrics=("a", "b")
     )
 
-    candidate = _upgraded(Candidate(file("x.ckpt"), "x.ckpt", reading=reading), reading, frozenset(drop))
+    plan = make_plan(listing_of([name]), Policy(drop=drop), Registry([format_]))
 
-    assert candidate.new == new
-    assert (candidate.problem is None) == (new is not None)
+    check_all(plan, {name: outcome})
 
 
 def test_rename_keeps_fields_that_are_not_dropped() -> None:
-    reading = Reading(
-        text="x.ckpt",
-        framework="mine",
-        format="v",
-        kind="best",
-        epoch=1,
-        version=3,
-        metrics={"a": 0.5},
-        extras={"b": 1},
-    )
+    name = "b1-0.5-1-v3.ckpt"
+    template = "b{epoch:count}-{a:decimal}-{b:count}-v{version:count}.ckpt"
+    format_ = attrs.evolve(declared("best", template), metrics=("a",))
 
-    candidate = _upgraded(Candidate(file("x.ckpt"), "x.ckpt", reading=reading), reading, frozenset({"epoch", "b"}))
+    plan = make_plan(listing_of([name]), Policy(drop=("epoch", "b")), Registry([format_]))
 
-    assert candidate.new == "best-a-0.5000_v3.ckpt"
+    check_all(plan, {name: "rename: best-a-0.5000_v3.ckpt; mine/best"})
 
 
 @pytest.mark.parametrize(

@@ -30,7 +30,7 @@ def gone(plan: Plan) -> set[str]:
 
 
 def moved(path: str, changes: Mapping[str, str]) -> str:
-    """Return where *path* is once the directories on its way, and itself, have got their new names."""
+    """Return the new place of *path* after the renames of it and of the directories above it."""
     parts = path.split("/")
     for count in range(1, len(parts) + 1):
         new = changes.get("/".join(parts[:count]))
@@ -40,7 +40,7 @@ def moved(path: str, changes: Mapping[str, str]) -> str:
 
 
 def carried_out(listing: Listing, plan: Plan) -> Listing:
-    """Return what *listing* is once *plan* has been carried out."""
+    """Return *listing* as it is after *plan* was applied."""
     changes, trash = moves(plan), gone(plan)
     texts = {relink.path: relink for item in plan.renames for each in (item, *item.sidecars) for relink in each.links}
     entries: list[Entry] = []
@@ -78,7 +78,7 @@ def new_names_meet_nothing(listing: Listing, plan: Plan) -> None:
 
 
 def sources(plan: Plan) -> Iterator[str]:
-    """Yield all that a plan moves or discards, and each link that it turns, as often as it does so."""
+    """Yield every path that a plan renames, discards or retargets, as often as it does."""
     for item in plan.renames:
         for move in (item, *item.sidecars):
             yield move.path
@@ -112,7 +112,7 @@ def what_is_precious_is_not_discarded(listing: Listing, plan: Plan) -> None:
 
 
 def understood(listing: Listing) -> dict[str, set[str]]:
-    """Return the checkpoints of each directory that hold something and of which the name says what they are."""
+    """Return the checkpoints of each directory that are not empty and have a readable name."""
     found: defaultdict[str, set[str]] = defaultdict(set)
     conflicts = {item.path: item for item in make_plan(listing).conflicts}
     for entry in listing.entries:
@@ -146,7 +146,7 @@ def every_link_leads_where_it_led(listing: Listing, plan: Plan, after: Listing) 
             assert here.leads_to == moved(entry.leads_to, changes)
 
 
-# A listing takes far longer to draw than to plan, so that all that holds is tried on one.
+# Drawing a listing takes far longer than planning it, so one test checks several properties.
 @given(listing=listings(), policy=policies())
 def test_any_plan_is_safe(listing: Listing, policy: Policy) -> None:
     plan = make_plan(listing, policy)

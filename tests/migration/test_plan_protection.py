@@ -1,4 +1,4 @@
-"""`make_plan` keeps files in use, link targets and the last checkpoint of a run, whatever the policy says."""
+"""`make_plan` keeps files in use, link targets and the last checkpoint of a run under every policy."""
 
 from __future__ import annotations
 
@@ -114,13 +114,11 @@ UNSEEN: Final = "secret cannot be read, where a link may lead to it"
         pytest.param(
             ["epoch=3-step=30.ckpt"],
             [f"rename: epoch-03_step-000030.ckpt; lightning/default; stays: {UNSEEN}"],
-            id="what has an old name has a new one all the same",
+            id="an old name is renamed all the same",
         ),
-        pytest.param(
-            ["epoch-03_step-000030_best-0.5000.ckpt"], ["keep: it is called best or last"], id="what stays anyway"
-        ),
-        pytest.param(["epoch-12_step-000100.ckpt"], ["keep: epoch 12 is not before 10"], id="what a rule keeps"),
-        pytest.param(["model.ckpt"], ["conflict: no known format"], id="what is not understood"),
+        pytest.param(["epoch-03_step-000030_best-0.5000.ckpt"], ["keep: it is called best or last"], id="called best"),
+        pytest.param(["epoch-12_step-000100.ckpt"], ["keep: epoch 12 is not before 10"], id="kept by a rule"),
+        pytest.param(["model.ckpt"], ["conflict: no known format"], id="unknown name"),
     ],
 )
 def test_plan_discards_nothing_if_directory_is_unreadable(parts: Sequence[str], outcomes: Sequence[str]) -> None:
@@ -175,7 +173,7 @@ def test_rename_states_why_file_is_not_discarded() -> None:
         pytest.param(
             ["epoch-01_step-000001.ckpt", file(LATE, size=0)],
             ["keep: the last checkpoint of the run", "keep: not before 10"],
-            id="what stays is empty",
+            id="the kept one is empty",
         ),
         pytest.param(
             [file("epoch-01_step-000001.ckpt", size=0), file(GONER, size=0)],
@@ -184,21 +182,21 @@ def test_rename_states_why_file_is_not_discarded() -> None:
         ),
         pytest.param([GONER, file("last.ckpt", size=1)], ["discard", "keep: in the scheme"], id="last stays"),
         pytest.param([GONER, "best_model.ckpt"], ["discard", "rename: best.ckpt"], id="an old best stays"),
-        pytest.param([GONER, "epoch=20.ckpt"], ["discard", "conflict"], id="a conflict that is understood stays"),
+        pytest.param([GONER, "epoch=20.ckpt"], ["discard", "conflict"], id="a conflict with an epoch stays"),
         pytest.param(
             [GONER, "model.ckpt"],
             ["keep: the last checkpoint of the run", "conflict: no known format"],
-            id="what is not understood is no checkpoint to rely on",
+            id="an unknown name does not count",
         ),
         pytest.param(
             [GONER, link(f"{FOLDER}/last.ckpt", "/elsewhere/x")],
             ["keep: the last checkpoint of the run", "keep: a link"],
-            id="nor is a link",
+            id="a link does not count",
         ),
         pytest.param(
             [GONER, file("last.ckpt", kind="other")],
             ["keep: the last checkpoint of the run", "keep: neither a file"],
-            id="nor is a pipe",
+            id="a pipe does not count",
         ),
         pytest.param(
             ["epoch-03_step-000030_hmean-0.9000.ckpt", "epoch-03_step-000030_hmean-0.1000_v1.ckpt"],

@@ -71,7 +71,7 @@ GOES: Final = "discard: no rule keeps it"
             ["epoch-01_step-000001.ckpt", "epoch=2.ckpt", "epoch-03_step-000001.ckpt", "model.ckpt", "last.ckpt"],
             keeping(keep_last=1),
             [GOES, "conflict", "keep: one of the last 1", "conflict", "keep: in the scheme"],
-            id="what is not understood is none of the last",
+            id="an unreadable name is none of the last",
         ),
         pytest.param(
             ["epoch-01_step-000001.ckpt", "epoch=2-step=1.ckpt", "epoch_2_step_1.ckpt"],
@@ -217,7 +217,7 @@ GOES: Final = "discard: no rule keeps it"
             ["epoch=3.ckpt", "epoch=3-step=3-v0.ckpt", "model.ckpt", "epoch_03_step_000103_20251012_025102.ckpt", LATE],
             EARLY,
             ["conflict"] * 4 + ["keep"],
-            id="what is not settled stays",
+            id="a conflict stays",
         ),
         pytest.param(
             ["epoch=3-step=30.ckpt", "epoch-03_step-000030.ckpt", LATE],
@@ -235,7 +235,7 @@ GOES: Final = "discard: no rule keeps it"
             ["epoch=3-step=30.ckpt", "epoch-04_step-000040.ckpt", LATE],
             Policy(rename=False, delete_old=True),
             ["keep: not in the scheme", "discard: epoch 4 is before 10", "keep: epoch 30"],
-            id="without renames only what is in the scheme",
+            id="without renames only canonical names go",
         ),
         pytest.param(
             ["epoch=3-step=30.ckpt", "epoch-03_step-000030.ckpt", LATE],

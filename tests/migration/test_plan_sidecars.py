@@ -7,7 +7,7 @@ import pytest
 
 from ckpt_scheme.legacy import Registry
 from ckpt_scheme.migration import Rename, make_plan
-from plan_listings import FOLDER, NEW, OLD, _declared, check, check_all, judged, link, listing_of, noted, plan_of
+from plan_listings import FOLDER, NEW, OLD, check, check_all, declared, judged, link, listing_of, noted, plan_of
 
 
 @pytest.mark.parametrize(
@@ -48,7 +48,7 @@ def test_file_that_is_no_sidecar_is_not_renamed(name: str) -> None:
 
 
 def test_sidecar_belongs_to_checkpoint_it_names_whole() -> None:
-    registry = Registry([_declared("epoch", "e{epoch:count}-{step:count}.ckpt"), _declared("step", "e1-2.ckpt.ckpt")])
+    registry = Registry([declared("epoch", "e{epoch:count}-{step:count}.ckpt"), declared("step", "e1-2.ckpt.ckpt")])
 
     plan = make_plan(listing_of(["e1-2.ckpt", "e1-2.ckpt.ckpt", "e1-2.ckpt.md5", "e1-2.md5"]), registry=registry)
 
@@ -62,7 +62,7 @@ def test_sidecar_belongs_to_checkpoint_it_names_whole() -> None:
 
 def test_sidecar_belongs_to_one_of_two_renamed_checkpoints() -> None:
     templates = {"epoch": "e{epoch:count}-{step:count}.ckpt", "step": "e{step:count}-{epoch:count}.ckpt.ckpt"}
-    registry = Registry([attrs.evolve(_declared("epoch", each), format=name) for name, each in templates.items()])
+    registry = Registry([attrs.evolve(declared("epoch", each), format=name) for name, each in templates.items()])
 
     plan = make_plan(listing_of(["e1-2.ckpt", "e1-2.ckpt.ckpt", "e1-2.ckpt.md5"]), registry=registry)
 
@@ -78,7 +78,7 @@ def test_sidecar_name_includes_line_feed() -> None:
     plan = plan_of([OLD, name, f"{name}.md5"])
 
     check(judged(plan)[name], "conflict: no known format")
-    # It belongs to what stays, and not to the name that goes.
+    # The sidecar belongs to the checkpoint that keeps its name.
     assert noted(plan, f"{FOLDER}/{name}", "keeps its name")
     assert not noted(plan, f"{FOLDER}/{name}.md5", "keeps its name")
 
@@ -103,7 +103,7 @@ def test_sidecar_of_kept_checkpoint_is_not_noted() -> None:
         "e{epoch:count}-{step:count}.ckpt",
         *("e{epoch:count}-{step:count}.two.ckpt", "e{step:count}-{epoch:count}.two.ckpt"),
     )
-    registry = Registry([attrs.evolve(_declared("epoch", each), format=f"f{n}") for n, each in enumerate(templates)])
+    registry = Registry([attrs.evolve(declared("epoch", each), format=f"f{n}") for n, each in enumerate(templates)])
 
     plan = make_plan(
         listing_of(["e1-2.ckpt", "e1-2.two.ckpt", "e1-2.two.md5", "e1-2.none.ckpt", "e1-2.none.md5", "e1-2.md5sum"]),

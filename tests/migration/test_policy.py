@@ -32,7 +32,7 @@ def test_keep_best_defaults_to_one_highest() -> None:
 COUNTS: Final = ("keep_min_epoch", "keep_last", "keep_every", "keep_younger_than")
 NO_COUNTS: Final[tuple[object, ...]] = (-1, 1.0, 0.5, True, False, "1", b"1", math.nan, [1], {})
 
-# What each field refuses.
+# The values that each field refuses.
 REFUSED: Final[dict[str, tuple[object, ...]]] = {
     **dict.fromkeys(COUNTS, NO_COUNTS),
     "keep_last": (*NO_COUNTS, None),
@@ -89,7 +89,7 @@ def test_policy_refuses_discards_without_rule(rules: dict[str, Any]) -> None:
 
     assert caught.value.kind == "policy"
     assert caught.value.expected.startswith("a rule that keeps something")
-    # Where nothing is discarded, nothing needs to be kept.
+    # A policy without discards needs no rule.
     assert Policy(keep_min_epoch=None, **rules).keep_min_epoch is None
 
 

@@ -106,7 +106,7 @@ def test_plan_older_than_tree_is_refused(tmp_path: Path, change: str) -> None:
     ckpt("migrate", str(root), "--plan", str(tmp_path / "plan"), "--apply").check(1)
     after = manifest(root, times=True)
 
-    # The lock is taken before the tree is looked at, and is the one thing that is made.
+    # The lock is taken before the tree is listed, and is the only new file.
     assert difference({**after, ".": before["."]}, before) == []
     assert manifest(root, state=True).keys() - after.keys() <= {STATE, f"{STATE}/lock"}
 

@@ -33,10 +33,10 @@ def test_terminal_shows_names_escaped(tmp_path: Path) -> None:
             *("-m", "ckpt_scheme", "migrate", str(tmp_path), *flags),
             streams=("stdout", "stderr"),
             cwd=tmp_path,
-            env={"PYTHONIOENCODING": "ascii"},  # a bar is drawn in ASCII, and nothing else is not ASCII
+            env={"PYTHONIOENCODING": "ascii"},  # the progress bar, too, is ASCII then
         )
 
-        # What the terminal shows is ASCII, or it could not have been read.
+        # `on_terminal` decodes the output as ASCII.
         assert "\x1b[2K\x1b[1A.ckpt" not in shown
         assert "run\x1b[31m" not in shown
         assert "\x07" not in shown
@@ -62,7 +62,7 @@ def test_migrate_continues_beside_immutable_directory(tmp_path: Path) -> None:
     assert difference(manifest(tmp_path), moved(before, names)) == []
 
 
-@pytest.mark.parametrize("stdout", ["full", "closed", "nobody-reads"])
+@pytest.mark.parametrize("stdout", ["full", "closed", "no-reader"])
 def test_migrate_loses_nothing_if_output_fails(tmp_path: Path, stdout: str) -> None:
     grow(tmp_path, TWO_RUNS)
     before, content = manifest(tmp_path), contents(tmp_path)
@@ -147,7 +147,7 @@ def test_one_of_several_simultaneous_migrations_succeeds(tmp_path: Path) -> None
 
 @pytest.mark.parametrize("injections", [(), ("renameat2:delay_enter=5000",)], ids=["F09", "F13"])
 def test_migrate_keeps_targets_that_other_process_creates(tmp_path: Path, injections: Sequence[str]) -> None:
-    # With the delay the other process is in time right before many a call, after all that was looked at before it.
+    # With the delay, the other process often acts between the last check and the rename.
     need("strace")
     folder = tmp_path / "run" / "checkpoints"
     targets = [f"epoch-{12 + number}_step-000100.ckpt" for number in range(60)]
@@ -160,7 +160,7 @@ def test_migrate_keeps_targets_that_other_process_creates(tmp_path: Path, inject
             file.write(made_content := f"theirs: {name}".encode())
             made.append(made_content)
 
-    # The plan is made when it stops; then race from the last name to the first.
+    # The plan is complete when the migration stops. Then both race, this one from the last name to the first.
     with stopped("migrate", str(tmp_path), "--apply", after=JOURNAL_IS_COMPLETE, injections=injections) as process:
         make(targets[-1])
     for name in reversed(targets[:-1]):
@@ -261,7 +261,7 @@ def test_migrate_accepts_every_spelling_of_root(tmp_path: Path, spelling: str) -
 
     done = ckpt("migrate", root[spelling], "--apply", cwd=tmp_path).check(0, 3)
 
-    # Whether or not such a link can be turned, it leads to what it led to.
+    # Retargeted or not, each link leads to the same file as before.
     assert {link: link.read_bytes() for link in links} == read
     assert (done.status == 0) == ("real/run/checkpoints/epoch-12_step-000100.ckpt" in manifest(tmp_path))
 
@@ -277,7 +277,7 @@ def test_migrate_follows_no_link_in_state(tmp_path: Path, part: str, kind: str) 
     prepared = Link(f"BASE/outside{'/file' if part == '/lock' else ''}") if kind == "link" else File()
     grow(tmp_path, {**dict.fromkeys(names, File()), "outside/file": File(), f"root/{STATE}{part}": prepared})
     outside, content = manifest(tmp_path / "outside", times=True), manifest(tmp_path / "root")
-    # A file is a lock like any other.
+    # A file in place of the lock is a lock.
     status = 0 if (part, kind) == ("/lock", "file") else 1
 
     ckpt("migrate", str(tmp_path / "root"), "--apply", "--delete-old").check(status)
@@ -314,7 +314,7 @@ def test_migrate_keeps_source_changed_before_rename(tmp_path: Path, change: str)
 
     if change in {"replaced", "written"}:
         assert all(found[f"run/checkpoints/{name}"].body == f"newer {name}".encode() for name in names[:2])
-    # A file that is open is renamed, as its writer does not mind, and not discarded.
+    # An open file is renamed, because its writer can continue, but not discarded.
     assert ("run/checkpoints/epoch=3-step=10.ckpt" in found) == (change != "gone")
     assert "run/checkpoints/epoch-20_step-000200.ckpt" in found
 

@@ -58,10 +58,10 @@ def test_undo_keeps_new_entry_at_old_name(tmp_path: Path, taken: str) -> None:
         name = str(path.relative_to(tmp_path))
         assert after[name].kind != before[name].kind or after[name].body == b"newer"
 
-    # All else is back.
+    # Everything else is restored.
     assert after["a/checkpoints/epoch=3-step=10.ckpt"] == before["a/checkpoints/epoch=3-step=10.ckpt"]
     assert after["b/checkpoints/epoch_13_step_000200.ckpt"] == before["b/checkpoints/epoch_13_step_000200.ckpt"]
-    # And the links lead to what they led to.
+    # The links lead to the same files as before.
     assert after["a/checkpoints/epoch-12_step-000100.ckpt"].body == before["a/checkpoints/epoch=12-step=100.ckpt"].body
     for link in ("a/checkpoints/last.ckpt", "b/checkpoints/best.ckpt"):
         assert (tmp_path / link).read_bytes() == before["a/checkpoints/epoch=12-step=100.ckpt"].body
@@ -112,7 +112,7 @@ def test_undo_reads_journal_with_truncated_last_line(tmp_path: Path) -> None:
     ckpt("migrate", str(tmp_path), "--apply", "--delete-old").check(0)
     (journal,) = (tmp_path / STATE / "journal").iterdir()
     written = journal.read_bytes()
-    # The end line is cut: what is before it was on the disk before the first act.
+    # Only the line of the end is truncated; the lines before it were on the disk before the first act.
     journal.write_bytes(written[:-5])
 
     ckpt("migrate", str(tmp_path), "--apply", "--delete-old").check(0)
@@ -193,7 +193,7 @@ def test_undo_reverts_operations_in_any_order(tmp_path: Path) -> None:
     assert {path: seen for path, seen in found.items() if not path.startswith("b")} == first
     assert "b/checkpoints/epoch=13-step=200.ckpt" in found
 
-    # An undone run can be done again, by undoing what undid it.
+    # Undoing an undo repeats the operation.
     ckpt("undo", str(tmp_path), "3").check(0)
 
     assert {"a/checkpoints/epoch-12_step-000100.ckpt", "b/checkpoints/epoch=13-step=200.ckpt"} <= manifest(

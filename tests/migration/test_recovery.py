@@ -13,12 +13,12 @@ import attrs
 import pytest
 
 from ckpt_scheme.migration import (
+    Act,
     Relink,
     Report,
     Session,
     runs,
 )
-from ckpt_scheme.migration._journal import Act
 from migration_operations import (
     DIRECTORY,
     EARLY,
@@ -41,13 +41,13 @@ LINK: Final = Relink("latest", FILE, FILE_NEW)
 
 
 def grown(tmp_path: Path) -> Act:
-    """Plant a tree, and return the act that renames the file in it, with its link."""
+    """Make a tree, and return the act that renames its file and retargets the link."""
     grow(tmp_path, {FILE: File(), f"{FOLDER}/shard/x": File(), "latest": Link(FILE)})
     return act_of(tmp_path, FILE, FILE_NEW, LINK)
 
 
 def states(root: Path, aside: Path) -> dict[str, Callable[[], object]]:
-    """Return how far a run came, by what did it."""
+    """Return the stages of an interrupted rename, each with a function that makes it."""
     old, new, link = root / FILE, root / FILE_NEW, root / "latest"
 
     def second_name() -> None:
@@ -107,7 +107,7 @@ def test_recovery_finishes_begun_act(tmp_path: Path, rename_mode: str, state: st
         assert manifest(tmp_path) == after, rename_mode
     assert ends(tmp_path) == ["recovered"]
     assert (tmp_path / STATE / "journal/000001.jsonl").read_text().count("end") == 1
-    # And it can be put back like any other.
+    # It can be undone like any other operation.
     assert undo(tmp_path) == Report(number=2, done=((FILE_NEW, FILE),))
     assert manifest(tmp_path) == before
 
@@ -170,7 +170,7 @@ def test_recovery_keeps_directory_that_is_no_placeholder(tmp_path: Path, kind: s
 
 def replaced(path: Path) -> Path:
     path.unlink()
-    path.write_text("somebody else's")
+    path.write_text("foreign")
     return path
 
 
@@ -178,11 +178,11 @@ def replaced(path: Path) -> Path:
     "change",
     [
         lambda root: (root / FILE).unlink(),
-        # Somebody else's under the new name, with and without ours under the old one.
+        # A foreign entry at the new name, with and without the file at the old one.
         lambda root: (root / FILE_NEW).write_text("theirs"),
         lambda root: (root / FILE).rename(root / "away") and (root / FILE_NEW).mkdir(),
         lambda root: (root / FILE_NEW).symlink_to(Path(FILE).name),
-        # Two names of one file which is not the one that was listed.
+        # Two hard links of a file that is not the listed one.
         lambda root: (root / FILE_NEW).hardlink_to(replaced(root / FILE)),
         lambda root: shutil.rmtree(root / DIRECTORY),
     ],
@@ -206,7 +206,7 @@ def test_recovery_retargets_links_of_file_written_since(tmp_path: Path, end: str
     (tmp_path / FILE_NEW).write_text("newer")
     before = manifest(tmp_path)
 
-    # Whatever was done to it, the old text would lead nowhere.
+    # The old text of the link would lead nowhere.
     with Session(tmp_path) as session:
         assert session.recovered == ()
     assert manifest(tmp_path) == moved(before, {}, {"latest": FILE_NEW})
@@ -223,7 +223,7 @@ def test_recovery_finishes_failed_operation(tmp_path: Path) -> None:
 
     with Session(tmp_path) as session:
         assert session.recovered == ()
-    # An empty directory is somebody's, for a run that came to its end takes away its own.
+    # The empty directory is foreign: a finished operation removes its placeholders.
     assert manifest(tmp_path) == {**moved(before, {FILE: FILE_NEW}, {"latest": FILE_NEW}), FOLDER_NEW: theirs}
     assert ends(tmp_path) == ["settled"]
 
@@ -261,7 +261,7 @@ def test_recovery_retries_act_that_fails(tmp_path: Path) -> None:
             assert failure.path == FILE
             assert failure.reason in {os.strerror(errno.EISDIR), os.strerror(errno.EEXIST)}
 
-        # The act after it was finished all the same.
+        # The next act was finished nevertheless.
         assert not (tmp_path / FOLDER_NEW).exists()
         assert ends(tmp_path) == [None]
 
@@ -306,7 +306,7 @@ def test_recovery_ignores_journal_path_outside_root(tmp_path: Path, path: str) -
     for each in acts.values():
         write(root, *each)
 
-        # No run writes that, so it is damage, and such a line says nothing.
+        # The program never writes such a line, so the line is damage and ignored.
         with Session(root) as session:
             assert session.recovered == ()
             assert session.undo() == Report(damaged=(1,))

@@ -12,8 +12,8 @@ from typing import Final
 
 import pytest
 
+from ckpt_scheme.migration import Relink
 from ckpt_scheme.migration import _handles as handles
-from ckpt_scheme.migration._actions import Relink
 from ckpt_scheme.migration._handles import Tree
 from machine import need
 from migration_trees import File, Folder, Link, Manifest, Node, Pipe, grow, manifest, moved
@@ -23,7 +23,7 @@ EXCHANGE: Final = handles._EXCHANGE
 
 
 def disable_exchange(monkeypatch: pytest.MonkeyPatch, meanwhile: Callable[[], object] = lambda: None) -> None:
-    """Take the exchange of two names away, but not the rename that replaces nothing; *meanwhile* somebody acts."""
+    """Disable the exchange of two names only, and call *meanwhile* in its place."""
 
     def respond(_: Call, flag: int) -> int | None:
         if flag != EXCHANGE:
@@ -40,7 +40,7 @@ THEIRS: Final = "theirs.ckpt"
 
 
 def aside_of(name: str) -> str:
-    """Return the name under which the link *name* is made anew."""
+    """Return the temporary name for the new link at *name*."""
     return f".ckpt-scheme-{hashlib.sha256(os.fsencode(name)).hexdigest()[:16]}"
 
 
@@ -49,7 +49,7 @@ ASIDE: Final = aside_of("link")
 
 @pytest.fixture(params=["exchange", "steps", "steps of links"])
 def retarget_mode(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
-    """The ways in which a link is turned."""
+    """The way of the retarget: by an exchange, or in steps."""
     name: str = request.param
     if name == "steps":
         disable_exchange(monkeypatch)
@@ -92,7 +92,7 @@ def test_prepare_makes_new_link_beside_old_one(tmp_path: Path, tree: Tree, retar
     tree.turn(link)
 
     assert manifest(tmp_path) == moved(before, {}, {f"{folder}link": NEW})
-    # Where names change places, the link that was ready is the one that is there now.
+    # An exchange puts the prepared link itself in place.
     assert retarget_mode != "exchange" or (tmp_path / folder / "link").lstat().st_ino == inode
 
 
@@ -171,7 +171,7 @@ def test_turn_by_other_user_changes_owner(tmp_path: Path, tree: Tree) -> None:
     with unprivileged():
         tree.turn(Relink("link", OLD, NEW))
 
-    # Only root can give it away again.
+    # Only root could restore the owner.
     assert (tmp_path / "link").lstat().st_uid == UNPRIVILEGED
     assert os.readlink(tmp_path / "link") == NEW  # noqa: PTH115
 
@@ -187,19 +187,19 @@ def test_turn_ignores_changed_link(tmp_path: Path, tree: Tree, retarget_mode: st
 
 
 STATES: Final[dict[str, tuple[dict[str, str], dict[str, str]]]] = {
-    # The new link was made, and nothing more.
+    # The new link was made.
     "ready": ({"link": OLD, ASIDE: NEW}, {"link": NEW}),
-    # The two changed places.
+    # The two links were exchanged.
     "exchanged": ({"link": NEW, ASIDE: OLD}, {"link": NEW}),
-    # The old link was taken away, for names cannot change places.
+    # The old link was moved aside, because the disk has no exchange.
     "away": ({ASIDE: OLD}, {"link": NEW}),
-    # The same, by a second name of the link.
+    # The same by a hard link.
     "both": ({"link": OLD, ASIDE: OLD}, {"link": NEW}),
-    # Somebody made the link another one before the new one was in its place.
+    # Another process replaced the link before the new one was in its place.
     "theirs, ready": ({"link": THEIRS, ASIDE: NEW}, {"link": THEIRS}),
-    # Somebody removed it.
+    # Another process removed the link.
     "gone, ready": ({ASIDE: NEW}, {}),
-    # Somebody made another one after it was taken away.
+    # Another process made a link after the old one was moved aside.
     "theirs, away": ({"link": THEIRS, ASIDE: OLD}, {"link": THEIRS}),
     # Nothing is left to do.
     "done": ({"link": NEW}, {"link": NEW}),
@@ -225,7 +225,7 @@ def test_turn_continues_interrupted_turn(
 
 @pytest.mark.parametrize("theirs", [Link(THEIRS), File(b"theirs"), Folder(), Pipe()])
 def test_turn_puts_back_exchanged_foreign_entry(tmp_path: Path, tree: Tree, theirs: Node) -> None:
-    # Somebody else's came to the link's place just before the exchange, after which the power went.
+    # A foreign entry took the link's place just before the exchange, and then the power failed.
     grow(tmp_path, {"a/link": theirs})
     before = manifest(tmp_path)
     (tmp_path / "a/link").rename(tmp_path / "a" / ASIDE)
@@ -247,7 +247,7 @@ def test_turn_keeps_both_foreign_entries(
     def respond(_: Call, flag: int) -> None:
         assert flag == EXCHANGE
         if not expected:
-            # Just before the new link and theirs would change places back.
+            # This happens just before the new link and the foreign entry are exchanged back.
             (tmp_path / "a/link").unlink()
             (tmp_path / "b/link").rename(tmp_path / "a/link")
             expected.append(manifest(tmp_path))
@@ -262,7 +262,7 @@ def test_turn_keeps_both_foreign_entries(
 
 @pytest.mark.parametrize("theirs", [Link(THEIRS), File(b"theirs"), Pipe()], ids=["link", "file", "pipe"])
 def test_turn_puts_back_foreign_entry_moved_aside(tmp_path: Path, tree: Tree, retarget_mode: str, theirs: Node) -> None:
-    # The same where names cannot change places: theirs was taken away, and then the power went.
+    # The same without an exchange: the foreign entry was moved aside, and then the power failed.
     grow(tmp_path, {"a/link": theirs})
     before = manifest(tmp_path)
     (tmp_path / "a/link").rename(tmp_path / "a" / ASIDE)
@@ -290,7 +290,7 @@ def test_turn_puts_back_foreign_directory_moved_aside(
 def test_turn_keeps_foreign_entry_at_link(
     tmp_path: Path, tree: Tree, retarget_mode: str, theirs: Node, text: str
 ) -> None:
-    # A turn was stopped halfway, and somebody then made something else of the link.
+    # A retarget was interrupted, and another process then replaced the link.
     grow(tmp_path, {"link": theirs})
     before = manifest(tmp_path)
     (tmp_path / ASIDE).symlink_to(text)
@@ -328,7 +328,7 @@ def test_turn_keeps_link_changed_before_exchange(
     def respond(_: Call, flag: int) -> None:
         if flag == EXCHANGE and not expected:
             change(tmp_path / "a/link", theirs)
-            # The new link stands aside by now.
+            # The new link has its temporary name now.
             expected.append({path: seen for path, seen in manifest(tmp_path).items() if ASIDE not in path})
 
     intercept_rename(monkeypatch, respond)
@@ -339,7 +339,7 @@ def test_turn_keeps_link_changed_before_exchange(
 
 
 def change(path: Path, theirs: str | None) -> None:
-    """Make what is at *path* a link that says *theirs*, or a file."""
+    """Replace the entry at *path* by a link to *theirs*, or by a file."""
     path.unlink()
     if theirs is None:
         path.write_bytes(b"theirs")

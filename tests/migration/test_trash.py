@@ -88,7 +88,7 @@ def test_empty_removes_discards_for_good(tmp_path: Path) -> None:
     assert manifest(tmp_path) == before
     assert not (tmp_path / STATE / "trash").exists()
 
-    # The renames can still be put back.
+    # The renames can still be undone.
     report = undo(tmp_path)
 
     assert report.done == tuple((new, old) for old, new in reversed(DONE[:3]))
@@ -118,7 +118,7 @@ def test_empty_keeps_replacement_of_trashed_directory(tmp_path: Path, monkeypatc
     (failure,) = report.failed
 
     assert failure.path == f"{TRASH}/{folder}"
-    # This error is Python's own and has no number, and the report says what it is all the same.
+    # The report describes this error, although it is Python's own and has no number.
     assert failure.reason not in {"", "None"}
     assert report.done == ()
     assert (tmp_path / "kept/b").exists()
@@ -134,7 +134,7 @@ def test_empty_removes_only_given_discards(tmp_path: Path) -> None:
 
         assert session.empty(found[:1]).done == ((EARLY, f"{TRASH}/{EARLY}"),)
         assert session.trash() == found[1:]
-        # What is gone already need not be removed.
+        # A discard that is gone is skipped.
         assert session.empty(found) == Report(done=((EARLY + MD5, f"{TRASH}/{EARLY}{MD5}"),))
 
     assert not (tmp_path / STATE / "trash").exists()
@@ -217,7 +217,7 @@ def test_continued_operation_discards_to_first_trash_folder(tmp_path: Path) -> N
     write(tmp_path, act_of(tmp_path, others[1], f"{TRASH}/{others[1]}"), number=2, end="recovered", continues=1)
     (tmp_path / first).parent.mkdir(parents=True)
     (tmp_path / others[0]).rename(tmp_path / first)
-    # What has the name there stays there.
+    # An entry at that place of the trash stays.
     grow(tmp_path, [f"{TRASH}/{EARLY}"])
 
     report = migrate(tmp_path, delete_old=True)
@@ -309,7 +309,7 @@ def test_empty_ignores_paths_outside_trash(tmp_path: Path) -> None:
         assert session.empty(forged, lambda *_: progress.append(_)) == Report()
         assert manifest(tmp_path, state=True) == before
 
-        # What is said of it beside the place is not believed either.
+        # The other fields of a discard are not trusted either.
         lying = attrs.evolve(first, path="x", run=7)
         assert session.empty([lying, *forged, first]).done == ((EARLY, f"{TRASH}/{EARLY}"),)
 

@@ -12,13 +12,13 @@ import attrs
 import pytest
 
 from ckpt_scheme.migration import (
+    Act,
     Failure,
     Relink,
     Report,
     Session,
     runs,
 )
-from ckpt_scheme.migration._journal import Act
 from migration_operations import (
     DIRECTORY,
     DONE,
@@ -47,7 +47,7 @@ from migration_trees import STATE, File, Folder, Link, Node, grow, manifest, mov
 
 
 def undoing(acts: Sequence[Act]) -> list[Act]:
-    """Return the acts that put *acts* back if the same links lead to what they are about."""
+    """Return the acts that revert *acts* if the same links lead to their files."""
     names = {act.old: act.new for act in acts}
     return [
         attrs.evolve(
@@ -68,7 +68,7 @@ def test_undo_reverts_latest_operation(tmp_path: Path, rename_mode: str, delete_
 
     with Session(tmp_path) as session:
         report = session.undo(None, lambda *numbers: progress.append(numbers))
-        # The session knows of what it did itself.
+        # The session knows its own operation.
         assert session.undo() == Report()
 
     assert report == Report(number=2, done=tuple((new, old) for old, new in reversed(done)))
@@ -80,7 +80,7 @@ def test_undo_reverts_latest_operation(tmp_path: Path, rename_mode: str, delete_
     first, second = runs(tmp_path)
     assert (second.action, second.undoes, second.continues, second.end) == ("undo", 1, None, "done")
     assert second.acts == tuple(undoing(first.acts))
-    # Once is enough.
+    # A second undo does nothing.
     assert undo(tmp_path) == Report()
     assert manifest(tmp_path) == before
     assert len(runs(tmp_path)) == 2
@@ -99,7 +99,7 @@ def test_undo_of_undo_repeats_operation(tmp_path: Path) -> None:
         assert session.undo(2, lambda *numbers: progress.append(numbers)) == Report(number=3, done=DONE)
     assert progress == PROGRESS
     assert manifest(tmp_path) == after
-    # And put back again.
+    # The repeated operation can be undone.
     assert undo(tmp_path, 3).number == 4
     assert manifest(tmp_path) == before
 
@@ -160,7 +160,7 @@ def test_undo_keeps_new_file_at_old_name(tmp_path: Path, taken: Node) -> None:
     assert manifest(tmp_path) == {**expected, FILE: theirs}
     assert ends(tmp_path) == ["done", "left"]
 
-    # What is in the way can be removed, and the rest put back.
+    # Without the obstacle, the rest is restored.
     (tmp_path / FILE).rename(tmp_path / "away")
 
     assert undo(tmp_path).done == ((FILE_NEW, FILE), (FILE_NEW + MD5, FILE + MD5))
@@ -198,7 +198,7 @@ def test_undo_renames_file_with_other_inode(tmp_path: Path) -> None:
     grow(tmp_path, {FILE: File()})
     before = manifest(tmp_path)
     migrate(tmp_path)
-    # A copy, with the times of the first, which some disks cannot tell from it after they are mounted anew.
+    # The copy has the times of the file, so some disks cannot distinguish the two after a remount.
     new = tmp_path / FILE_NEW
     shutil.copy2(new, tmp_path / "copy")
     os.utime(tmp_path / "copy", ns=(new.stat().st_atime_ns, new.stat().st_mtime_ns))
@@ -233,7 +233,7 @@ def test_undo_does_nothing_if_all_files_are_gone(tmp_path: Path) -> None:
     (tmp_path / FILE_NEW).unlink()
 
     assert undo(tmp_path) == Report()
-    # Who asks for that run is told.
+    # An undo by number reports the missing file.
     assert undo(tmp_path, 1) == Report(left=(Failure(FILE_NEW, "it is gone"),))
     assert len(runs(tmp_path)) == 1
 
@@ -270,7 +270,7 @@ def test_undo_retargets_links_made_since(tmp_path: Path, rename_mode: str) -> No
 
 
 def test_undo_restores_file_with_link_into_trash(tmp_path: Path) -> None:
-    # In a way in which it could not follow.
+    # The text of this link cannot be adjusted.
     grow(tmp_path, {**TREE, "look": Link(f"{TRASH}/{EARLY}/.")})
     before = manifest(tmp_path)
     migrate(tmp_path, delete_old=True)
@@ -284,7 +284,7 @@ def test_undo_restores_file_with_link_into_trash(tmp_path: Path) -> None:
 def test_undo_keeps_directory_that_link_leads_through(tmp_path: Path) -> None:
     grow(tmp_path, TREE)
     migrate(tmp_path, delete_old=True)
-    # A link through the directory would lead nowhere. What comes from the trash has no such links.
+    # A link through the directory would lead nowhere. Links into the trash do not count.
     grow(tmp_path, {"deep": Link(f"{FOLDER_NEW}/shard/x"), "to trash": Link(f"{TRASH}/{EARLY}")})
     before = manifest(tmp_path)
 
@@ -341,7 +341,7 @@ def test_undo_keeps_checkpoint_whose_sidecar_fails(tmp_path: Path, monkeypatch: 
         failed=(Failure(FILE_NEW + MD5, os.strerror(errno.EIO)), Failure(FILE_NEW, NOT_TRIED)),
     )
 
-    # The link leads to the checkpoint again, too.
+    # The link leads to the checkpoint again.
     theirs = {new: old for old, new in DONE[2:]}
     assert manifest(tmp_path) == moved(after, theirs, {f"{DIRECTORY}/dir": Path(FOLDER).name})
 

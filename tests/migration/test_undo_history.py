@@ -33,7 +33,7 @@ from migration_trees import STATE, File, grow, manifest
 
 
 def two_runs_more(root: Path) -> list[tuple[str, str]]:
-    """Have two more runs rename two more files; return the names."""
+    """Make two more files and rename each in an operation of its own; return the names."""
     names = [
         (f"{DIRECTORY}/epoch={epoch}-step=1.ckpt", f"{DIRECTORY}/epoch-{epoch}_step-000001.ckpt") for epoch in (30, 31)
     ]
@@ -60,7 +60,7 @@ def test_undo_ignores_renames_by_hand(tmp_path: Path) -> None:
     for old, new in names:
         (tmp_path / old).rename(tmp_path / new)
 
-    # It is what the runs once did, and no run did it.
+    # The user repeated the renames by hand, so no operation owns them.
     assert undo(tmp_path) == Report()
 
 
@@ -79,7 +79,7 @@ def test_undo_accepts_any_operation_number(tmp_path: Path) -> None:
 def test_undo_skips_operation_without_effect(tmp_path: Path) -> None:
     first, second = two_runs(tmp_path)
     grow(tmp_path, [EARLY])
-    # It was stopped before its first act.
+    # The operation was interrupted before its first act.
     write(tmp_path, act_of(tmp_path, EARLY, EARLY_NEW), number=3)
 
     assert undo(tmp_path).done == (back(second),)
@@ -122,7 +122,7 @@ def test_undo_reverts_twice_interrupted_operation_at_once(tmp_path: Path) -> Non
     assert runs(tmp_path)[-1].continues == 2
     assert undo(tmp_path) == Report(number=4, done=tuple(back(pair) for pair in reversed(names)))
     assert manifest(tmp_path) == before
-    # None of the three is left to put back.
+    # All three operations are undone.
     assert undo(tmp_path) == Report()
 
 
@@ -138,7 +138,7 @@ def test_only_matching_operation_continues_interrupted_one(tmp_path: Path) -> No
     path = tmp_path / STATE / "journal/000003.jsonl"
     path.write_text(path.read_text().replace('"done"', '"recovered"'))
 
-    # Neither a new run nor the undoing of another goes on with one.
+    # Neither a new migration nor the undo of another one continues it.
     assert undo(tmp_path, 2).done == (back(second),)
     assert runs(tmp_path)[-1].continues is None
     assert migrate(tmp_path).done == (first, second)
@@ -162,7 +162,7 @@ def test_only_same_action_continues_interrupted_operation(tmp_path: Path, action
 
     undo(tmp_path)
     write(tmp_path, act_of(tmp_path, canonical, f"{STATE}/trash/000004/{canonical}"), number=4, action=action)
-    # The same action goes on with it, in its trash.
+    # The same action continues it, and uses its trash folder.
     shared = f"{STATE}/trash/000004/{canonical}"
 
     assert migrate(tmp_path, **policies[action]) == Report(number=5, done=((canonical, shared),))
@@ -174,7 +174,7 @@ def test_only_same_action_continues_interrupted_operation(tmp_path: Path, action
         (action, 4, "done"),
     ]
 
-    # The place is named by two runs, and listed once.
+    # Two journals name the place, and the trash lists it once.
     (journal,) = (each for each in runs(tmp_path) if each.number == 5)
     size = len(canonical) + 1
     assert trash(tmp_path) == [Trashed(run=5, time=journal.time, path=canonical, size=size, location=shared)]
@@ -204,7 +204,7 @@ def test_missing_journal_ends_chain_of_operations(tmp_path: Path) -> None:
 def test_operation_never_continues_itself_or_later_one(tmp_path: Path, number: int) -> None:
     first, _ = two_runs(tmp_path)
     path = tmp_path / STATE / "journal/000001.jsonl"
-    # As nothing but damage says it: of itself, or of what came after it.
+    # Only a damaged journal says this: that it continues itself, or a later one.
     path.write_text(path.read_text().replace('"continues":null', f'"continues":{number}'))
 
     assert undo(tmp_path, 1).done == (back(first),)
@@ -232,7 +232,7 @@ def test_undo_passes_operation_whose_files_are_gone(tmp_path: Path) -> None:
     assert undo(tmp_path) == Report(number=3, done=(back(first),))
     assert [journal.undoes for journal in runs(tmp_path)] == [None, None, 1]
 
-    # What else keeps it from being put back does, for it may be put out of the way.
+    # Other obstacles stop the undo, because the user can remove them.
     first, second = two_runs_more(tmp_path)
     grow(tmp_path, [second[0]])
     reason = f"something newer is called {second[0]}"
@@ -243,8 +243,8 @@ def test_undo_passes_operation_whose_files_are_gone(tmp_path: Path) -> None:
 
 
 def test_undo_reverts_name_of_two_operations_once(tmp_path: Path) -> None:
-    # The first run was stopped when it had renamed the file; somebody wrote another of the old name, and the run that
-    # went on renamed that one to another name.
+    # The first operation was interrupted after its rename. Another file got the old name, and the operation that
+    # continued gave that one another name.
     grow(tmp_path, {FILE: File()})
     first = act_of(tmp_path, FILE, FILE_NEW)
     (tmp_path / FILE).rename(tmp_path / FILE_NEW)
@@ -265,7 +265,7 @@ def test_undo_reverts_name_of_two_operations_once(tmp_path: Path) -> None:
 
 
 def test_undo_ignores_rename_that_interrupted_operation_never_made(tmp_path: Path) -> None:
-    # The first run was stopped before the rename; the one that went on gave the file another name.
+    # The first operation was interrupted before the rename, and the next one gave the file another name.
     grow(tmp_path, {FILE: File()})
     before = manifest(tmp_path)
     never = act_of(tmp_path, FILE, FILE_NEW)

@@ -34,7 +34,7 @@ TRASHED: Final = f"{STATE}/trash/000001/{DIRECTORY}/{EARLY}"
 
 
 def lines(result: Result) -> list[str]:
-    """Return what was printed, without the notes."""
+    """Return the printed lines without the notes."""
     return [line for line in result.stdout.splitlines() if not line.startswith("note: ")]
 
 
@@ -43,7 +43,7 @@ def complaints(result: Result) -> list[str]:
 
 
 def usage_error(result: Result) -> str:
-    """Return the message of a command line that cannot be run."""
+    """Return the message about a command line with wrong usage."""
     assert result.exit_code == 2
     assert result.stdout == ""
     *_, last = result.stderr.splitlines()
@@ -51,7 +51,7 @@ def usage_error(result: Result) -> str:
 
 
 def summary(counts: str, root: Path | None = None, number: int = 1) -> list[str]:
-    """Return the last lines: the counts and, where something was done, how it is put back."""
+    """Return the last lines: the counts, and the command that undoes the operation, if there was one."""
     return [counts] if root is None else [counts, f"to put it back: ckpt-scheme undo {root} {number}"]
 
 

@@ -8,9 +8,9 @@ from ckpt_scheme import legacy
 from cli_runner import invoke, records
 
 EPOCH: Final = "epoch-22_step-001932_hmean-0.8756.ckpt"
-BAD: Final = "epoch-8_step-1845.ckpt"  # too few digits, and the parser knows what was meant
+BAD: Final = "epoch-8_step-1845.ckpt"  # too few digits, and the parser suggests the right name
 
-# No format of anybody's reads this one: a checkpoint's name holds no such character.
+# No format reads this name, because no checkpoint name holds this character.
 FOREIGN: Final = "\u2603.ckpt"
 
 LIGHTNING: Final = "Lightning-AI/pytorch-lightning:src/lightning/pytorch/callbacks/model_checkpoint.py"
@@ -20,11 +20,11 @@ TWO_READERS: Final = legacy.Registry(
         *legacy.REGISTRY.formats,
         *(
             legacy.Format(
-                framework="somebody",
+                framework="other",
                 format=format_,
                 kind="epoch",
                 template=template,
-                source="somebody/project:train.py",
+                source="other/project:train.py",
                 examples=("~3~12.ckpt",),
             )
             for format_, template in (
@@ -34,7 +34,7 @@ TWO_READERS: Final = legacy.Registry(
         ),
     )
 )
-"""The formats of the library, and two that read the same names differently."""
+"""The formats of the library, and two more that read the same names differently."""
 
 
 def listed(*arguments: str, obj: object = None) -> list[dict[str, Any]]:

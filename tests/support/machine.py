@@ -22,7 +22,7 @@ REQUIRE: Final = "CKPT_SCHEME_REQUIRE_FAULTS"
 
 
 def need(*what: str) -> None:
-    """Skip the test where something is missing, or fail it where the environment asks for all tests.
+    """Skip the test if a requirement is missing, or fail it if the environment requires all tests.
 
     Args:
         what: Of ``"root"``, ``"strace"``, ``"bindfs"``, ``"mfusepy"``, or any other program.
@@ -39,7 +39,7 @@ def need(*what: str) -> None:
 def _there(name: str) -> bool:
     match name:
         case "root":
-            # A container's root may not mount, and then it is not the root that the tests need.
+            # The tests need a root that can mount, which the root of a container often cannot.
             return os.geteuid() == 0 and _works("unshare", "--mount", "mount", "-t", "tmpfs", "none", "/mnt")
         case "strace":
             return _works("strace", "-qq", "-o", "/dev/null", "true")
@@ -59,7 +59,7 @@ def _works(*command: str) -> bool:
 
 
 def act(*command: str | Path) -> None:
-    """Run a program of the system that has to succeed."""
+    """Run a program of the system, and fail unless it succeeds."""
     done = finish(start(*map(str, command)))
     assert done.status == 0, (command, done)
 
@@ -84,7 +84,7 @@ def small_disk(path: Path, size: str) -> Generator[Path]:
 
 @contextmanager
 def read_only(path: Path) -> Generator[None]:
-    """Make the directory *path* and all in it read-only, for root as well."""
+    """Make the directory *path* and its contents read-only, even for root."""
     act("mount", "--bind", path, path)
     try:
         act("mount", "-o", "remount,ro,bind", path)
@@ -95,7 +95,7 @@ def read_only(path: Path) -> Generator[None]:
 
 @contextmanager
 def immutable(path: Path) -> Generator[None]:
-    """Forbid everybody, and root as well, to change which names the directory *path* has."""
+    """Forbid every user, even root, to add or remove names in the directory *path*."""
     act("chattr", "+i", path)
     try:
         yield

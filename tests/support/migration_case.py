@@ -9,7 +9,7 @@ import attrs
 
 from migration_trees import File, Manifest, Node
 
-# A neighbour that any migration renames, whatever else stands beside it.
+# A neighbour that every migration renames.
 SANE: Final = "epoch=40-step=4000.ckpt"
 
 EARLY: Final = ("--delete-old",)
@@ -18,18 +18,18 @@ SANE_NEW: Final = "epoch-40_step-004000.ckpt"
 
 @attrs.frozen
 class Case:
-    """A few names in ``root/<id>/checkpoints/``, and what becomes of them.
+    """A few names in ``root/<id>/checkpoints/``, and their names after a migration.
 
-    A path that starts with ``/`` is one below the directory in which ``root`` is; what is not named stays as it is.
+    A path that starts with ``/`` is relative to the parent of ``root``. Names without a new name stay.
 
     Attributes:
         id: The case's id.
-        nodes: What is there.
+        nodes: The entries.
         moves: The new names.
-        discards: What is found in the trash.
+        discards: The names that are in the trash afterwards.
         texts: The new texts of links.
-        conflicts: What is reported as a conflict.
-        arguments: What is asked for.
+        conflicts: The names that are reported as conflicts.
+        arguments: The options of the command line.
     """
 
     id: str
@@ -54,7 +54,7 @@ class Case:
 
     @property
     def territory(self) -> frozenset[tuple[str, ...]]:
-        """The folders that are the case's own, each as its first two components."""
+        """The folders of this case alone, each as its first two components."""
         return frozenset(tuple(path.split("/")[:2]) for path in self.planted)
 
     def own(self, tree: Manifest) -> Manifest:

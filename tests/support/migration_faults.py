@@ -12,7 +12,7 @@ import attrs
 from migration_trees import STATE, File, Link, Manifest, Node, contents, difference, grow, manifest, moved
 from programs import Done, calls, ckpt, side_by_side
 
-# Twelve checkpoints and what belongs to them: files, directories, a sidecar, links of each form, and discards.
+# Files, directories, a sidecar, links of each form, and early checkpoints.
 TREE: Final[dict[str, Node]] = {
     "a/checkpoints/epoch=12-step=100.ckpt": File(),
     "a/checkpoints/epoch=12-step=100.ckpt.metadata.yaml": File(),
@@ -48,7 +48,7 @@ MOVES: Final[dict[str, str | None]] = {
 
 @attrs.frozen
 class Tree:
-    """A tree as it was first, and as one clean run leaves it."""
+    """A tree before a migration, and as a migration without faults leaves it."""
 
     root: Path
     before: Manifest
@@ -77,13 +77,13 @@ class Tree:
         assert contents(self.root) == self.content
 
     def check_migrate(self) -> None:
-        """Without the fault, one more run gives what one clean run gives."""
+        """Check that one more migration, without the fault, gives the result of a clean one."""
         self.migrate().check(0)
         self.check_contents()
         assert difference(manifest(self.root), self.after) == []
 
     def check_undo(self) -> None:
-        """Undoing all that was ever done gives the first tree."""
+        """Check that undoing every operation gives the first tree."""
         for _ in list((self.root / STATE / "journal").iterdir()):
             self.undo().check(0)
             self.check_contents()
@@ -92,7 +92,7 @@ class Tree:
         assert difference(manifest(self.root), self.before) == []
 
 
-# What a file system answers that cannot rename without replacing.
+# The answer of a file system without exclusive renames.
 FALLBACK: Final = ("renameat2:error=EINVAL",)
 
 

@@ -16,7 +16,9 @@ import attrs
 import pytest
 
 from ckpt_scheme.migration import (
+    Act,
     Failure,
+    Journal,
     Plan,
     Policy,
     Relink,
@@ -31,7 +33,6 @@ from ckpt_scheme.migration import _disk as disk
 from ckpt_scheme.migration import _handles as handles
 from ckpt_scheme.migration import _journal as journals
 from ckpt_scheme.migration._handles import Tree
-from ckpt_scheme.migration._journal import Act, Journal
 from cli_trees import start
 from migration_trees import STATE, File, Link, Node, grow
 
@@ -45,7 +46,7 @@ EARLY_NEW: Final = f"{DIRECTORY}/epoch-03_step-000050.ckpt"
 MD5: Final = ".md5"
 TRASH: Final = f"{STATE}/trash/000001"
 
-# A file with a sidecar and a link, a directory with a link, and one that is early.
+# A file with a sidecar and a link, a directory with a link, and an early file with a sidecar.
 TREE: Final[Mapping[str, Node]] = {
     FILE: File(),
     FILE + MD5: File(),
@@ -60,7 +61,7 @@ RENAMED: Final = {FILE: FILE_NEW, FILE + MD5: FILE_NEW + MD5, FOLDER: FOLDER_NEW
 EARLY_RENAMED: Final = {EARLY: EARLY_NEW, EARLY + MD5: EARLY_NEW + MD5}
 TEXTS: Final = {"latest": FILE_NEW, f"{DIRECTORY}/dir": "epoch-13_step-000200.ckpt"}
 
-# In the order in which they are done.
+# The renames in their order.
 DONE: Final = (
     (FILE + MD5, FILE_NEW + MD5),
     (FILE, FILE_NEW),
@@ -85,13 +86,13 @@ def undo(root: Path, number: int | None = None) -> Report:
 
 
 def inner(root: Path) -> set[str]:
-    """Return what the migration keeps for itself, the trash included, but for directories."""
+    """Return the files of the migration's state, the trash included."""
     top = root / STATE
     return {str(path.relative_to(top)) for path in top.rglob("*") if not path.is_dir() or path.is_symlink()}
 
 
 def act_of(root: Path, old: str, new: str, *links: Relink, at: str | None = None) -> Act:
-    """Return the act that renames what is at *at*, or at its old name."""
+    """Return the act that renames the entry at *at*, or at its old name."""
     entry = disk.measure(str(root / (at or old)))
     return Act(
         old=old,
@@ -105,7 +106,7 @@ def act_of(root: Path, old: str, new: str, *links: Relink, at: str | None = None
 
 
 def write(root: Path, *acts: Act, number: int = 1, end: str | None = None, **fields: Any) -> None:  # noqa: ANN401
-    """Write the journal of a run, as it is before the run's first act."""
+    """Write the journal of an operation, as it is before the first act."""
     tree = Tree(str(root))
     try:
         journal = Journal(number=number, action="migrate", time=journals.now(), acts=acts)
@@ -128,7 +129,7 @@ def ends(root: Path) -> list[str | None]:
 def intercept_rename(
     monkeypatch: pytest.MonkeyPatch, respond: Callable[[bytes, Callable[[], int]], int | None]
 ) -> None:
-    """Have *instead* asked, with the new name, for the error number of each rename with flags; None makes the call."""
+    """Call *respond* with the new name and the call before each exclusive rename; it may return an error number."""
     call = handles._rename_call()
     assert call is not None
 
@@ -144,7 +145,7 @@ def intercept_rename(
 
 @contextmanager
 def process(script: str, *arguments: str | Path) -> Generator[subprocess.Popen[bytes]]:
-    """Run a Python script that prints a line when it is ready, and ends with its input."""
+    """Run a Python script that prints ``ready`` and ends with its input."""
     started = start(sys.executable, "-c", script, *map(str, arguments), stdin=subprocess.PIPE)
     assert started.stdout is not None
     try:
@@ -156,7 +157,7 @@ def process(script: str, *arguments: str | Path) -> Generator[subprocess.Popen[b
 
 HOLD_OPEN: Final = "import sys; file = open(sys.argv[1], 'ab'); print('ready', flush=True); sys.stdin.read()"
 
-# One number for each checkpoint with its sidecars.
+# One call for each checkpoint with its sidecars.
 PROGRESS: Final = [(2, 5), (3, 5), (5, 5)]
 
 
@@ -169,7 +170,7 @@ NOT_TRIED: Final = "not tried, for something before it failed"
 
 
 def group_failed(reason: str, path: str = FILE) -> tuple[Failure, ...]:
-    """Return how it is told that a checkpoint could not be moved, and its sidecar neither for that."""
+    """Return the failures of a checkpoint that could not be renamed, and of its sidecar."""
     return Failure(path, reason), Failure(path + MD5, NOT_TRIED)
 
 
@@ -178,12 +179,12 @@ def hard_link(path: Path) -> None:
 
 
 def aside_of(root: Path, link: str) -> Path:
-    """Return the path at which *link*, a link in *root*, is made anew."""
+    """Return the temporary path for the new link at *link*, a link in *root*."""
     return root / f".ckpt-scheme-{hashlib.sha256(os.fsencode(link)).hexdigest()[:16]}"
 
 
 def two_runs(root: Path) -> list[tuple[str, str]]:
-    """Have two runs rename two files; return the names."""
+    """Make two files and rename each in an operation of its own; return the names."""
     names = [(FILE, FILE_NEW), (f"{DIRECTORY}/epoch=20-step=1.ckpt", f"{DIRECTORY}/epoch-20_step-000001.ckpt")]
     for number, (old, new) in enumerate(names, 1):
         grow(root, [old])

@@ -8,7 +8,7 @@ from migration_trees import File, Link, Manifest, moved
 
 
 def the_39() -> dict[str, str]:
-    """Return the original's 39 checkpoints with their new names, those under epoch 10 with none."""
+    """Return 39 checkpoints with their new names; those before epoch 10 have none."""
     spellings = (
         "epoch_epoch_{:02}_step_step_{:06}_20251009_015037.ckpt",
         "epoch={}-step={}.ckpt",
@@ -17,7 +17,7 @@ def the_39() -> dict[str, str]:
     names: dict[str, str] = {}
     for number in range(39):
         run = f"ocr-dbnet_training_2025101{number % 4}_120000"
-        # The last two of each run are at or over the threshold.
+        # The last two of each run have epoch 10 or more.
         epoch = 10 + number % 7 if number >= 31 else number // 4
         step = 100 * number + 7
         new = f"{run}/checkpoints/epoch-{epoch:02}_step-{step:06}.ckpt" if number >= 31 else ""

@@ -25,11 +25,11 @@ LONG_AGO: Final = time.time_ns() // 10**9 * 10**9 - _MONTHS
 
 @attrs.frozen
 class File:
-    """A file; its content is its own path, unless said otherwise, and so no other file's.
+    """A file; its content is its own path by default, so that no two files are equal.
 
     Attributes:
         content: The content, or None for its path.
-        age: How many seconds ago it was written, below zero for a time to come, or None for months ago.
+        age: The seconds since it was written, below zero for a future time, or None for months.
     """
 
     content: bytes | None = None
@@ -38,19 +38,19 @@ class File:
 
 @attrs.frozen
 class Folder:
-    """An empty directory; a directory with something in it is made by what is in it."""
+    """An empty directory; the entries of other directories make these."""
 
 
 @attrs.frozen
 class Link:
-    """A symbolic link; ``BASE`` in its text stands for the directory that the tree is made in."""
+    """A symbolic link; ``BASE`` in its text stands for the directory of the tree."""
 
     text: str
 
 
 @attrs.frozen
 class Hard:
-    """A second name of a file in the same directory."""
+    """A second hard link of a file in the same directory."""
 
     of: str
 
@@ -64,7 +64,7 @@ Node: TypeAlias = File | Folder | Link | Hard | Pipe
 
 
 def grow(base: Path, nodes: Mapping[str, Node] | Iterable[str]) -> None:
-    """Make *nodes* under *base*; plain paths are files. All that is made is months old, and so is each directory."""
+    """Make *nodes* under *base*; plain paths are files. Everything gets a time months ago, directories too."""
     described: Mapping[str, Node] = nodes if isinstance(nodes, Mapping) else dict.fromkeys(nodes, File())
     for path, node in described.items():
         target = base / path
@@ -92,14 +92,14 @@ def grow(base: Path, nodes: Mapping[str, Node] | Iterable[str]) -> None:
 
 @attrs.frozen
 class Seen:
-    """What stands at a path: all that a rename must not change.
+    """An entry as it is on the disk, as far as a rename must not change it.
 
     Attributes:
         kind: The type, as in a mode.
         body: A file's content, a link's text.
         mode: The permissions.
-        written: When it was written, in nanoseconds; 0 for what the migration may make again, unless asked for.
-        names: How many names a file has; 0 for what is no file.
+        written: The time of its last write in nanoseconds; 0 for directories and links, unless asked for.
+        names: The number of hard links of a file; 0 for other entries.
     """
 
     kind: int
@@ -113,11 +113,11 @@ Manifest: TypeAlias = dict[str, Seen]
 
 
 def manifest(top: Path, *, state: bool = False, times: bool = False) -> Manifest:
-    """Return what stands at each path under *top*.
+    """Return the entry at each path under *top*.
 
     Args:
         top: A directory.
-        state: Whether what the migration keeps for itself is part of it.
+        state: Whether the migration's own state is included.
         times: Whether the times of directories and links are compared, too.
     """
     return {path: _seen(top / path, times) for path in _paths(top) if state or STATE not in path.split("/")}
@@ -134,7 +134,7 @@ def _seen(path: Path, times: bool) -> Seen:  # noqa: FBT001 - of `manifest`
     found = path.lstat()
     kind = stat.S_IFMT(found.st_mode)
     regular = kind == stat.S_IFREG
-    # A `Path` would not keep a link's text to the letter.
+    # A `Path` would normalize the text of a link.
     text = os.fsencode(os.readlink(path)) if kind == stat.S_IFLNK else b""  # noqa: PTH115
     body = path.read_bytes() if regular else text
     timed = times or regular
@@ -142,9 +142,9 @@ def _seen(path: Path, times: bool) -> Seen:  # noqa: FBT001 - of `manifest`
 
 
 def contents(top: Path) -> Counter[bytes]:
-    """Return each content that is anywhere under *top*, the trash included, with the number of files that hold it.
+    """Return each content of a file under *top*, the trash included, with the number of its files.
 
-    Two names of one file count once. Not counted is what the migration writes for itself.
+    Two hard links of one file count once. The migration's own files do not count.
     """
     files: dict[tuple[int, int], Path] = {}
     for path in _paths(top):
@@ -157,7 +157,7 @@ def contents(top: Path) -> Counter[bytes]:
 
 
 def moved(before: Manifest, moves: Mapping[str, str | None], texts: Mapping[str, str] | None = None) -> Manifest:
-    """Return *before* with paths moved, or gone where the new path is None, and with new texts of links."""
+    """Return *before* after renames and retargets; a path whose new path is None is removed."""
     after: Manifest = {}
     for path, seen in before.items():
         place: str | None = path

@@ -53,7 +53,7 @@ NAME_CASES: Final = (
         },
     ),
     Case("A09", {"epoch=12-step=100.ckpt": File(b"")}, {"epoch=12-step=100.ckpt": "epoch-12_step-000100.ckpt"}),
-    # Two names that want one.
+    # Two names that get the same new name.
     Case(
         "B01",
         ("epoch=12-step=100.ckpt", "epoch-12_step-000100.ckpt", SANE),
@@ -181,7 +181,7 @@ NAME_CASES: Final = (
         {"/root/B16.b/checkpoints/epoch=12-step=100.ckpt": "/root/B16.b/checkpoints/epoch-12_step-000100.ckpt"},
         conflicts=("/root/B16.a/checkpoints/epoch=12-step=100.ckpt",),
     ),
-    # Names that are nearly legacy, or meant to hurt.
+    # Names that are almost legacy, or hostile.
     *(
         Case(identity, (*odd, *others, SANE), {SANE: SANE_NEW}, conflicts=odd)
         for identity, odd, others in (

@@ -16,14 +16,14 @@ SECOND: Final = 10**9
 LATE: Final = "epoch-30_step-003000.ckpt"
 
 
-def file(name: str, **facts: Any) -> Entry:  # noqa: ANN401 - whatever an entry holds
-    """Return a file of months ago in the run's directory, or another entry by *facts*."""
+def file(name: str, **facts: Any) -> Entry:  # noqa: ANN401 - of `Entry`
+    """Return a file of the run, written months ago; *facts* change it."""
     usual = Entry(path=f"{FOLDER}/{name}", kind="file", size=7, mtime_ns=NOW_NS - MONTHS_NS)
     return attrs.evolve(usual, **facts)
 
 
 def link(path: str, text: str) -> Entry:
-    """Return a link at a path from the root on; `resolved` tells where it leads."""
+    """Return a link at a path below the root; `resolved` adds its target."""
     return Entry(path=path, kind="link", text=text)
 
 
@@ -37,12 +37,12 @@ def plan_of(parts: Iterable[str | Entry], policy: Policy | None = None) -> Plan:
 
 
 def judged(plan: Plan) -> dict[str, Item]:
-    """Return the items by path, short where it is in the run's directory."""
+    """Return the items by path; paths in the run's folder are names."""
     return {item.path.removeprefix(f"{FOLDER}/"): item for item in plan.items}
 
 
 def check(item: Item, outcome: str) -> None:
-    """Compare *item* with what it does and either its new name or the words that decide its reason."""
+    """Compare *item* with an outcome: its action, its new name, and the first or last words of its reason."""
     do, _, words = outcome.partition(": ")
     assert item.do == do, item
     if isinstance(item, Rename):
@@ -52,7 +52,7 @@ def check(item: Item, outcome: str) -> None:
     if isinstance(item, Conflict):
         assert item.advice.split()[0] in {"give", "rename"}
         assert item.advice.split()[-1] in {"hand", "is", "it", "checkpoint"}
-    # What decides stands at the beginning or at the end.
+
     assert item.reason.startswith(words) or item.reason.endswith(words), item
 
 
@@ -66,7 +66,7 @@ def check_all(plan: Plan, outcomes: Mapping[str, str]) -> None:
 EARLY: Final = Policy(delete_old=True)
 
 
-def _declared(kind: Any, template: str) -> Format:  # noqa: ANN401 - one of the kinds
+def declared(kind: Any, template: str) -> Format:  # noqa: ANN401 - one of the kinds
     return Format(framework="mine", format=kind, kind=kind, template=template, source="mine:mine", examples=())
 
 
@@ -75,7 +75,7 @@ NEW: Final = "epoch-12_step-000100.ckpt"
 ABSOLUTE: Final = f"{LISTED_ROOT}/{FOLDER}"
 
 
-def keeping(**rules: Any) -> Policy:  # noqa: ANN401 - whatever a policy holds
+def keeping(**rules: Any) -> Policy:  # noqa: ANN401 - of `Policy`
     return attrs.evolve(Policy(delete_old=True, keep_last=1), **{"keep_min_epoch": None, "keep_last": 0, **rules})
 
 

@@ -29,7 +29,7 @@ import gc, json, os, pathlib, selectors, signal, socket, sys, tempfile
 from ckpt_scheme.__main__ import main
 
 requests = socket.socket(fileno=int(sys.argv[1]))
-# Whatever a command loads or builds at its first run is there for all forks.
+# All that a command loads and builds at its first run is there for every fork.
 with tempfile.TemporaryDirectory() as folder:
     pathlib.Path(folder, "epoch=12-step=100.ckpt").touch()
     for command in (["migrate", "--apply"], ["undo"], ["trash"], ["ls", "--json"]):

@@ -21,7 +21,7 @@ import attrs
 from cli_trees import environment, start
 from preloaded import Command
 
-# What a file name could do to a terminal: all that is neither printable ASCII nor the end of a line.
+# Bytes that could control a terminal: neither printable ASCII nor the end of a line.
 _RAW: Final = re.compile(rb"[^\n -~]")
 
 
@@ -34,7 +34,7 @@ class Done:
     stdout: bytes
 
     def check(self, *statuses: int) -> Done:
-        """Fail unless it ended with one of *statuses*, without a traceback, and printed plain text only."""
+        """Fail unless the status is one of *statuses* and the output is plain text without a traceback."""
         assert self.status in statuses, self
         assert b"Traceback" not in self.stderr, self
         assert not _RAW.search(self.stdout), self
@@ -145,7 +145,7 @@ CALLS: Final = (
     "write",
     "pwrite64",
 )
-"""The system calls that change a disk, as far as a migration has any use for them, under all their names."""
+"""The system calls that change a disk and that a migration may use, under all their names."""
 
 _CALL: Final = re.compile(r"(?m)^[0-9]+ +([a-z0-9]+)\(")
 
@@ -166,6 +166,6 @@ _R = TypeVar("_R")
 
 
 def side_by_side(work: Callable[[_T], _R], items: Iterable[_T]) -> list[_R]:
-    """Do *work* for each of *items*, some at once, as most of it is waiting for processes."""
+    """Do *work* for each of *items*, several at once, because most of it waits for processes."""
     with ThreadPoolExecutor(max_workers=os.cpu_count() or 1) as pool:
         return list(pool.map(work, items))

@@ -17,12 +17,12 @@ Call: TypeAlias = Callable[[int, bytes, int, bytes, int], int]
 
 
 def disable_rename_flags(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Take the rename with flags away."""
+    """Disable the rename with flags."""
     monkeypatch.setattr(handles, "_rename_call", lambda: None)
 
 
 def intercept_rename(monkeypatch: pytest.MonkeyPatch, respond: Callable[[Call, int], int | None]) -> None:
-    """Have *instead* asked before each rename with flags; unless it returns an error number, the call is made.
+    """Call *respond* before each rename with flags, which is made unless it returns an error number.
 
     It gets the call, and the flag. What it returns is what the call fails with; 0 is success.
     """
@@ -44,7 +44,7 @@ UNPRIVILEGED: Final = 65534
 
 @contextmanager
 def unprivileged() -> Generator[None]:
-    """Act as somebody who is neither root nor the owner of anything."""
+    """Act as a user who is neither root nor the owner of any file."""
     need("root")
     os.seteuid(UNPRIVILEGED)
     try:
