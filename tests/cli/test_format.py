@@ -11,14 +11,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ckpt_scheme._cli import output, values
+from ckpt_scheme.strategies import checkpoint_names, checkpoint_paths, run_directories, run_ids
 from cli_runner import invoke, records
 from cli_trees import (
     OTHER_RUN,
     RUN,
 )
-from strategies import checkpoint_paths, checkpoints, run_directories, run_ids
 
-EVERYTHING: Final = st.one_of(run_ids(), checkpoints(), run_directories(), checkpoint_paths())
+EVERYTHING: Final = st.one_of(run_ids(), checkpoint_names(), run_directories(), checkpoint_paths())
 
 
 @given(st.lists(EVERYTHING, max_size=5))

@@ -17,12 +17,12 @@ import pytest
 from hypothesis import given
 
 from ckpt_scheme._cli import commands, output
+from ckpt_scheme.strategies import texts
 from cli_trees import (
     run,
     run_shell,
     start,
 )
-from strategies import texts
 
 
 @given(texts())

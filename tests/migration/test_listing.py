@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from ckpt_scheme import MigrationError
 from ckpt_scheme.migration import Entry, Listing
-from strategies import listings
+from listing_strategies import listings
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from ckpt_scheme import MigrationError
 from ckpt_scheme.migration import Entry, Listing, Policy, make_plan, read_objects
-from strategies import texts
+from ckpt_scheme.strategies import texts
 
 KEY: Final = "runs/a/checkpoints/epoch=3-step=30.ckpt"
 

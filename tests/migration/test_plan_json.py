@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 
 from ckpt_scheme import FieldError, MigrationError, SchemeError
 from ckpt_scheme.migration import Conflict, Discard, Keep, KeepBest, Note, Plan, Policy, Relink, Rename
-from strategies import policies, texts
+from ckpt_scheme.strategies import texts
+from listing_strategies import policies
 
 PLAN: Final = Plan(
     root="/data/out",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from ckpt_scheme.migration import Entry, Listing, make_plan
+from listing_strategies import LISTED_ROOT, NOW_NS, RUN
 from plan_listings import (
     ABSOLUTE,
     FOLDER,
@@ -21,7 +22,6 @@ from plan_listings import (
     notes,
     plan_of,
 )
-from strategies import LISTED_ROOT, NOW_NS, RUN
 
 
 @pytest.mark.parametrize(

@@ -9,8 +9,8 @@ import pytest
 
 from ckpt_scheme.legacy import Kind, Registry
 from ckpt_scheme.migration import Policy, make_plan
+from listing_strategies import RUN
 from plan_listings import FOLDER, NEW, OLD, check_all, declared, file, link, listing_of, plan_of
-from strategies import RUN
 
 
 @pytest.mark.parametrize(

@@ -9,8 +9,8 @@ import attrs
 import pytest
 
 from ckpt_scheme.migration import Entry, Policy, make_plan
+from listing_strategies import LISTED_ROOT, MONTHS_NS, NOW_NS, RUN
 from plan_listings import EARLY, FOLDER, GONER, LATE, OLD, TEN_MINUTES, file, link, listing_of, noted, notes, plan_of
-from strategies import LISTED_ROOT, MONTHS_NS, NOW_NS, RUN
 
 
 def test_plan_without_changes_has_no_notes() -> None:

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from ckpt_scheme import CheckpointName
 from ckpt_scheme.migration import Entry, Listing, Plan, Policy, make_plan
+from listing_strategies import NOW_NS, listings, policies, resolved
 from plan_listings import TEN_MINUTES
-from strategies import NOW_NS, listings, policies, resolved
 
 
 def folded(path: str) -> str:

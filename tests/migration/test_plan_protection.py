@@ -9,6 +9,7 @@ import attrs
 import pytest
 
 from ckpt_scheme.migration import Discard, Entry, make_plan
+from listing_strategies import MONTHS_NS, NOW_NS
 from plan_listings import (
     ABSOLUTE,
     EARLY,
@@ -25,7 +26,6 @@ from plan_listings import (
     listing_of,
     plan_of,
 )
-from strategies import MONTHS_NS, NOW_NS
 
 
 @pytest.mark.parametrize(

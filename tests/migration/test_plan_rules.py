@@ -9,8 +9,8 @@ import attrs
 import pytest
 
 from ckpt_scheme.migration import Entry, KeepBest, Policy
+from listing_strategies import NOW_NS
 from plan_listings import EARLY, LATE, SECOND, check_all, file, judged, keeping, plan_of
-from strategies import NOW_NS
 
 GOES: Final = "discard: no rule keeps it"
 

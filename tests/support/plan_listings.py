@@ -9,7 +9,7 @@ import attrs
 
 from ckpt_scheme.legacy import Format
 from ckpt_scheme.migration import Conflict, Entry, Item, Listing, Plan, Policy, Rename, make_plan
-from strategies import LISTED_ROOT, MONTHS_NS, NOW_NS, RUN, resolved
+from listing_strategies import LISTED_ROOT, MONTHS_NS, NOW_NS, RUN, resolved
 
 FOLDER: Final = f"{RUN}/checkpoints"
 SECOND: Final = 10**9
