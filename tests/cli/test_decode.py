@@ -117,11 +117,11 @@ def test_decode_refuses_name_of_no_format() -> None:
 
     assert (plain.exit_code, as_json.exit_code) == (1, 1)
     assert plain.stdout == "last.ckpt: ckpt_scheme/last kind=last\n"
-    assert "[CKS-061]" in plain.stderr
+    assert "[CKS-086]" in plain.stderr
 
     (record,) = records(as_json)
 
-    assert (record["status"], record["readings"], record["error"]["requirement"]) == ("unknown", [], "CKS-061")
+    assert (record["status"], record["readings"], record["error"]["requirement"]) == ("unknown", [], "CKS-086")
 
 
 def test_decode_prints_all_readings_of_ambiguous_name() -> None:
@@ -138,12 +138,12 @@ def test_decode_prints_all_readings_of_ambiguous_name() -> None:
             " source=other/project:train.py"
         ),
     ]
-    assert "not 2 (other/epoch-first, other/step-first)" in result.stderr
+    assert "is ambiguous: other/epoch-first and other/step-first match." in result.stderr
 
     (record,) = records(invoke("decode", "--json", "~3~12.ckpt", obj=TWO_READERS))
 
     assert (record["status"], len(record["readings"])) == ("ambiguous", 2)
-    assert record["error"]["requirement"] == "CKS-061"
+    assert record["error"]["requirement"] == "CKS-085"
 
 
 def test_decode_prints_readings_of_directory_and_advice() -> None:
@@ -155,7 +155,7 @@ def test_decode_prints_readings_of_directory_and_advice() -> None:
     assert lines[0].startswith("checkpoint_100/: accelerate/save kind=index counts=saves extras.save_index=100 source=")
     assert [line.split()[1].partition("/")[0] for line in lines] == ["accelerate", "flax", "t5x", "orbax"]
     assert all("source=" in line for line in lines)
-    assert "or to be told its framework or the names beside it (by identify)" in result.stderr
+    assert "Pass framework=..., or call identify() with the other names in the directory." in result.stderr
 
 
 def test_decode_framework_reads_names_of_framework() -> None:
@@ -175,7 +175,7 @@ def test_decode_framework_refuses_foreign_name() -> None:
     plain, as_json = (invoke("decode", *options, "--framework", "mae", "iter_0000500") for options in ([], ["--json"]))
 
     assert (plain.exit_code, plain.stdout, as_json.exit_code) == (1, "", 1)
-    assert "a known legacy one of mae" in plain.stderr
+    assert "expected a checkpoint name of mae" in plain.stderr
 
     (record,) = records(as_json)
 

@@ -79,6 +79,13 @@ def test_glob_exact_prints_globs_up_to_width(width: list[str], globs: tuple[str,
     assert record["globs"] == list(globs)
 
 
+def test_glob_exact_refuses_too_many_globs() -> None:
+    result = invoke("glob", "--runs", "--exact", "--width", "30")
+
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert "at most 1000 are made" in result.stderr
+
+
 def test_glob_exact_prints_nothing_if_no_name_fits() -> None:
     result = invoke("glob", "--exact", "--width", "1", "--kind", "epoch")
 
@@ -103,7 +110,6 @@ def test_glob_json_holds_glob_and_regex() -> None:
         "--paths --root {a}",  # braces, which tools read differently in globs
         "--paths --root {a} --json",  # the same
         "--exact --width 0",  # no width
-        "--runs --exact --width 30",  # too many globs
     ],
 )
 def test_glob_refuses_values_outside_grammar(arguments: str) -> None:

@@ -164,7 +164,7 @@ def test_ls_best_reports_ambiguous_name_and_continues(tmp_path: Path) -> None:
 
     assert result.exit_code == 1
     assert [row["name"] for row in records(result)] == ["best-acc-0.5000.ckpt"]
-    assert result.stderr.startswith(f"ckpt-scheme: {tmp_path}/a: invalid checkpoint name 's-3-4'")
+    assert result.stderr.startswith(f"ckpt-scheme: {tmp_path}/a: 's-3-4' is ambiguous: ant/x and bee/x match.")
 
 
 def test_ls_ignores_plain_names_without_evidence(tmp_path: Path) -> None:

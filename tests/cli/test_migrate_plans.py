@@ -77,7 +77,7 @@ def test_plan_is_refused_after_change(tree: Path) -> None:
     assert (result.exit_code, result.stdout) == (1, "")
 
     (complaint,) = complaints(result)
-    assert complaint.endswith("expected a plan of what is there now: something changed, so plan again")
+    assert complaint == "the plan is stale: something changed below its root since. Plan again."
     assert manifest(tree, state=True, times=True) == before
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from ckpt_scheme.errors import MigrationError
+from ckpt_scheme.errors import FieldError
 from ckpt_scheme.migration import _disk as disk
 from ckpt_scheme.migration import _handles as handles
 from ckpt_scheme.migration._handles import Tree
@@ -81,17 +81,17 @@ def test_tree_refuses_path_outside_root(tmp_path: Path, tree: Tree, path: str) -
     grow(tmp_path, ["a/b/file"])
 
     for use in (tree.directory, tree.unlink, tree.destroy, tree.remove_empty, tree.measure):
-        with pytest.raises(MigrationError, match="a path below the root") as caught:
+        with pytest.raises(FieldError, match="a path below the root") as caught:
             use(path)
         assert caught.value.kind == "path"
-    with pytest.raises(MigrationError):
+    with pytest.raises(FieldError):
         tree.directory(path, create=True)
     assert manifest(tmp_path).keys() == {".", "a", "a/b", "a/b/file"}
 
 
 @pytest.mark.parametrize("path", ["..", "a/..", "../x", "a/../b", ".", "/a", "a//b", "a/", "x\0y", "a/x\0y/b", "", "/"])
 def test_check_path_refuses_path_outside_root(path: str) -> None:
-    with pytest.raises(MigrationError, match="a path below the root"):
+    with pytest.raises(FieldError, match="a path below the root"):
         handles.check_path(path)
 
 
@@ -109,7 +109,7 @@ def test_check_path_accepts_missing_path(path: str) -> None:
 
 
 def test_at_refuses_root(tree: Tree) -> None:
-    with pytest.raises(MigrationError):
+    with pytest.raises(FieldError):
         tree.at("")
 
 

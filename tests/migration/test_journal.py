@@ -11,7 +11,7 @@ from typing import Any, Final
 import attrs
 import pytest
 
-from ckpt_scheme.errors import MigrationError
+from ckpt_scheme.errors import OperationError
 from ckpt_scheme.migration import Act, Entry, Journal, Relink
 from ckpt_scheme.migration import _journal as journals
 from ckpt_scheme.migration._handles import Tree
@@ -292,15 +292,15 @@ def test_journals_in_linked_or_missing_directory_are_refused(
 def test_journal_of_other_version_is_refused(tmp_path: Path, tree: Tree, first: str | bytes) -> None:
     put(tmp_path, first, act_line(), '{"end":"done"}')
 
-    with pytest.raises(MigrationError, match="a journal of version 1; if it is damaged, move it") as caught:
+    with pytest.raises(OperationError) as caught:
         journals.read_all(tree)
-    assert (caught.value.kind, caught.value.text) == ("journal", FIRST)
+    assert str(caught.value) == f"{FIRST} is not a journal of version 1. If it is damaged, move it out of the way."
 
 
 def test_empty_journal_is_refused(tmp_path: Path, tree: Tree) -> None:
     put(tmp_path)
 
-    with pytest.raises(MigrationError):
+    with pytest.raises(OperationError):
         journals.read_all(tree)
 
 

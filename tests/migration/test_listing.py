@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ckpt_scheme import MigrationError
+from ckpt_scheme.errors import FieldError
 from ckpt_scheme.migration import Entry, Listing
 from listing_strategies import listings
 
@@ -44,7 +44,7 @@ def test_listing_sorts_entries_by_path() -> None:
 def test_listing_refuses_duplicate_path(others: Sequence[str]) -> None:
     entries = [Entry(path=path, kind="file") for path in ("a", *others)]
 
-    with pytest.raises(MigrationError) as caught:
+    with pytest.raises(FieldError) as caught:
         Listing(root="", entries=[*entries, Entry(path="a", kind="link", size=3)], now_ns=0)
 
     assert (caught.value.kind, caught.value.text, caught.value.expected) == ("listing", "a", "each path once")

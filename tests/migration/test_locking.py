@@ -11,7 +11,7 @@ from typing import Final
 
 import pytest
 
-from ckpt_scheme.errors import BusyError, MigrationError
+from ckpt_scheme.errors import BusyError, OperationError
 from ckpt_scheme.migration import (
     Session,
     apply,
@@ -35,9 +35,9 @@ def test_second_session_is_refused(tmp_path: Path) -> None:
     with Session(tmp_path):
         held = len(os.listdir("/proc/self/fd"))  # noqa: PTH208
         for use in (lambda: Session(tmp_path).__enter__(), lambda: apply(plan)):
-            with pytest.raises(BusyError, match="where no other migration is at work") as caught:
+            with pytest.raises(BusyError) as caught:
                 use()
-            assert (caught.value.kind, caught.value.text) == ("root", str(tmp_path))
+            assert str(caught.value) == f"another operation is running below {str(tmp_path)!r}"
 
     # A refused session holds no handle; the other one held the root, the state and the lock.
     assert len(os.listdir("/proc/self/fd")) == held - 3  # noqa: PTH208
@@ -86,7 +86,7 @@ def test_lock_is_released_after_error(tmp_path: Path) -> None:
     path.write_text('{"journal":2}\n')
 
     for _ in range(2):
-        with pytest.raises(MigrationError, match="a journal of version 1"), Session(tmp_path):
+        with pytest.raises(OperationError, match="a journal of version 1"), Session(tmp_path):
             pass
     assert len(os.listdir("/proc/self/fd")) == held  # noqa: PTH208
 
@@ -98,9 +98,9 @@ def test_lock_is_released_after_error(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("error", "status", "message"),
     [
-        ("ENOLCK", 1, f"expected a disk that can lock files ({os.strerror(errno.ENOLCK)})"),
+        ("ENOLCK", 1, f"the disk of {{!r}} cannot lock files: {os.strerror(errno.ENOLCK)}"),
         # Some network disks answer this if another machine holds the lock.
-        ("EACCES", 75, "expected a root where no other migration is at work"),
+        ("EACCES", 75, "another operation is running below {!r}"),
     ],
 )
 def test_disk_without_locks_is_refused(tmp_path: Path, error: str, status: int, message: str) -> None:
@@ -111,9 +111,7 @@ def test_disk_without_locks_is_refused(tmp_path: Path, error: str, status: int, 
 
     done = finish(start("strace", *injected, *PROGRAM, "migrate", str(tmp_path), "--apply")).check(status)
 
-    assert message in done.stderr.decode()
-    # The message shortens a long path.
-    assert f"invalid root '{str(tmp_path)[:5]}" in done.stderr.decode()
+    assert done.stderr.decode() == f"ckpt-scheme: {message.format(str(tmp_path))}\n"
     assert (manifest(tmp_path), inner(tmp_path)) == (before, {"lock"})
 
 

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ckpt_scheme import MigrationError
+from ckpt_scheme.errors import FieldError
 from ckpt_scheme.migration import Entry, Listing, Policy, make_plan, read_objects
 from ckpt_scheme.strategies import texts
 
@@ -189,7 +189,7 @@ def test_line_similar_to_tool_output_is_path(line: str) -> None:
     ],
 )
 def test_malformed_line_is_refused(record: str) -> None:
-    with pytest.raises(MigrationError) as caught:
+    with pytest.raises(FieldError) as caught:
         read_objects([KEY, f"{record}\n"], 0)
 
     assert (caught.value.kind, caught.value.text) == ("listing", record)
@@ -284,7 +284,7 @@ def test_keys_with_common_prefix_are_directory(
 )
 def test_duplicate_object_is_refused(lines: list[str]) -> None:
     for ordered in (lines, [*reversed(lines)]):
-        with pytest.raises(MigrationError) as caught:
+        with pytest.raises(FieldError) as caught:
             read_objects(ordered, 0)
         assert (caught.value.kind, caught.value.text, caught.value.expected) == ("listing", KEY, "each path once")
 
@@ -343,7 +343,7 @@ def test_plan_is_made_from_objects() -> None:
 def test_any_lines_are_read_or_refused(lines: list[str], now_ns: int) -> None:
     try:
         listing = read_objects(lines, now_ns)
-    except MigrationError:
+    except FieldError:
         return
 
     assert all("/checkpoints/" in entry.path for entry in listing.entries)
@@ -362,7 +362,7 @@ def test_any_lines_are_read_or_refused(lines: list[str], now_ns: int) -> None:
 def test_any_record_is_read_or_refused(record: dict[str, Any]) -> None:
     try:
         listing = read_objects([json.dumps(record)], 0)
-    except MigrationError:
+    except FieldError:
         return
 
     assert isinstance(record["name"], str)

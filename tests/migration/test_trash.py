@@ -13,7 +13,7 @@ from typing import Any, Final
 import attrs
 import pytest
 
-from ckpt_scheme.errors import MigrationError
+from ckpt_scheme.errors import OperationError
 from ckpt_scheme.migration import (
     Failure,
     Report,
@@ -274,7 +274,7 @@ def test_trash_is_listed_without_lock(tmp_path: Path) -> None:
     assert trash(tmp_path) == found
     assert len(os.listdir("/proc/self/fd")) == held  # noqa: PTH208
     assert manifest(tmp_path, state=True, times=True) == before
-    with pytest.raises(MigrationError):
+    with pytest.raises(OperationError):
         trash(tmp_path / "missing")
 
 
