@@ -393,12 +393,15 @@ def test_written_by_lists_only_files(tmp_path: Path) -> None:
         assert list(disk._written_by(f"/proc/{number}")) == [(status.st_dev, status.st_ino)]
 
 
-def test_written_by_skips_handle_without_flags(tmp_path: Path) -> None:
-    grow(tmp_path, {"fd/3": Link("../file"), "fd/4": Link("../file"), "fdinfo/3": File(b""), "file": File()})
-    (tmp_path / "fdinfo/4").write_text(f"pos:\t0\nflags:\t{os.O_WRONLY:o}\n")
+def test_open_for_writing_skips_handle_without_access(tmp_path: Path) -> None:
+    grow(tmp_path, ["file"])
     status = (tmp_path / "file").stat()
 
-    assert list(disk._written_by(str(tmp_path))) == [(status.st_dev, status.st_ino)]
+    handle = os.open(tmp_path / "file", os.O_PATH)
+    found = disk.open_for_writing()
+    os.close(handle)
+
+    assert (status.st_dev, status.st_ino) not in found
 
 
 def test_written_by_raises_for_ended_process() -> None:
