@@ -1,4 +1,4 @@
-"""`observe` on real trees: what it lists, what it says of links, and what it cannot look at."""
+"""`observe` and `measure` on real directories."""
 
 from __future__ import annotations
 
@@ -15,15 +15,16 @@ from typing import Final
 import attrs
 import pytest
 
-from ckpt_scheme.errors import MigrationError
+from ckpt_scheme.errors import OperationError
+from ckpt_scheme.migration import Entry, Listing, observe
 from ckpt_scheme.migration import _disk as disk
-from ckpt_scheme.migration._listing import Entry, EntryKind, Listing
+from ckpt_scheme.migration._listing import EntryKind
 from cli_trees import start
-from migration_trees import LONG_AGO, File, Folder, Hard, Link, Pipe, grow, manifest
+from migration_trees import LONG_AGO, STATE, File, Folder, Hard, Link, Pipe, grow, manifest
 
 NAME: Final = "epoch=3-step=1200.ckpt"
 TOO_LONG: Final = os.strerror(errno.ENAMETOOLONG)
-MOST: Final = 4095  # bytes in a path that Linux takes
+MOST: Final = 4095  # bytes of the longest path that Linux takes
 
 
 def by_path(listing: Listing) -> dict[str, Entry]:
@@ -31,7 +32,7 @@ def by_path(listing: Listing) -> dict[str, Entry]:
 
 
 def links(listing: Listing) -> dict[str, tuple[str | None, tuple[str, ...], str | None]]:
-    """Return what each link says, which names it goes by, and where it leads."""
+    """Return the text of each link, the names on its way, and its target."""
     return {entry.path: (entry.text, entry.passes, entry.leads_to) for entry in listing.entries if entry.kind == "link"}
 
 
@@ -45,7 +46,7 @@ def dig(base: Path, length: int) -> tuple[str, int]:
     parts: list[str] = []
     missing = length - len(os.fsencode(base))
     while missing:
-        # One byte is the slash, and what is left for the last directory must be enough for a slash and a name.
+        # One byte is the slash, and the last directory needs a slash and a name.
         size = missing - 1 if missing <= 201 else 150
         parts.append("d" * size)
         os.mkdir(parts[-1], dir_fd=handle)
@@ -68,7 +69,7 @@ def holding(path: Path, mode: str) -> Generator[int]:
         process.communicate()
 
 
-def test_all_in_checkpoints_is_listed_and_nothing_else_but_links(tmp_path: Path) -> None:
+def test_observe_lists_checkpoints_folders_and_links(tmp_path: Path) -> None:
     grow(
         tmp_path,
         {
@@ -87,7 +88,9 @@ def test_all_in_checkpoints_is_listed_and_nothing_else_but_links(tmp_path: Path)
         },
     )
     before = time.time_ns()
-    listing = disk.observe(tmp_path)
+
+    listing = observe(tmp_path)
+
     assert before <= listing.now_ns <= time.time_ns()
     assert (listing.root, listing.unreadable) == (str(tmp_path), ())
 
@@ -112,31 +115,37 @@ def test_all_in_checkpoints_is_listed_and_nothing_else_but_links(tmp_path: Path)
     )
 
 
-def test_nothing_is_opened_and_nothing_changes(tmp_path: Path) -> None:
+def test_observe_opens_and_changes_nothing(tmp_path: Path) -> None:
     grow(tmp_path, {f"run/checkpoints/{NAME}": File(), "run/checkpoints/fifo.ckpt": Pipe(), "a": Link("a")})
     before = manifest(tmp_path, state=True, times=True)
-    # To open the pipe would wait for somebody to write into it.
-    assert len(disk.observe(tmp_path).entries) == 3
+
+    # Opening the pipe would wait for a writer.
+    assert len(observe(tmp_path).entries) == 3
     assert manifest(tmp_path, state=True, times=True) == before
 
 
-def test_a_linked_run_is_not_entered(tmp_path: Path) -> None:
+def test_observe_does_not_enter_linked_run(tmp_path: Path) -> None:
     grow(tmp_path, {f"elsewhere/checkpoints/{NAME}": File(), "root/run": Link("../elsewhere")})
-    listing = disk.observe(tmp_path / "root")
+
+    listing = observe(tmp_path / "root")
+
     assert listing.entries == (Entry(path="run", kind="link", text="../elsewhere"),)
 
 
-def test_what_the_migration_keeps_for_itself_is_not_listed(tmp_path: Path) -> None:
-    kept = f"{disk.STATE}/trash/000001/run/checkpoints"
-    grow(tmp_path, {f"{kept}/{NAME}": File(), f"{disk.STATE}/link": Link("x"), f"run/{disk.STATE}/link": Link("x")})
-    assert [entry.path for entry in disk.observe(tmp_path).entries] == [f"run/{disk.STATE}/link"]
-    # A link in its place is not followed either, and not listed.
+def test_observe_skips_state_folder(tmp_path: Path) -> None:
+    kept = f"{STATE}/trash/000001/run/checkpoints"
+    grow(tmp_path, {f"{kept}/{NAME}": File(), f"{STATE}/link": Link("x"), f"run/{STATE}/link": Link("x")})
+
+    assert [entry.path for entry in observe(tmp_path).entries] == [f"run/{STATE}/link"]
+
+    # A link in its place is neither followed nor listed.
     (tmp_path / "other").mkdir()
-    (tmp_path / "other" / disk.STATE).symlink_to("..")
-    assert disk.observe(tmp_path / "other").entries == ()
+    (tmp_path / "other" / STATE).symlink_to("..")
+
+    assert observe(tmp_path / "other").entries == ()
 
 
-def test_a_root_that_is_a_link_keeps_its_name_and_links_are_still_found_to_lead_there(tmp_path: Path) -> None:
+def test_observe_resolves_links_below_symlinked_root(tmp_path: Path) -> None:
     grow(
         tmp_path,
         {
@@ -146,35 +155,36 @@ def test_a_root_that_is_a_link_keeps_its_name_and_links_are_still_found_to_lead_
             "real/by-path": Link(f"BASE/real/run/checkpoints/{NAME}"),
         },
     )
-    listing = disk.observe(str(tmp_path / "root"))
+
+    listing = observe(str(tmp_path / "root"))
+
     assert listing.root == str(tmp_path / "root")
+
     path = f"run/checkpoints/{NAME}"
     below = ("run", "run/checkpoints", path)
-    # The link that is the root itself is above it, and no name in the listing.
+    # The link to the root lies above the root, so it is no name in the listing.
     assert links(listing) == {
         "by-link": (f"{tmp_path}/root/{path}", below, path),
         "by-path": (f"{tmp_path}/real/{path}", below, path),
     }
 
 
-def test_a_relative_root_becomes_absolute(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_relative_root_becomes_absolute(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     grow(tmp_path, {f"runs/run/checkpoints/{NAME}": File()})
     monkeypatch.chdir(tmp_path / "runs" / "run")
-    assert disk.observe("..").root == disk.locate("../.") == str(tmp_path / "runs")
-    assert [entry.path for entry in disk.observe(Path("..")).entries] == [f"run/checkpoints/{NAME}"]
+
+    assert observe("..").root == disk.locate("../.") == str(tmp_path / "runs")
+    assert [entry.path for entry in observe(Path("..")).entries] == [f"run/checkpoints/{NAME}"]
 
 
 @pytest.mark.parametrize("name", ["missing", "file", "dead", "n" * 256])
-def test_a_root_that_is_no_directory(tmp_path: Path, name: str) -> None:
+def test_root_that_is_no_directory_is_refused(tmp_path: Path, name: str) -> None:
     grow(tmp_path, {"file": File(), "dead": Link("nowhere")})
-    for look in (disk.observe, disk.locate):
-        with pytest.raises(MigrationError, match="a directory that is there") as caught:
+
+    for look in (observe, disk.locate):
+        with pytest.raises(OperationError) as caught:
             look(tmp_path / name)
-        assert (caught.value.kind, caught.value.text) == ("root", str(tmp_path / name))
-
-
-# --------------------------------------------------------------------------------------------------------------------
-# Links.
+        assert str(caught.value) == f"{tmp_path / name}: no such directory"
 
 
 @pytest.mark.parametrize(
@@ -188,7 +198,7 @@ def test_a_root_that_is_no_directory(tmp_path: Path, name: str) -> None:
             ("run/checkpoints", "run/checkpoints/a.ckpt"),
             "run/checkpoints/a.ckpt",
         ),
-        # By two links, each of which is a name that the path goes by, and what is behind it.
+        # The path goes through two links; each of them counts as a name on the way.
         (
             "../../short/a.ckpt",
             ("short", "run/checkpoints/a.ckpt"),
@@ -196,18 +206,20 @@ def test_a_root_that_is_no_directory(tmp_path: Path, name: str) -> None:
         ),
         ("chain", ("run/checkpoints/chain",), "run/checkpoints/a.ckpt"),
         ("missing.ckpt", ("run/checkpoints/missing.ckpt",), "run/checkpoints/missing.ckpt"),
-        # Out of the root and in again; what is outside is no name of the listing.
+        # The path leaves the root and comes back; names outside are not in the listing.
         ("../../../root/run", ("run",), "run"),
         ("../../..", (), None),
         ("../../../outside", (), None),
         ("../..", (), None),
         ("/", (), None),
         ("BASE/root/run/checkpoints/a.ckpt", ("run", "run/checkpoints", "run/checkpoints/a.ckpt"), None),
-        # A name that only begins like the root.
+        # The name only begins like the root.
         ("BASE/rooted/x", (), None),
     ],
 )
-def test_where_a_link_leads(tmp_path: Path, text: str, passes: tuple[str, ...], leads_to: str | None) -> None:
+def test_observe_follows_link_by_its_text(
+    tmp_path: Path, text: str, passes: tuple[str, ...], leads_to: str | None
+) -> None:
     grow(
         tmp_path,
         {
@@ -220,12 +232,14 @@ def test_where_a_link_leads(tmp_path: Path, text: str, passes: tuple[str, ...], 
     )
     if text.startswith("BASE/root/"):
         leads_to = "run/checkpoints/a.ckpt"
-    found = links(disk.observe(tmp_path / "root"))["run/checkpoints/link"]
+
+    found = links(observe(tmp_path / "root"))["run/checkpoints/link"]
+
     assert found == (text.replace("BASE", str(tmp_path)), passes, leads_to)
 
 
-def test_a_link_in_a_directory_that_is_reached_through_links_goes_by_the_real_names(tmp_path: Path) -> None:
-    # What ".." means depends on where a directory really is.
+def test_observe_resolves_dots_by_real_directories(tmp_path: Path) -> None:
+    # The meaning of ".." depends on the real place of a directory.
     grow(
         tmp_path,
         {
@@ -235,30 +249,29 @@ def test_a_link_in_a_directory_that_is_reached_through_links_goes_by_the_real_na
             "root/up": Link("to-b/../x"),
         },
     )
-    assert links(disk.observe(tmp_path / "root"))["up"] == ("to-b/../x", ("to-b", "a/x"), "a/x")
+
+    assert links(observe(tmp_path / "root"))["up"] == ("to-b/../x", ("to-b", "a/x"), "a/x")
 
 
-def test_a_loop_of_links_leads_nowhere_in_particular(tmp_path: Path) -> None:
+def test_observe_accepts_loop_of_links(tmp_path: Path) -> None:
     grow(tmp_path, {"one": Link("two"), "two": Link("one")})
-    found = links(disk.observe(tmp_path))
+
+    found = links(observe(tmp_path))
+
     assert {path: (text, passes) for path, (text, passes, _) in found.items()} == {
         "one": ("two", ("two",)),
         "two": ("one", ("one",)),
     }
 
 
-def test_below_the_root_of_all() -> None:
+def test_below_returns_path_relative_to_root() -> None:
     assert disk._below("/x/y", "/") == "x/y"
     assert disk._below("/", "/") == ""
     assert disk._below("/runs", "/runs") is None
     assert disk._below("/runs-old/x", "/runs") is None
 
 
-# --------------------------------------------------------------------------------------------------------------------
-# What one thing is.
-
-
-def test_what_is_in_a_directory_counts_for_it(tmp_path: Path) -> None:
+def test_measure_sums_contents_of_directory(tmp_path: Path) -> None:
     grow(
         tmp_path,
         {
@@ -270,6 +283,7 @@ def test_what_is_in_a_directory_counts_for_it(tmp_path: Path) -> None:
     )
     newest = LONG_AGO + 5_000_000_001
     os.utime(tmp_path / "x.ckpt/b/c/d", ns=(newest, newest))
+
     found = disk.measure(str(tmp_path / "x.ckpt"))
     expected = Entry(
         path=str(tmp_path / "x.ckpt"),
@@ -279,30 +293,37 @@ def test_what_is_in_a_directory_counts_for_it(tmp_path: Path) -> None:
         inode=(tmp_path / "x.ckpt").stat().st_ino,
         links=1,
     )
+
     assert found == expected
-    # Directories have several names by nature, files have not.
+
+    # A directory always has several hard links, a file normally one.
     (tmp_path / "x.ckpt" / "b" / "second").hardlink_to(tmp_path / "x.ckpt" / "a")
     os.utime(tmp_path / "x.ckpt/b", ns=(newest + 7, newest + 7))
+
     assert disk.measure(str(tmp_path / "x.ckpt")) == attrs.evolve(expected, size=11, links=2, mtime_ns=newest + 7)
 
 
-def test_what_a_link_in_a_directory_leads_to_does_not_count_for_it(tmp_path: Path) -> None:
+def test_measure_follows_no_link_in_directory(tmp_path: Path) -> None:
     inner = {f"{NAME}/out": Link("../other"), f"{NAME}/round": Link(".")}
     grow(
         tmp_path,
         {f"{NAME}/weights": File(b"12345"), **inner, "other/large": File(b"67"), "other/more": Hard("large")},
     )
+
     entry = disk.measure(str(tmp_path / NAME))
+
     assert (entry.size, entry.links) == (5, 1)
 
 
-def test_the_time_of_an_empty_directory_is_its_own(tmp_path: Path) -> None:
+def test_measure_takes_time_of_empty_directory_itself(tmp_path: Path) -> None:
     grow(tmp_path, {"x.ckpt": Folder()})
+
     found = disk.measure(str(tmp_path / "x.ckpt"))
+
     assert (found.kind, found.size, found.mtime_ns, found.links, found.written) == ("directory", 0, LONG_AGO, 1, False)
 
 
-def test_what_is_open_for_writing_is_told_by_its_inode(tmp_path: Path) -> None:
+def test_measure_recognizes_open_files_by_inode(tmp_path: Path) -> None:
     grow(tmp_path, {"file": File(), "folder/below/file": File(), "other": File(), "second": Hard("other")})
 
     def inode(path: str) -> tuple[int, int]:
@@ -314,6 +335,7 @@ def test_what_is_open_for_writing_is_told_by_its_inode(tmp_path: Path) -> None:
 
     assert written("file", inode("other"), inode("file"))
     assert not written("file", inode("other"))
+
     device, number = inode("file")
     assert not written("file", (device + 1, number))
     assert written("folder", inode("folder/below/file"))
@@ -321,126 +343,140 @@ def test_what_is_open_for_writing_is_told_by_its_inode(tmp_path: Path) -> None:
     assert disk.measure(str(tmp_path / "second")).links == 2
 
 
-def test_a_link_is_measured_itself(tmp_path: Path) -> None:
+def test_measure_describes_link_itself(tmp_path: Path) -> None:
     grow(tmp_path, {"file": File(b"contents"), "link": Link("file"), "dead": Link("nowhere")})
+
     for name in ("link", "dead"):
         found = disk.measure(str(tmp_path / name))
+
         assert (found.kind, found.size, found.text) == ("link", len(os.readlink(tmp_path / name)), None)  # noqa: PTH115
         assert found.inode == (tmp_path / name).lstat().st_ino
 
 
-def test_nothing_can_be_measured_where_nothing_is(tmp_path: Path) -> None:
+def test_measure_raises_for_missing_path(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError):
         disk.measure(str(tmp_path / "missing"))
 
 
-# --------------------------------------------------------------------------------------------------------------------
-# What others do.
-
-
 @pytest.mark.parametrize(("mode", "is_written"), [("rb", False), ("ab", True), ("r+b", True)])
-def test_what_another_process_has_open(tmp_path: Path, mode: str, is_written: bool) -> None:  # noqa: FBT001
+def test_observe_recognizes_file_open_in_other_process(tmp_path: Path, mode: str, is_written: bool) -> None:  # noqa: FBT001
     path = f"run/checkpoints/{NAME}"
     grow(tmp_path, {path: File(), "run/checkpoints/dir.ckpt/shard": File(), "run/checkpoints/other.ckpt": File()})
+
     with holding(tmp_path / path, mode), holding(tmp_path / "run/checkpoints/dir.ckpt/shard", mode):
-        found = {entry.name: entry.written for entry in disk.observe(tmp_path).entries}
+        found = {entry.name: entry.written for entry in observe(tmp_path).entries}
         assert found == {NAME: is_written, "dir.ckpt": is_written, "other.ckpt": False}
-    assert not any(entry.written for entry in disk.observe(tmp_path).entries)
+
+    assert not any(entry.written for entry in observe(tmp_path).entries)
 
 
 @pytest.mark.parametrize(("mode", "is_written"), [("rb", False), ("ab", True), ("r+b", True)])
-def test_what_this_process_has_open_counts_too(tmp_path: Path, mode: str, is_written: bool) -> None:  # noqa: FBT001
-    # A trainer may ask for its own directory while it writes there.
+def test_observe_recognizes_file_open_in_this_process(tmp_path: Path, mode: str, is_written: bool) -> None:  # noqa: FBT001
+    # A training may observe its own directory while it writes there.
     path = f"run/checkpoints/{NAME}"
     grow(tmp_path, {path: File()})
     status = (tmp_path / path).stat()
+
     with (tmp_path / path).open(mode):
         assert ((status.st_dev, status.st_ino) in disk.open_for_writing()) == is_written
-        assert by_path(disk.observe(tmp_path))[path].written == is_written
+        assert by_path(observe(tmp_path))[path].written == is_written
     assert (status.st_dev, status.st_ino) not in disk.open_for_writing()
 
 
-def test_only_files_are_open_for_writing(tmp_path: Path) -> None:
+def test_written_by_lists_only_files(tmp_path: Path) -> None:
     grow(tmp_path, ["file", "other"])
     status = (tmp_path / "file").stat()
+
     with holding(tmp_path / "file", "ab") as number:
-        # It can write to the pipes that are its output, too.
+        # The process can also write to pipes, its output.
         assert len(os.listdir(f"/proc/{number}/fd")) == 4  # noqa: PTH208
         assert list(disk._written_by(f"/proc/{number}")) == [(status.st_dev, status.st_ino)]
 
 
-def test_what_does_not_say_how_it_is_open_counts_for_nothing(tmp_path: Path) -> None:
-    grow(tmp_path, {"fd/3": Link("../file"), "fd/4": Link("../file"), "fdinfo/3": File(b""), "file": File()})
-    (tmp_path / "fdinfo/4").write_text(f"pos:\t0\nflags:\t{os.O_WRONLY:o}\n")
+def test_open_for_writing_skips_handle_without_access(tmp_path: Path) -> None:
+    grow(tmp_path, ["file"])
     status = (tmp_path / "file").stat()
-    assert list(disk._written_by(str(tmp_path))) == [(status.st_dev, status.st_ino)]
+
+    handle = os.open(tmp_path / "file", os.O_PATH)
+    found = disk.open_for_writing()
+    os.close(handle)
+
+    assert (status.st_dev, status.st_ino) not in found
 
 
-def test_a_process_that_ended_has_nothing_open() -> None:
+def test_written_by_raises_for_ended_process() -> None:
     process = start(sys.executable, "-c", "")
     process.communicate()
+
     with pytest.raises(FileNotFoundError):
         list(disk._written_by(f"/proc/{process.pid}"))
 
 
-def test_what_is_gone_before_it_is_looked_at_is_not_listed() -> None:
-    # This directory lists the handle by which it is being read, which is closed by the time when links are read.
+def test_observe_skips_entry_that_vanishes() -> None:
+    # This directory lists the handle that reads it. That handle is closed before links are read.
     there = {name for name in os.listdir("/proc/self/fd") if Path(f"/proc/self/fd/{name}").is_symlink()}  # noqa: PTH208
-    listing = disk.observe("/proc/self/fd")
+
+    listing = observe("/proc/self/fd")
+
     assert {entry.path for entry in listing.entries} == there
     assert listing.unreadable == ()
 
 
-# --------------------------------------------------------------------------------------------------------------------
-# What cannot be looked at, here because its path is too long.
-
-
-def test_a_directory_that_cannot_be_read_is_said_to_be_unreadable(tmp_path: Path) -> None:
+def test_observe_reports_unreadable_directory(tmp_path: Path) -> None:
     grow(tmp_path, {f"run/checkpoints/{NAME}": File()})
     path, handle = dig(tmp_path, MOST + 1)
     os.close(handle)
-    listing = disk.observe(tmp_path)
+
+    listing = observe(tmp_path)
+
     assert listing.unreadable == ((path, TOO_LONG),)
     assert [entry.path for entry in listing.entries] == [f"run/checkpoints/{NAME}"]
 
 
-def test_a_directory_at_the_limit_can_be_read(tmp_path: Path) -> None:
+def test_observe_reads_directory_at_path_limit(tmp_path: Path) -> None:
     path, handle = dig(tmp_path, MOST)
     os.symlink("x", "l", dir_fd=handle)
     os.close(handle)
-    listing = disk.observe(tmp_path)
-    # What is in it has a path that is too long, so all that is known of it is that it is there.
+
+    listing = observe(tmp_path)
+
+    # The path of its entry is too long, so only the existence of the entry is known.
     assert listing.unreadable == ((f"{path}/l", TOO_LONG),)
     assert listing.entries == (Entry(path=f"{path}/l", kind="other"),)
 
 
-def test_a_checkpoint_that_cannot_be_read_to_its_end_is_there_and_is_nothing_known(tmp_path: Path) -> None:
+def test_observe_lists_partly_unreadable_checkpoint_as_other(tmp_path: Path) -> None:
     grow(tmp_path, {f"run/checkpoints/{NAME}/first/x": File(), "run/checkpoints/b.ckpt": File()})
     path, handle = dig(tmp_path / "run/checkpoints" / NAME, MOST + 1)
     os.symlink("x", "link", dir_fd=handle)
     os.close(handle)
-    listing = disk.observe(tmp_path)
+
+    listing = observe(tmp_path)
     at = f"run/checkpoints/{NAME}"
+
     assert listing.unreadable == ((at, TOO_LONG), (f"{at}/{path}", TOO_LONG))
     assert by_path(listing)[at] == Entry(path=at, kind="other")
     assert by_path(listing).keys() == {at, "run/checkpoints/b.ckpt"}
 
 
-def test_what_cannot_be_read_is_listed_in_order(tmp_path: Path) -> None:
+def test_observe_sorts_unreadable_directories(tmp_path: Path) -> None:
     paths: list[str] = []
     for name in ("b", "a", "c"):
         (tmp_path / name).mkdir()
         path, handle = dig(tmp_path / name, MOST + 1)
         os.close(handle)
         paths.append(f"{name}/{path}")
-    assert disk.observe(tmp_path).unreadable == tuple((path, TOO_LONG) for path in sorted(paths))
+
+    assert observe(tmp_path).unreadable == tuple((path, TOO_LONG) for path in sorted(paths))
 
 
-def test_the_root_itself_may_be_unreadable(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_observe_reports_unreadable_root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     path, handle = dig(tmp_path, MOST + 1)
     os.fchdir(handle)
     os.close(handle)
-    listing = disk.observe(".")
+
+    listing = observe(".")
+
     assert listing.root == f"{tmp_path}/{path}"
     assert (listing.entries, listing.unreadable) == ((), ((".", TOO_LONG),))

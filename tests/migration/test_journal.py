@@ -1,10 +1,9 @@
-"""Journals on a real disk: what is written is read again, and what was damaged says so and hides nothing else."""
+"""Journals on a real disk: a written journal is read again, and a damaged line hides no other."""
 
 from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any, Final
@@ -12,12 +11,11 @@ from typing import Any, Final
 import attrs
 import pytest
 
-from ckpt_scheme.errors import MigrationError
+from ckpt_scheme.errors import OperationError
+from ckpt_scheme.migration import Act, Entry, Journal, Relink
 from ckpt_scheme.migration import _journal as journals
-from ckpt_scheme.migration._actions import Relink
 from ckpt_scheme.migration._handles import Tree
-from ckpt_scheme.migration._journal import Act, Journal
-from ckpt_scheme.migration._listing import Entry, EntryKind
+from ckpt_scheme.migration._listing import EntryKind
 
 FOLDER: Final = ".ckpt-scheme/journal"
 FIRST: Final = f"{FOLDER}/000001.jsonl"
@@ -41,19 +39,13 @@ ACTS: Final = (
         mtime_ns=-1,
         owner="run/checkpoints/a.ckpt",
     ),
-    # All that a name can hold.
+    # Every kind of character that a name can hold.
     Act(
         old="r\n/checkpoints/\udcff\u2603.ckpt", new='r\n/checkpoints/\x01\x7f\\"', kind="directory", size=1, mtime_ns=2
     ),
 )
+
 JOURNAL: Final = Journal(number=1, action="migrate", time=TIME, acts=ACTS)
-
-
-@pytest.fixture
-def tree(tmp_path: Path) -> Iterator[Tree]:
-    made = Tree(str(tmp_path))
-    yield made
-    made.close()
 
 
 def lines_of(path: Path) -> list[Any]:
@@ -61,7 +53,7 @@ def lines_of(path: Path) -> list[Any]:
 
 
 def put(root: Path, *lines: str | bytes, name: str = "000001.jsonl") -> Path:
-    """Write a journal by hand."""
+    """Write the lines of a journal."""
     folder = root / FOLDER
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / name
@@ -80,10 +72,6 @@ def act_line(act: Act = ACTS[0], **fields: object) -> str:
     return json.dumps(attrs.asdict(act) | fields)
 
 
-# --------------------------------------------------------------------------------------------------------------------
-# Writing.
-
-
 @pytest.mark.parametrize(
     "journal",
     [
@@ -94,19 +82,23 @@ def act_line(act: Act = ACTS[0], **fields: object) -> str:
         attrs.evolve(JOURNAL, number=1_000_000),
     ],
 )
-def test_what_is_written_is_read_again(tmp_path: Path, tree: Tree, journal: Journal) -> None:
+def test_written_journal_is_read_again(tmp_path: Path, tree: Tree, journal: Journal) -> None:
     journals.begin(tree, journal)
+
     assert journals.read_all(tree) == [journal]
+
     for end in ("done", "left", "failed", "settled", "recovered"):
-        # Whatever was said last holds.
+        # The last end counts.
         journals.finish(tree, journal.number, end)
         assert journals.read_all(tree) == [attrs.evolve(journal, end=end)]
+
     assert [path.name for path in (tmp_path / FOLDER).iterdir()] == [f"{journal.number:06}.jsonl"]
 
 
-def test_what_stands_in_a_journal(tmp_path: Path, tree: Tree) -> None:
+def test_journal_is_ascii_json_lines(tmp_path: Path, tree: Tree) -> None:
     journals.begin(tree, attrs.evolve(JOURNAL, action="undo", undoes=3, continues=4))
     text = (tmp_path / FIRST).read_bytes()
+
     assert text.endswith(b"}\n")
     assert text.count(b"\n") == 4
     assert text.isascii()
@@ -133,14 +125,14 @@ def test_what_stands_in_a_journal(tmp_path: Path, tree: Tree) -> None:
             for act in ACTS
         ],
     ]
+
     journals.finish(tree, 1, "done")
-    # It stands on a line of its own, even if the one before was cut.
+
+    # The end gets its own line, even if the line before it was truncated.
     assert (tmp_path / FIRST).read_bytes() == text + b'\n{"end":"done"}\n'
 
 
-def test_a_journal_and_its_name_are_on_the_disk_before_anything_is_done(
-    tmp_path: Path, tree: Tree, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_begin_flushes_journal_and_directory(tmp_path: Path, tree: Tree, monkeypatch: pytest.MonkeyPatch) -> None:
     written: list[tuple[str, bool]] = []
     fsync = os.fsync
 
@@ -150,44 +142,58 @@ def test_a_journal_and_its_name_are_on_the_disk_before_anything_is_done(
         fsync(handle)
 
     monkeypatch.setattr(os, "fsync", see)
+
     journals.begin(tree, JOURNAL)
-    # What is in it before it has its name, and then the name.
+
+    # The contents come before the name, then the name.
     assert written[-2:] == [(f"{FIRST}.part", False), (FOLDER, True)]
+
     journals.finish(tree, 1, "done")
+
     assert written[-1] == (FIRST, True)
 
 
-def test_what_is_left_of_a_journal_that_was_never_written_whole_is_replaced(tmp_path: Path, tree: Tree) -> None:
+def test_begin_replaces_partial_journal(tmp_path: Path, tree: Tree) -> None:
     part = put(tmp_path, "half", name="000001.jsonl.part")
+
     assert journals.read_all(tree) == []
+
     journals.begin(tree, JOURNAL)
+
     assert not part.exists()
     assert journals.read_all(tree) == [JOURNAL]
 
 
-def test_no_link_is_written_through(tmp_path: Path, tree: Tree) -> None:
+def test_journal_follows_no_link(tmp_path: Path, tree: Tree) -> None:
     precious = tmp_path / "precious"
     precious.write_text("mine")
     folder = tmp_path / FOLDER
     folder.mkdir(parents=True)
     (folder / "000001.jsonl.part").symlink_to(precious)
+
     journals.begin(tree, JOURNAL)
+
     assert journals.read_all(tree) == [JOURNAL]
+
     (folder / "000002.jsonl").symlink_to(precious)
+
     for use in (lambda: journals.finish(tree, 2, "done"), lambda: journals.read_all(tree)):
         with pytest.raises(OSError, match="symbolic links"):
             use()
     assert precious.read_text() == "mine"
 
 
-def test_a_journal_that_cannot_be_written_is_an_error(tmp_path: Path, tree: Tree) -> None:
+def test_begin_raises_if_journal_cannot_be_written(tmp_path: Path, tree: Tree) -> None:
     (tmp_path / FOLDER / "000001.jsonl.part").mkdir(parents=True)
+
     with pytest.raises(IsADirectoryError):
         journals.begin(tree, JOURNAL)
+
     (tmp_path / ".ckpt-scheme").rename(tmp_path / "x")
     (tmp_path / ".ckpt-scheme").write_text("a file")
     tree.close()
     other = Tree(str(tmp_path))
+
     try:
         with pytest.raises(NotADirectoryError):
             journals.begin(other, JOURNAL)
@@ -195,45 +201,46 @@ def test_a_journal_that_cannot_be_written_is_an_error(tmp_path: Path, tree: Tree
         other.close()
 
 
-def test_the_end_of_no_journal_cannot_be_written(tmp_path: Path, tree: Tree) -> None:
+def test_finish_raises_for_missing_journal(tmp_path: Path, tree: Tree) -> None:
     journals.begin(tree, JOURNAL)
+
     with pytest.raises(FileNotFoundError):
         journals.finish(tree, 2, "done")
     assert [path.name for path in (tmp_path / FOLDER).iterdir()] == ["000001.jsonl"]
 
 
-def test_the_time_is_whole_seconds_of_no_place() -> None:
+def test_now_is_whole_seconds_in_utc() -> None:
     before = datetime.now(UTC)
     found = journals.now()
+
     assert before - timedelta(seconds=1) < found <= datetime.now(UTC)
     assert (found.microsecond, found.tzinfo) == (0, UTC)
 
 
-# --------------------------------------------------------------------------------------------------------------------
-# Reading.
-
-
-def test_where_nothing_was_done_there_are_no_journals(tmp_path: Path, tree: Tree) -> None:
+def test_root_without_state_has_no_journals(tmp_path: Path, tree: Tree) -> None:
     assert journals.read_all(tree) == []
+
     (tmp_path / ".ckpt-scheme").mkdir()
+
     assert journals.read_all(tree) == []
     assert list((tmp_path / ".ckpt-scheme").iterdir()) == []
 
 
-def test_journals_are_in_the_order_of_their_numbers(tmp_path: Path, tree: Tree) -> None:
+def test_journals_are_sorted_by_number(tmp_path: Path, tree: Tree) -> None:
     for number in (3, 1_000_000, 20, 999_999, 1):
         journals.begin(tree, attrs.evolve(JOURNAL, number=number))
     others = ["00002.jsonl", "000004.json", "000005.jsonl.part", "x000006.jsonl", "000007.jsonl~", "000009-jsonl"]
-    # Each run has one name, so that none is read twice.
+    # Each number has one file name, so that no journal is read twice.
     others += ["0000003.jsonl", "0000008.jsonl", "001000000.jsonl", "1234567890.jsonl", "00000\u0661.jsonl"]
     for other in others:
         put(tmp_path, "nothing to read", name=other)
+
     assert [journal.number for journal in journals.read_all(tree)] == [1, 3, 20, 999_999, 1_000_000]
 
 
 @pytest.mark.parametrize("place", [".ckpt-scheme", FOLDER])
 @pytest.mark.parametrize("is_link", [True, False])
-def test_journals_in_a_linked_directory_or_in_none_are_not_read(
+def test_journals_in_linked_or_missing_directory_are_refused(
     tmp_path: Path,
     place: str,
     is_link: bool,  # noqa: FBT001
@@ -247,6 +254,7 @@ def test_journals_in_a_linked_directory_or_in_none_are_not_read(
     else:
         target.write_text("a file")
     tree = Tree(str(root))
+
     try:
         with pytest.raises(NotADirectoryError):
             journals.read_all(tree)
@@ -266,9 +274,9 @@ def test_journals_in_a_linked_directory_or_in_none_are_not_read(
         "not JSON",
         b"\xff\xfe\n",
         '{"journal":1',
-        # All that belongs there, but of the next version.
+        # Every field, but of the next version.
         header(journal=2),
-        # The right version, but not all that belongs there.
+        # The right version, but with missing or wrong fields.
         '{"journal":1}',
         header(time=None),
         header(undoes="1"),
@@ -281,20 +289,22 @@ def test_journals_in_a_linked_directory_or_in_none_are_not_read(
         header(time="once upon a time"),
     ],
 )
-def test_a_journal_of_another_version_is_refused(tmp_path: Path, tree: Tree, first: str | bytes) -> None:
+def test_journal_of_other_version_is_refused(tmp_path: Path, tree: Tree, first: str | bytes) -> None:
     put(tmp_path, first, act_line(), '{"end":"done"}')
-    with pytest.raises(MigrationError, match="a journal of version 1; if it is damaged, move it") as caught:
+
+    with pytest.raises(OperationError) as caught:
         journals.read_all(tree)
-    assert (caught.value.kind, caught.value.text) == ("journal", FIRST)
+    assert str(caught.value) == f"{FIRST} is not a journal of version 1. If it is damaged, move it out of the way."
 
 
-def test_an_empty_journal_is_refused(tmp_path: Path, tree: Tree) -> None:
+def test_empty_journal_is_refused(tmp_path: Path, tree: Tree) -> None:
     put(tmp_path)
-    with pytest.raises(MigrationError):
+
+    with pytest.raises(OperationError):
         journals.read_all(tree)
 
 
-# What no path of an act is: a run elsewhere, another place of this program's own, or nothing below the root.
+# Paths outside `<run>/checkpoints/` and the trash.
 NO_PATHS: Final = (
     *("", "a.ckpt", "run/a.ckpt", "run/checkpoints", "run/checkpoints/", "run/checkpoints/a.ckpt/shard"),
     *("run/Checkpoints/a.ckpt", "run/logs/a.ckpt", "checkpoints/run/a.ckpt", "deep/run/checkpoints/a.ckpt"),
@@ -303,11 +313,12 @@ NO_PATHS: Final = (
     *(".ckpt-scheme/lock", ".ckpt-scheme/journal/000001.jsonl", ".ckpt-scheme/trash", ".ckpt-scheme/trash/"),
     *(".ckpt-scheme/trash/../lock", ".ckpt-scheme/trash/1/./x", ".ckpt-scheme/trash//x", ".ckpt-scheme/trashed/x"),
     *("/.ckpt-scheme/trash/x", "run/.ckpt-scheme/trash/x"),
-    # No file can have these names, whatever the system is.
+    # No file of any system can have these names.
     *("run/checkpoints/\x00.ckpt", "r\x00/checkpoints/a.ckpt", ".ckpt-scheme/trash/\x00/x"),
     *("run/checkpoints/\ud800.ckpt", "\udfff/checkpoints/a.ckpt", ".ckpt-scheme/trash/\ud800/x"),
 )
-# What no path of a link is, which may be anywhere below the root.
+
+# Paths that are not below the root.
 NO_LINKS: Final = ("", "/latest", "../latest", "a/../latest", "a//latest", "latest/", "\x00", "a/\ud800", "\ud800/a")
 
 DAMAGED: Final = (
@@ -341,17 +352,19 @@ DAMAGED: Final = (
 
 @pytest.mark.parametrize("line", DAMAGED)
 @pytest.mark.parametrize("place", [0, 1, 2])
-def test_a_damaged_line_hides_no_other(tmp_path: Path, tree: Tree, line: str | bytes, place: int) -> None:
+def test_damaged_line_hides_no_other_line(tmp_path: Path, tree: Tree, line: str | bytes, place: int) -> None:
     lines: list[str | bytes] = [act_line(ACTS[0]), act_line(ACTS[2])]
     lines.insert(place, line)
     put(tmp_path, header(acts=3), *lines, "", '{"end":"recovered"}')
+
     assert journals.read_all(tree) == [attrs.evolve(JOURNAL, acts=(ACTS[0], ACTS[2]), end="recovered", is_damaged=True)]
 
 
 @pytest.mark.parametrize("field", ["old", "new", "owner"])
 @pytest.mark.parametrize("path", NO_PATHS)
-def test_an_act_elsewhere_is_damage(tmp_path: Path, tree: Tree, field: str, path: str) -> None:
+def test_act_outside_checkpoints_and_trash_is_damage(tmp_path: Path, tree: Tree, field: str, path: str) -> None:
     put(tmp_path, header(acts=2), act_line(ACTS[0], **{field: path}), act_line(ACTS[2]), '{"end":"failed"}')
+
     assert journals.read_all(tree) == [attrs.evolve(JOURNAL, acts=ACTS[2:], end="failed", is_damaged=True)]
 
 
@@ -362,9 +375,10 @@ def test_an_act_elsewhere_is_damage(tmp_path: Path, tree: Tree, field: str, path
         *((field, text) for field in ("old", "new") for text in ("\x00", "a\x00b", "\ud800", "a/\udfff/b")),
     ],
 )
-def test_a_link_that_cannot_be_is_damage(tmp_path: Path, tree: Tree, field: str, text: str) -> None:
+def test_impossible_link_is_damage(tmp_path: Path, tree: Tree, field: str, text: str) -> None:
     links = [{"path": "latest", "old": "x", "new": "y"} | {field: text}]
     put(tmp_path, header(acts=2), act_line(links=links), act_line(ACTS[2]), '{"end":"done"}')
+
     assert journals.read_all(tree) == [attrs.evolve(JOURNAL, acts=ACTS[2:], end="done", is_damaged=True)]
 
 
@@ -376,66 +390,73 @@ def test_a_link_that_cannot_be_is_damage(tmp_path: Path, tree: Tree, field: str,
         *(".ckpt-scheme/trash/x", ".ckpt-scheme/trash/000001/run/checkpoints/a.ckpt"),
     ],
 )
-def test_where_an_act_may_be(tmp_path: Path, tree: Tree, path: str) -> None:
+def test_act_in_checkpoints_or_trash_is_read(tmp_path: Path, tree: Tree, path: str) -> None:
     act = attrs.evolve(ACTS[0], old=path, new=path, owner=path)
     put(tmp_path, header(), act_line(act))
+
     assert journals.read_all(tree) == [attrs.evolve(JOURNAL, acts=(act,))]
 
 
-def test_a_link_may_be_anywhere_and_say_anything(tmp_path: Path, tree: Tree) -> None:
+def test_link_with_any_path_and_text_is_read(tmp_path: Path, tree: Tree) -> None:
     texts = ("", "/", "../..//x/.", "\udcff\u2603\n", "n" * 5000)
     paths = ("a", "a/b/c/d", "\udcff/\n", "...")
     links = tuple(Relink(path, old, new) for path, old, new in zip(paths, texts[:-1], texts[1:], strict=True))
     act = attrs.evolve(ACTS[0], links=links)
     put(tmp_path, header(), act_line(act))
+
     assert journals.read_all(tree) == [attrs.evolve(JOURNAL, acts=(act,))]
 
 
-def test_a_damaged_line_is_damage_though_the_count_is_right(tmp_path: Path, tree: Tree) -> None:
+def test_extra_damaged_line_is_damage(tmp_path: Path, tree: Tree) -> None:
     put(tmp_path, header(acts=1), act_line(), "not JSON")
+
     assert journals.read_all(tree) == [attrs.evolve(JOURNAL, acts=ACTS[:1], is_damaged=True)]
 
 
-def test_a_line_that_is_missing_is_damage(tmp_path: Path, tree: Tree) -> None:
+def test_missing_line_is_damage(tmp_path: Path, tree: Tree) -> None:
     put(tmp_path, header(acts=2), act_line())
+
     assert journals.read_all(tree) == [attrs.evolve(JOURNAL, acts=ACTS[:1], is_damaged=True)]
 
 
-def test_what_is_read_does_not_depend_on_the_encoding_of_the_system(tmp_path: Path, tree: Tree) -> None:
-    # Nothing but ASCII is ever written, so what these bytes are in any other encoding means nothing.
+def test_journal_is_read_as_ascii(tmp_path: Path, tree: Tree) -> None:
+    # The program writes only ASCII, so other bytes have no meaning in any encoding.
     line = act_line().encode("ascii").replace(b"a.ckpt", b"\xc3\xa9.ckpt", 1)
     put(tmp_path, header(), line + b"\n")
+
     (journal,) = journals.read_all(tree)
+
     assert [act.old for act in journal.acts] == ["run/checkpoints/\ufffd\ufffd.ckpt"]
 
 
 @pytest.mark.parametrize("cut", [1, 2, 30, -2])
-def test_a_last_line_that_was_cut_is_damage_and_the_end_can_still_be_written(
-    tmp_path: Path, tree: Tree, cut: int
-) -> None:
+def test_truncated_last_line_is_damage_and_allows_end(tmp_path: Path, tree: Tree, cut: int) -> None:
     last = act_line(ACTS[2])
     put(tmp_path, header(acts=2), act_line(), last[:cut].encode("ascii"))
     expected = attrs.evolve(JOURNAL, acts=ACTS[:1], is_damaged=True)
+
     assert journals.read_all(tree) == [expected]
+
     journals.finish(tree, 1, "recovered")
+
     assert journals.read_all(tree) == [attrs.evolve(expected, end="recovered")]
 
 
-def test_a_cut_end_is_no_end(tmp_path: Path, tree: Tree) -> None:
+def test_truncated_end_is_ignored(tmp_path: Path, tree: Tree) -> None:
     put(tmp_path, header(), act_line(), '{"end":"do')
+
     assert journals.read_all(tree) == [attrs.evolve(JOURNAL, acts=ACTS[:1], is_damaged=True)]
 
 
-def test_a_time_of_another_place_is_the_same_time(tmp_path: Path, tree: Tree) -> None:
+def test_time_in_other_zone_is_equal(tmp_path: Path, tree: Tree) -> None:
     time = TIME.astimezone(timezone(timedelta(hours=5)))
     put(tmp_path, header(time=time.isoformat(), action="undo", undoes=4, continues=3), act_line())
+
     (journal,) = journals.read_all(tree)
+
     assert journal == Journal(number=1, action="undo", time=TIME, undoes=4, continues=3, acts=ACTS[:1])
     assert journal.time.isoformat() == time.isoformat()
 
-
-# --------------------------------------------------------------------------------------------------------------------
-# Acts.
 
 ENTRY: Final = Entry(path="anywhere", kind="file", size=7, mtime_ns=1_700_000_000_123_456_789, inode=12)
 
@@ -453,15 +474,17 @@ ENTRY: Final = Entry(path="anywhere", kind="file", size=7, mtime_ns=1_700_000_00
         (None, False, False),
     ],
 )
-def test_an_act_knows_what_it_is_about(entry: Entry | None, is_it: bool, is_it_anywhere: bool) -> None:  # noqa: FBT001
+def test_act_recognizes_its_entry(entry: Entry | None, is_it: bool, is_it_anywhere: bool) -> None:  # noqa: FBT001
     act = ACTS[0]
+
     assert act.is_of(entry) is is_it
-    # Another mount may number the same files in another way.
+    # Another mount may give the same file another inode.
     assert attrs.evolve(act, inode=0).is_of(entry) is is_it_anywhere
 
 
-def test_an_act_that_names_no_inode_is_about_any() -> None:
+def test_act_without_inode_accepts_any_inode() -> None:
     act = Act(old="a", new="b", kind=ENTRY.kind, size=ENTRY.size, mtime_ns=ENTRY.mtime_ns)
+
     assert act.is_of(ENTRY)
     assert act.links == ()
 
@@ -476,27 +499,31 @@ def test_an_act_that_names_no_inode_is_about_any() -> None:
         ("run/.ckpt-scheme/trash/x", False),
     ],
 )
-def test_what_goes_to_the_trash_is_a_discard(new: str, is_discard: bool) -> None:  # noqa: FBT001 - a column
+def test_act_into_trash_is_discard(new: str, is_discard: bool) -> None:  # noqa: FBT001 - a column
     act = attrs.evolve(ACTS[0], new=new)
+
     assert act.is_discard is is_discard
-    # What comes back from there is none, and goes there if that is put back in turn.
+    # The way back from the trash is no discard, and its reverse is one again.
     assert not act.reversed().is_discard
     assert act.reversed().reversed().is_discard is is_discard
 
 
 @pytest.mark.parametrize("kind", ["file", "directory"])
-def test_what_puts_an_act_back(kind: EntryKind) -> None:
+def test_reversed_act_swaps_names(kind: EntryKind) -> None:
     act = Act(
         old="a", new="b", kind=kind, size=1, mtime_ns=2, inode=3, links=(Relink("l", "a", "b"),), owner="checkpoint"
     )
-    # Which links lead to it by then is not known here.
+
+    # The act does not know the links of a later time.
     assert act.reversed() == Act(old="b", new="a", kind=kind, size=1, mtime_ns=2, inode=0, links=(), owner="checkpoint")
 
 
-def test_a_journal_is_not_readable_by_more_than_the_umask_allows(tmp_path: Path, tree: Tree) -> None:
+def test_journal_permissions_follow_umask(tmp_path: Path, tree: Tree) -> None:
     before = os.umask(0o027)
+
     try:
         journals.begin(tree, JOURNAL)
     finally:
         os.umask(before)
+
     assert (tmp_path / FIRST).stat().st_mode & 0o777 == 0o640

@@ -47,26 +47,32 @@ def start(
     cwd: Path | None = None,
     stdin: _Stream = subprocess.DEVNULL,
     stdout: _Stream = subprocess.PIPE,
-    stderr: _Stream = subprocess.PIPE,
+    stderr: _Stream | None = subprocess.PIPE,
     env: Mapping[str, str] | None = None,
     is_measured: bool = True,
+    pass_fds: Sequence[int] = (),
 ) -> subprocess.Popen[bytes]:
     """Start a process that finds the package from any directory; *env* comes on top of a plain environment.
 
     A process that is sent a signal must not be measured: what measures coverage holds a lock of its own now and then,
     and waits for it for ever if Python raises `KeyboardInterrupt` there.
     """
-    package = Path(ckpt_scheme.__file__).parent.parent
-    dropped = _PRESENTATION if is_measured else _PRESENTATION | _COVERAGE
-    plain = {key: value for key, value in os.environ.items() if key not in dropped}
     return subprocess.Popen(  # noqa: S603 - the tests say what is run
         command,
         cwd=cwd,
-        env={**plain, "PYTHONPATH": str(package), **(env or {})},
+        env={**environment(is_measured=is_measured), **(env or {})},
         stdin=stdin,
         stdout=stdout,
         stderr=stderr,
+        pass_fds=pass_fds,
     )
+
+
+def environment(*, is_measured: bool = True) -> dict[str, str]:
+    """Return the environment of a process that finds the package from any directory."""
+    dropped = _PRESENTATION if is_measured else _PRESENTATION | _COVERAGE
+    plain = {key: value for key, value in os.environ.items() if key not in dropped}
+    return {**plain, "PYTHONPATH": str(Path(ckpt_scheme.__file__).parent.parent)}
 
 
 def _finished(process: subprocess.Popen[bytes]) -> subprocess.CompletedProcess[bytes]:

@@ -178,9 +178,8 @@ def open_for_writing() -> frozenset[_Inode]:
 def _written_by(process: str) -> Iterator[_Inode]:
     for descriptor in os.listdir(f"{process}/fd"):
         with contextlib.suppress(OSError):  # it was closed
-            with open(f"{process}/fdinfo/{descriptor}", encoding="ascii") as lines:
-                flags = next((line for line in lines if line.startswith("flags:")), "flags: 0")
-            if int(flags.split()[1], 8) & os.O_ACCMODE == os.O_RDONLY:
+            # The permissions of the link in /proc say how the descriptor was opened.
+            if not os.lstat(f"{process}/fd/{descriptor}").st_mode & stat.S_IWUSR:
                 continue
             status = os.stat(f"{process}/fd/{descriptor}")
             if stat.S_ISREG(status.st_mode):

@@ -1,0 +1,145 @@
+"""``ckpt-scheme check``, and the pre-commit hook."""
+
+from __future__ import annotations
+
+import json
+import re
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from ckpt_scheme._cli import commands, output
+from cli_names import BAD, EPOCH, FOREIGN
+from cli_runner import invoke, records
+from cli_trees import (
+    RUN,
+    plant,
+)
+
+
+def test_check_prints_errors_below_directory(outputs: Path) -> None:
+    result = invoke("check", str(outputs))
+
+    assert (result.exit_code, result.stderr) == (1, "")
+
+    where = f"{outputs}/{RUN}/checkpoints"
+    lines = dict(line.split(": invalid ", 1) for line in result.stdout.splitlines())
+    assert list(lines) == [
+        f"{outputs}/my-exp/checkpoints/last.ckpt",
+        f"{where}/{BAD}",
+        f"{where}/epoch=28-step=2436.ckpt",
+        f"{where}/epoch=28.ckpt",
+        f"{where}/~3~12.ckpt",
+        rf"{where}/\u2603.ckpt",
+        f"{where}/epoch_epoch=01-step_step=0546-loss_val/loss=1.6217.ckpt",
+    ]
+    assert lines[f"{where}/{BAD}"] == (
+        f"checkpoint name '{BAD}': expected 2 to 18 digits, padded with zeros to 2 and no further at position 6,"
+        " found '8_step-1845.ckpt' [CKS-020]; did you mean 'epoch-08_step-001845.ckpt'?"
+    )
+    assert lines[f"{where}/epoch=28-step=2436.ckpt"].endswith("; did you mean 'epoch-28_step-002436.ckpt'?")
+    assert lines[f"{where}/epoch=28.ckpt"].endswith("[CKS-002]")
+    assert lines[f"{outputs}/my-exp/checkpoints/last.ckpt"].startswith("checkpoint path ")
+
+
+@pytest.mark.parametrize(
+    ("path", "suggestion"),
+    [
+        ("epoch=28-step=2436.ckpt", "epoch-28_step-002436.ckpt"),  # a legacy name
+        ("missing/epoch=28-step=2436.ckpt", "epoch-28_step-002436.ckpt"),  # the same, in a directory
+        ("LAST.ckpt", "last.ckpt"),  # capitals
+        ("last.CKPT", "last.ckpt"),  # the same in the extension
+        ("epoch_epoch=01-step_step=0546-loss_val/loss=1.6217.ckpt", "epoch-01_step-000546_loss-1.6217.ckpt"),
+        ("missing/last.ckpt", None),  # the directory is no run
+        (f"{RUN}/last.ckpt", None),  # not in the checkpoints folder of the run
+        (f"{RUN}\\checkpoints/last.ckpt", f"{RUN}/checkpoints/last.ckpt"),  # a separator of another system
+        (FOREIGN, None),  # a name of no format
+    ],
+)
+def test_check_refuses_missing_path_with_wrong_name(path: str, suggestion: str | None) -> None:
+    plain, as_json = invoke("check", path), invoke("check", "--json", path)
+
+    assert (plain.exit_code, as_json.exit_code) == (1, 1)
+
+    (record,) = records(as_json)
+
+    assert record.keys() == {"path", "error"}
+    assert (record["path"], record["error"]["suggestion"]) == (path, suggestion)
+    assert plain.stdout == f"{output.escaped(path)}: {record['error']['message']}\n"
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "last.ckpt",  # a name is judged as a name
+        EPOCH,
+        f"{RUN}/checkpoints/last.ckpt",
+        f"s3://team/{RUN}/checkpoints/{EPOCH}",
+        f"./{RUN}//checkpoints/last.ckpt",
+        "notes.txt",  # exists, and is no checkpoint
+        ".",  # an empty directory
+    ],
+)
+def test_check_accepts_canonical_path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, path: str) -> None:
+    plant(tmp_path, "notes.txt")
+    monkeypatch.chdir(tmp_path)
+
+    result = invoke("check", path)
+
+    assert (result.exit_code, result.output) == (0, "")
+
+
+def test_check_uses_run_of_working_directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    plant(tmp_path, f"{RUN}/checkpoints/last.ckpt")
+    monkeypatch.chdir(tmp_path / RUN)
+
+    for path in (".", "checkpoints", "./checkpoints/last.ckpt", "checkpoints/best.ckpt"):
+        assert invoke("check", path).exit_code == 0
+
+
+def test_check_refuses_missing_directory() -> None:
+    result = invoke("check", "last.ckpt", "missing")
+
+    assert (result.exit_code, result.stdout) == (2, "")
+
+
+def test_check_skips_other_files_from_stdin() -> None:
+    result = invoke("check", "-", stdin="missing\nsrc/main.py\nepoch=28.ckpt\n")
+
+    assert result.exit_code == 1
+    assert [line.split(":")[0] for line in result.stdout.splitlines()] == ["epoch=28.ckpt"]
+
+
+def test_check_does_not_enter_checkpoint_directory(tmp_path: Path) -> None:
+    plant(tmp_path, f"{RUN}/checkpoints/last.ckpt/shard=0.ckpt")
+    directory = f"{tmp_path}/{RUN}/checkpoints/last.ckpt"
+
+    assert invoke("check", directory, f"{directory}/", str(tmp_path)).exit_code == 0
+    assert invoke("check", f"{tmp_path}/../{tmp_path.name}/").exit_code == 0
+
+
+def test_pre_commit_hook_runs_check() -> None:
+    root = Path(__file__).parents[2]
+    lines = (root / ".pre-commit-hooks.yaml").read_text(encoding="ascii").splitlines()
+    # The document is so plain that each line is a key and a value.
+    matches = [re.fullmatch(r"(- |  )([a-z_]+): (.+)", line) for line in lines]
+    pairs = [match.groups() for match in matches if match is not None]
+
+    assert len(pairs) == len(lines)
+    assert [indent for indent, _, _ in pairs] == ["- "] + ["  "] * (len(lines) - 1)
+
+    hook = {key: value for _, key, value in pairs}
+    fixed = {"id": "ckpt-scheme-check", "language": "python", "pass_filenames": "true"}
+    assert {key: hook[key] for key in fixed} == fixed
+
+    extra = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))["project"]["optional-dependencies"]
+    assert json.loads(hook["additional_dependencies"]) == extra["cli"]
+
+    files = re.compile(hook["files"].strip("'"))
+    assert files.search("outputs/x/checkpoints/last.ckpt")
+    assert not files.search("last_ckpt")
+
+    program, command = hook["entry"].split()
+    assert program == "ckpt-scheme"
+    assert command in commands.main.commands

@@ -1,0 +1,138 @@
+"""``ckpt-scheme identify``."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from ckpt_scheme import legacy
+from ckpt_scheme._cli import foreign, scan
+from cli_names import HF
+from cli_runner import invoke, records
+from cli_trees import plant, run_shell
+
+
+def test_identify_prints_framework_and_evidence(framework_outputs: Path) -> None:
+    result = invoke("identify", f"{framework_outputs}/hf", f"{framework_outputs}/megatron")
+
+    assert (result.exit_code, result.stderr) == (0, "")
+
+    lines = result.stdout.splitlines()
+    assert lines[0] == f"{framework_outputs}/hf: {HF}"
+    assert f"  {HF}/trainer-state sidecar: checkpoint-10000/trainer_state.json" in lines
+    assert any(
+        line.startswith(f"  {HF}/step step: checkpoint-10000/, checkpoint-500/, checkpoint-9000/ (also ")
+        for line in lines
+    )
+    assert f"{framework_outputs}/megatron: megatron-lm" in lines
+    assert "  megatron-lm/latest pointer: latest_checkpointed_iteration.txt (also verl)" in lines
+
+
+def test_identify_json_holds_candidates_and_evidence(framework_outputs: Path) -> None:
+    (record,) = records(invoke("identify", "--json", f"{framework_outputs}/megatron"))
+
+    assert record.keys() == {"path", "framework", "candidates", "unread"}
+    assert (record["path"], record["framework"], record["unread"]) == (
+        f"{framework_outputs}/megatron",
+        "megatron-lm",
+        [],
+    )
+    assert [candidate["framework"] for candidate in record["candidates"]] == ["megatron-lm", "verl"]
+    assert record["candidates"][0] == {
+        "framework": "megatron-lm",
+        "telling": 3,
+        "other": 0,
+        "alone": 2,
+        "evidence": [
+            {
+                "format": "step",
+                "kind": "step",
+                "names": ["iter_0000500/", "iter_0001000/"],
+                "others": [],
+                "tells": True,
+            },
+            {
+                "format": "latest",
+                "kind": "pointer",
+                "names": ["latest_checkpointed_iteration.txt"],
+                "others": ["verl"],
+                "tells": True,
+            },
+        ],
+    }
+
+
+def test_identify_reads_names_from_stdin() -> None:
+    result = invoke("identify", "-", stdin="checkpoint-500/\ntrainer_state.json\nnotes \x1b.txt\n")
+
+    assert (result.exit_code, result.stdout.splitlines()[0]) == (0, f"-: {HF}")
+
+    (record,) = records(invoke("identify", "--json", "-", stdin="checkpoint-500/\nnotes \x1b.txt\n"))
+
+    assert (record["framework"], record["unread"]) == (None, ["notes \x1b.txt"])
+
+
+def test_identify_continues_after_undecided_directory_and_exits_with_1(framework_outputs: Path) -> None:
+    result = invoke("identify", f"{framework_outputs}/open", f"{framework_outputs}/digits", f"{framework_outputs}/hf")
+
+    assert (result.exit_code, result.stderr) == (1, "")
+
+    heads = [line for line in result.stdout.splitlines() if not line.startswith(" ")]
+    assert heads == [
+        f"{framework_outputs}/open: undecided",
+        f"{framework_outputs}/digits: undecided",
+        f"{framework_outputs}/hf: {HF}",
+    ]
+
+
+def test_identify_abbreviates_many_names(tmp_path: Path) -> None:
+    plant(tmp_path, *(f"iter_{step:07d}/" for step in range(5)))
+
+    assert "iter_0000000/, iter_0000001/, iter_0000002/ and 2 more\n" in invoke("identify", str(tmp_path)).stdout
+
+
+def test_identify_refuses_missing_directory(framework_outputs: Path) -> None:
+    result = invoke("identify", f"{framework_outputs}/missing")
+
+    assert (result.exit_code, result.stdout) == (2, "")
+
+
+def test_identify_reports_vanished_directory_and_continues(
+    framework_outputs: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # The directory seems to vanish between the check and the listing.
+    monkeypatch.setattr(scan, "is_directory", lambda _path: True)
+
+    result = invoke("identify", f"{framework_outputs}/missing", f"{framework_outputs}/hf")
+
+    assert result.exit_code == 1
+    assert result.stderr == f"ckpt-scheme: cannot read {framework_outputs}/missing: No such file or directory\n"
+    assert result.stdout.startswith(f"{framework_outputs}/hf: {HF}\n")
+
+
+def test_identify_and_ls_escape_hostile_name(tmp_path: Path) -> None:
+    plant(tmp_path, "evil\x1b[2J_step_5.pt", "epoch_1.pth")
+
+    for command in ("identify", "ls"):
+        result = invoke(command, str(tmp_path))
+        assert "\x1b" not in result.output
+
+    assert records(invoke("identify", "--json", str(tmp_path)))[0]["path"] == str(tmp_path)
+
+
+def test_identify_works_in_pipeline(framework_outputs: Path) -> None:
+    done = run_shell("ls -p hf/checkpoint-500 | $PROGRAM identify --json -", cwd=framework_outputs)
+
+    assert done.returncode == 1  # DeepSpeed wrote some of the names
+    assert {candidate["framework"] for candidate in json.loads(done.stdout)["candidates"]} >= {HF, "deepspeed"}
+
+
+def test_unreadable_directory_decides_no_framework(tmp_path: Path) -> None:
+    tally = legacy.REGISTRY.tally()
+    readings = legacy.readings("checkpoint-500/")
+    tally.add("checkpoint-500/", readings)
+    riddles = [("checkpoint-500/", readings)]
+
+    assert foreign.settled(tally, riddles, str(tmp_path), legacy.REGISTRY, scan.entries).framework is None

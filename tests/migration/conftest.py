@@ -1,0 +1,27 @@
+"""Fixtures of the tests of the migration."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from ckpt_scheme.migration import _handles as handles
+from ckpt_scheme.migration._handles import Tree
+
+
+@pytest.fixture(params=["native", "other"])
+def rename_mode(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
+    """The system's rename that never replaces anything: native, or missing."""
+    name: str = request.param
+    if name == "other":
+        monkeypatch.setattr(handles, "_rename_call", lambda: None)
+    return name
+
+
+@pytest.fixture
+def tree(tmp_path: Path) -> Iterator[Tree]:
+    made = Tree(str(tmp_path))
+    yield made
+    made.close()

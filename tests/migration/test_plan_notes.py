@@ -1,0 +1,155 @@
+"""The notes of a plan: what a user should know before applying it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import attrs
+import pytest
+
+from ckpt_scheme.migration import Entry, Policy, make_plan
+from listing_strategies import LISTED_ROOT, MONTHS_NS, NOW_NS, RUN
+from plan_listings import EARLY, FOLDER, GONER, LATE, OLD, TEN_MINUTES, file, link, listing_of, noted, notes, plan_of
+
+
+def test_plan_without_changes_has_no_notes() -> None:
+    assert notes(plan_of([LATE, file("last.ckpt", mtime_ns=NOW_NS), "best_k_models.yaml", f"{LATE}.tmp"])) == []
+    assert notes(plan_of([])) == []
+
+
+@pytest.mark.parametrize(
+    ("path", "expected"),
+    [
+        (f"old run/checkpoints/{LATE}", True),
+        ("old run/checkpoints/model.ckpt", True),
+        ("old run/checkpoints/model.pt", False),
+        (f"deep/{RUN}/checkpoints/{LATE}", False),
+        (f"{RUN}/x/checkpoints/{LATE}", True),
+    ],
+)
+def test_folder_with_foreign_name_is_noted(path: str, expected: bool) -> None:  # noqa: FBT001 - a column
+    plan = plan_of([file("x", path=path)])
+
+    assert noted(plan, path.partition("/checkpoints/")[0], "the folder is not named by the scheme") == expected
+    assert len(plan.notes) == expected
+
+
+@pytest.mark.parametrize(
+    ("parts", "expected"),
+    [
+        pytest.param([OLD], True, id="a rename"),
+        pytest.param([GONER, LATE], True, id="a discard"),
+        pytest.param([LATE, "last.ckpt", "model.ckpt"], False, id="neither"),
+    ],
+)
+def test_changes_note_paths_inside_lightning_checkpoints(parts: Sequence[str], expected: bool) -> None:  # noqa: FBT001 - a column
+    assert noted(plan_of(parts, EARLY), "", "a checkpoint that Lightning wrote holds the paths of others") == expected
+
+
+@pytest.mark.parametrize(
+    ("facts", "expected"),
+    [
+        ({"mtime_ns": NOW_NS - TEN_MINUTES}, False),
+        ({"mtime_ns": NOW_NS - TEN_MINUTES + 1}, True),
+        ({"mtime_ns": NOW_NS + MONTHS_NS}, True),
+        ({"mtime_ns": 0}, False),
+    ],
+)
+def test_recently_written_folder_is_noted(facts: Mapping[str, Any], expected: bool) -> None:  # noqa: FBT001 - a column
+    plan = plan_of([OLD, file("log.txt", **facts)])
+
+    assert noted(plan, FOLDER, "was written to within ten minutes") == expected
+
+
+def test_listing_without_times_notes_no_recent_write() -> None:
+    plan = make_plan(attrs.evolve(listing_of([file(OLD, mtime_ns=0)]), now_ns=1))
+
+    assert not noted(plan, FOLDER, "was written to within ten minutes")
+    assert [item.do for item in plan.items] == ["rename"]
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        (f"{OLD}.tmp", True),
+        ("epoch=12-step=100.pt", True),
+        ("epoch=12-step=100.ckpt.metadata.yaml.bak", True),
+        ("epoch=12-step=100.metadata.yaml", False),
+        ("epoch=12-step=1000.pt", False),
+        ("epoch=12-step=100", False),
+        (".epoch=12-step=100.pt", False),
+        ("x.epoch=12-step=100.pt", False),
+        ("other.pt", False),
+        (f"{LATE}.tmp", False),
+    ],
+)
+def test_file_that_keeps_old_name_is_noted(name: str, expected: bool) -> None:  # noqa: FBT001 - a column
+    plan = plan_of([OLD, LATE, name])
+
+    assert noted(plan, f"{FOLDER}/{name}", "keeps its name") == expected
+    assert not noted(plan, f"{FOLDER}/{OLD}", "keeps its name")
+
+
+def test_file_that_keeps_discarded_name_is_noted() -> None:
+    plan = plan_of([GONER, f"{GONER}.tmp", f"{GONER}.md5", LATE], EARLY)
+
+    assert noted(plan, f"{FOLDER}/{GONER}.tmp", "keeps its name")
+    assert not noted(plan, f"{FOLDER}/{GONER}.md5", "keeps its name")
+
+
+def test_file_that_lists_old_names_is_noted() -> None:
+    assert noted(
+        plan_of([OLD, "best_k_models.yaml"]), f"{FOLDER}/best_k_models.yaml", "lists checkpoints by their old names"
+    )
+
+
+@pytest.mark.parametrize(
+    ("entry", "expected"),
+    [
+        (file("old", kind="directory"), True),
+        (file("epoch=12-step=100", kind="directory"), True),
+        (file("epoch=12-step=100.ckpt.d", kind="directory"), True),
+        (file("old"), False),
+        (file("old", kind="other"), False),
+        (file("old.ckpt", kind="directory"), False),
+        (file("OLD.CKPT", kind="directory"), False),
+        (link(f"{FOLDER}/old", f"../{RUN}"), False),
+    ],
+)
+def test_ignored_directory_is_noted(entry: Entry, expected: bool) -> None:  # noqa: FBT001 - a column
+    assert noted(plan_of([OLD, entry]), entry.path, "a directory that is no checkpoint") == expected
+    assert not noted(plan_of([LATE, entry]), entry.path, "a directory that is no checkpoint")
+
+
+def test_notes_are_sorted() -> None:
+    plan = plan_of(
+        [OLD, file("x", path=f"an old run/checkpoints/{OLD}"), f"{OLD}.tmp", "best_k_models.yaml", link("a", "b")]
+    )
+
+    assert list(plan.notes) == sorted(plan.notes, key=lambda note: (note.path, note.text))
+    assert len(plan.notes) >= 4
+
+
+def test_plan_lists_unreadable_directories() -> None:
+    listing = attrs.evolve(listing_of([OLD]), unreadable=(("z", "Permission denied"), ("a", "Input/output error")))
+
+    plan = make_plan(listing)
+
+    assert [(note.path, note.text) for note in plan.unreadable] == [
+        ("a", "cannot be read: Input/output error"),
+        ("z", "cannot be read: Permission denied"),
+    ]
+    assert len(plan.renames) == 1
+
+
+def test_plan_records_root_listing_and_policy() -> None:
+    listing = listing_of([OLD, LATE, "model.ckpt"])
+
+    plan = make_plan(listing, EARLY)
+
+    assert (plan.root, plan.listing, plan.policy) == (LISTED_ROOT, listing.digest(), EARLY)
+    assert make_plan(listing).policy == Policy()
+    assert [item.path for item in plan.items] == sorted(item.path for item in plan.items)
+    assert plan.counts() == {"rename": 1, "discard": 0, "keep": 1, "conflict": 1}
+    assert [item.path for item in plan.conflicts] == [f"{FOLDER}/model.ckpt"]
