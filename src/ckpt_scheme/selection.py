@@ -282,7 +282,7 @@ def _best_without_metric(named: Sequence[_Named[_SelectableT]], sign: int) -> _S
         )
     measured = [one for one in candidates if _metric_of(one) is not None]
     if len(candidates) > 1 and not measured:
-        raise SelectionError("best", texts, "one name that says best, or a value that decides", None, "CKS-043")
+        raise SelectionError("best", texts, "one name that says best, or a value that decides", None, "CKS-139")
     return _best(measured or candidates, sign)
 
 

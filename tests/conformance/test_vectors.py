@@ -190,7 +190,7 @@ NO: Final[tuple[Mapping[str, object], ...]] = (
 WITHOUT_A_VALID_CASE: Final = {
     "it demands a refusal, and another requirement has the answers to the same operation": """
         CKS-003 CKS-006 CKS-007 CKS-059 CKS-073 CKS-085 CKS-086 CKS-088 CKS-094 CKS-095 CKS-097 CKS-098 CKS-099 CKS-106
-        CKS-109 CKS-110 CKS-121 CKS-126 CKS-127 CKS-132
+        CKS-109 CKS-110 CKS-121 CKS-126 CKS-127 CKS-132 CKS-137
     """,
     "it demands that the answer is no": "CKS-111 CKS-124",
 }
@@ -201,7 +201,8 @@ WITHOUT_AN_INVALID_CASE: Final = {
     "it says how a value is rounded, and another requirement which values are refused": "CKS-023 CKS-028 CKS-029",
     "it says in which order names are": "CKS-040 CKS-041 CKS-044 CKS-045 CKS-046",
     "it says which name is chosen, and another requirement when none is": """
-        CKS-048 CKS-049 CKS-103 CKS-107 CKS-108 CKS-112 CKS-129 CKS-130 CKS-131 CKS-133
+        CKS-048 CKS-049 CKS-103 CKS-107 CKS-108 CKS-112 CKS-129 CKS-130 CKS-131 CKS-133 CKS-134
+        CKS-135 CKS-136
     """,
     "it says how a glob is spelled, and another requirement which globs are refused": """
         CKS-050 CKS-051 CKS-052 CKS-056 CKS-057 CKS-058 CKS-114

@@ -211,7 +211,8 @@ def _only(question: str, entries: list[_Entry]) -> int | None:
     entries = [entry for entry in entries if any(entry.whole())]
     names = tuple(dict.fromkeys(entry.text for entry in entries))
     if len(names) > 1:
-        raise SelectionError(question, names, "one name, or a number that decides between them", None, "CKS-129")
+        rule = "CKS-139" if question == "best" else "CKS-137"
+        raise SelectionError(question, names, "one name, or a number that decides between them", None, rule)
     return entries[0].place if entries else None
 
 
