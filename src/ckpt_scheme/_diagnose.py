@@ -7,32 +7,46 @@ whether a text is valid: each walk returns the first mismatch, and its last step
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from typing import Final, TypeAlias
 
-from ckpt_scheme import _fields
+from ckpt_scheme import _fields, _match
 from ckpt_scheme import _grammar as grammar
 from ckpt_scheme.errors import NameSyntaxError
 
+
+def _start_of(literal: str) -> str:
+    """Return a pattern that matches as much of *literal* as a text agrees with, be it nothing."""
+    pattern = ""
+    for char in reversed(literal):
+        pattern = f"(?:{re.escape(char)}{pattern})?"
+    return pattern
+
+
 _is_run_id: Final = re.compile(grammar.RUN_ID).fullmatch
 _is_run_archive: Final = re.compile(grammar.RUN_ARCHIVE).fullmatch
-_is_checkpoint_name: Final = re.compile(grammar.CHECKPOINT_NAME).fullmatch
 _is_date: Final = re.compile(grammar.DATE).fullmatch
 _is_time: Final = re.compile(grammar.TIME).fullmatch
 _is_stamp: Final = re.compile(r"_[0-9]{8}_[0-9]{6}").fullmatch
-_word_at: Final = re.compile(grammar.WORD).match
+_head_at: Final = re.compile(rf"({grammar.TAG})(?:-({grammar.ARCHITECTURE}))?").match
 _phase_at: Final = re.compile(grammar.PHASE).match
 _encoder_at: Final = re.compile(grammar.ENCODER).match
 _metric_name_at: Final = re.compile(rf"{grammar.METRIC_NAME}-").match
 _value_at: Final = re.compile(rf"{grammar.VALUE}(?![0-9])").match
 _version_at: Final = re.compile(rf"{grammar.VERSION}(?![0-9])").match
 _version_mark_at: Final = re.compile(r"_v(?![A-Z_a-z])").match
-_outside_run_id: Final = re.compile(r"[^0-9A-Z_a-z-]").search
+_inside_run_id: Final = re.compile(r"[0-9A-Z_a-z-]*+").match
+_step_mark_at: Final = re.compile(_start_of("_step-")).match
+_extension_at: Final = re.compile(_start_of(".ckpt")).match
+_form_at: Final = re.compile(
+    "|".join(f"{form[0]}{_start_of(form[1:])}" for form in ("epoch-", "best", "last")) + "|"
+).match
 
 # A checkpoint name but for padding, case, the number of decimals, Lightning's "-v", blanks around it and "/" behind it.
 _near_checkpoint_name: Final = re.compile(
-    r"\s*+(?:epoch-(?P<epoch>[0-9]{1,18})_step-(?P<step>[0-9]{1,18})(?:_(?P<metric>[0-9A-Z_a-z]{1,64})-(?P<value>-?[0-9]{1,11}(?:\.[0-9]{0,17})?))?"
-    r"|best(?:-(?P<best_metric>[0-9A-Z_a-z]{1,64})-(?P<best_value>-?[0-9]{1,11}(?:\.[0-9]{0,17})?))?|(?P<last>last))"
-    r"(?:[-_]v0*(?P<version>[1-9][0-9]{0,17}))?\.ckpt[\s/]*",
+    r"\s*+(?:epoch-([0-9]{1,18})_step-([0-9]{1,18})(?:_([0-9A-Z_a-z]{1,64})-(-?[0-9]{1,11}(?:\.[0-9]{0,17})?))?"
+    r"|best(?:-([0-9A-Z_a-z]{1,64})-(-?[0-9]{1,11}(?:\.[0-9]{0,17})?))?|(last))"
+    r"(?:[-_]v0*([1-9][0-9]{0,17}))?\.ckpt[\s/]*",
     re.ASCII | re.IGNORECASE,
 ).fullmatch
 
@@ -109,7 +123,7 @@ def checkpoint_path(text: str) -> NameSyntaxError:
     if not _is_run_id(run):
         offset = len(directory) - len(run)
         position, expected, requirement = _walk_run_id(run)
-    elif not _is_checkpoint_name(name):
+    elif not _match.checkpoint_name(name):
         offset = len(head) + 1
         position, expected, requirement = _walk_checkpoint_name(name)
         nearest = f"{head}/{_nearest_checkpoint_name(name) or ''}"
@@ -128,7 +142,7 @@ def _is_checkpoint_path(text: str) -> bool:
     head, _, name = text.rpartition("/")
     directory, _, folder = head.rpartition("/")
     root, slash, run = directory.rpartition("/")
-    is_named = folder == grammar.CHECKPOINTS and _is_checkpoint_name(name) and _is_run_id(run)
+    is_named = folder == grammar.CHECKPOINTS and _match.checkpoint_name(name) and _is_run_id(run)
     return bool(is_named and _is_root(root, slash))
 
 
@@ -138,17 +152,16 @@ def _root_error(kind: str, text: str, root: str) -> NameSyntaxError:
 
 def _walk_run_id(text: str) -> _Mismatch:  # noqa: PLR0911 - a return for each part of the rule
     # Tag and architecture come off the left, timestamp and phase off the right; the rest is the encoder.
-    tag = _word_at(text)
-    if tag is None:
+    head = _head_at(text)
+    if head is None:
         return 0, f"a tag of {_WORD}", "CKS-010"
-    start = tag.end() + 1
+    start = head.end(1) + 1
     if not text.startswith("-", start - 1):
         return start - 1, f"'-' after a tag of {_WORD}", "CKS-010"
-    outside = _outside_run_id(text, start)
-    if outside is not None:
-        return outside.start(), "only letters, digits, '_' and '-', up to the end of the run id", "CKS-002"
-    architecture = _word_at(text, start)
-    if architecture is None:
+    inside = _end(_inside_run_id, text, start)
+    if inside < len(text):
+        return inside, "only letters, digits, '_' and '-', up to the end of the run id", "CKS-002"
+    if head[2] is None:
         return start, f"an architecture of {_WORD}", "CKS-010"
     end = len(text) - _STAMP_LENGTH
     if end <= start or not _is_stamp(text, end):
@@ -164,8 +177,8 @@ def _walk_run_id(text: str) -> _Mismatch:  # noqa: PLR0911 - a return for each p
     if phase is None or phase.end() < end:
         return cut + 1 if phase is None else phase.end(), f"a phase of {_PHASE}", "CKS-012"
     dash = text.find("-", start, cut)
-    if architecture.end() < (cut if dash < 0 else dash):
-        return architecture.end(), f"an architecture of {_WORD}", "CKS-010"
+    if head.end(2) < (cut if dash < 0 else dash):
+        return head.end(2), f"an architecture of {_WORD}", "CKS-010"
     encoder = _encoder_at(text, dash + 1, cut)
     return dash + 1 if encoder is None else encoder.end(), f"an encoder of {_ENCODER}", "CKS-011"
 
@@ -176,9 +189,9 @@ def _walk_checkpoint_name(text: str) -> _Mismatch:  # noqa: PLR0911 - a return f
         epoch = _number_end(text, start, 2)
         if epoch is None:
             return start, _digits(2), "CKS-020"
-        start = _literal_end(text, epoch, "_step-")
-        if start < epoch + len("_step-"):
-            return start, "'_step-'", "CKS-002"
+        if not text.startswith("_step-", epoch):
+            return _end(_step_mark_at, text, epoch), "'_step-'", "CKS-002"
+        start = epoch + len("_step-")
         step = _number_end(text, start, 6)
         if step is None:
             return start, _digits(6), "CKS-021"
@@ -186,10 +199,9 @@ def _walk_checkpoint_name(text: str) -> _Mismatch:  # noqa: PLR0911 - a return f
     elif text.startswith("best"):
         position, joiner = len("best"), "-"
     elif text.startswith("last"):
-        return _literal_end(text, len("last"), ".ckpt"), "'.ckpt' and nothing else after 'last'", "CKS-025"
+        return _end(_extension_at, text, len("last")), "'.ckpt' and nothing else after 'last'", "CKS-025"
     else:
-        position = max(_literal_end(text, 0, start) for start in ("epoch-", "best", "last"))
-        return position, "a name that starts with 'epoch-', 'best' or 'last'", "CKS-002"
+        return _end(_form_at, text, 0), "a name that starts with 'epoch-', 'best' or 'last'", "CKS-002"
     name = _metric_name_at(text, position + 1) if text.startswith(joiner, position) else None
     if name is not None:
         value = _value_at(text, name.end())
@@ -201,16 +213,13 @@ def _walk_checkpoint_name(text: str) -> _Mismatch:  # noqa: PLR0911 - a return f
         if version is None:
             return position + 2, _VERSION, "CKS-024"
         position = version.end()
-    return _literal_end(text, position, ".ckpt"), "'.ckpt' and the end of the name", "CKS-002"
+    return _end(_extension_at, text, position), "'.ckpt' and the end of the name", "CKS-002"
 
 
-def _literal_end(text: str, position: int, literal: str) -> int:
-    """Return the position up to which *text* agrees with *literal*."""
-    for char in literal:
-        if not text.startswith(char, position):
-            break
-        position += 1
-    return position
+def _end(match_at: Callable[[str, int], re.Match[str] | None], text: str, position: int) -> int:
+    """Return the end of the match at *position*, which is there if nothing matches."""
+    match = match_at(text, position)
+    return position if match is None else match.end()
 
 
 def _number_end(text: str, position: int, width: int) -> int | None:
@@ -226,19 +235,19 @@ def _digits(width: int) -> str:
 
 def _nearest_run_id(text: str) -> str | None:
     stripped = text.strip().rstrip("/")
-    return stripped if _is_run_id(stripped) else None
+    return stripped if stripped != text and _is_run_id(stripped) else None
 
 
 def _nearest_checkpoint_name(text: str) -> str | None:
     near = _near_checkpoint_name(text)
     if near is None:
         return None
-    part = near.groupdict()
-    version = "" if part["version"] is None else f"_v{part['version']}"
-    metric = part["metric"] or part["best_metric"]
-    tail = "" if metric is None else f"{metric}-{float(part['value'] or part['best_value']):z.4f}"
-    if part["epoch"] is not None:
-        name = f"epoch-{int(part['epoch']):02d}_step-{int(part['step']):06d}{tail and '_' + tail}{version}.ckpt"
+    epoch, step, metric, value, best_metric, best_value, last, number = near.groups()
+    version = "" if number is None else f"_v{number}"
+    metric = metric or best_metric
+    tail = "" if metric is None else f"{metric}-{float(value or best_value):z.4f}"
+    if epoch is not None:
+        name = f"epoch-{int(epoch):02d}_step-{int(step):06d}{tail and '_' + tail}{version}.ckpt"
     else:  # "last_v1.ckpt" finds no neighbour: dropping its number would name another file
-        name = f"{'last' if part['last'] else 'best'}{tail and '-' + tail}{version}.ckpt"
-    return name if _is_checkpoint_name(name) else None
+        name = f"{'last' if last else 'best'}{tail and '-' + tail}{version}.ckpt"
+    return name if _match.checkpoint_name(name) else None

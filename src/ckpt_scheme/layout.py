@@ -9,7 +9,7 @@ from typing import Final, TypeAlias, final
 import attrs
 
 from ckpt_scheme import _coerce, _fields, _grammar, _match, checkpoint_name, run_id
-from ckpt_scheme._value import TextValue
+from ckpt_scheme._value import TextValue, diagnosis
 from ckpt_scheme.checkpoint_name import (
     AnyCheckpoint,
     BestCheckpoint,
@@ -100,9 +100,7 @@ class RunDirectory(TextValue):
         text = _coerce.path_text("run directory", text, NameSyntaxError)
         directory = _read_directory(text)
         if directory is None:
-            import ckpt_scheme._diagnose as diagnose  # noqa: PLC0415 - for errors only, in its quickest form
-
-            raise diagnose.run_directory(text)
+            raise diagnosis().run_directory(text)
         return directory
 
     @classmethod
@@ -175,9 +173,7 @@ class CheckpointPath(TextValue):
             text = _coerce.path_text("checkpoint path", text, NameSyntaxError)
         result = _read(text)
         if result is None:
-            import ckpt_scheme._diagnose as diagnose  # noqa: PLC0415 - for errors only, in its quickest form
-
-            raise diagnose.checkpoint_path(text)
+            raise diagnosis().checkpoint_path(text)
         return result
 
     @classmethod

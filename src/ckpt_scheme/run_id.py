@@ -9,7 +9,7 @@ from typing import Final, Literal, TypeAlias, final
 import attrs
 
 from ckpt_scheme import _coerce, _fields, _grammar, _match
-from ckpt_scheme._value import TextValue
+from ckpt_scheme._value import TextValue, diagnosis
 from ckpt_scheme.errors import FieldError, NameSyntaxError
 
 __all__ = ["Compression", "RunArchive", "RunId"]
@@ -63,12 +63,13 @@ class RunId(TextValue):
     timestamp: datetime
 
     def __attrs_post_init__(self) -> None:
-        encoder, phase, time = self.encoder, self.phase, self.timestamp
+        # In one expression without calls of our own, which would cost as much as the constructor itself.
+        tag, architecture, encoder, phase, time = self.tag, self.architecture, self.encoder, self.phase, self.timestamp
         if not (
-            _fields.is_word(self.tag)
-            and _fields.is_word(self.architecture)
-            and (encoder is None or (type(encoder) is str and _match.encoder(encoder) is not None))
-            and (type(phase) is str and _match.phase(phase) is not None)
+            (type(tag) is str and _match.word(tag))
+            and (type(architecture) is str and _match.word(architecture))
+            and (encoder is None or (type(encoder) is str and _match.encoder(encoder)))
+            and (type(phase) is str and _match.phase(phase))
             and (type(time) is datetime and time.tzinfo is None and not (time.microsecond or time.fold))
         ):
             _fields.convert_fields(self, _CONVERTERS)
@@ -95,9 +96,7 @@ class RunId(TextValue):
             text = _coerce.path_text("run id", text, NameSyntaxError, "CKS-001")
         run = _read(text)
         if run is None:
-            import ckpt_scheme._diagnose as diagnose  # noqa: PLC0415 - for errors only, in its quickest form
-
-            raise diagnose.run_id(text)
+            raise diagnosis().run_id(text)
         return run
 
     @classmethod
@@ -219,9 +218,7 @@ class RunArchive(TextValue):
         text = _coerce.path_text("run archive", text, NameSyntaxError, "CKS-001")
         archive = _read_archive(text)
         if archive is None:
-            import ckpt_scheme._diagnose as diagnose  # noqa: PLC0415 - for errors only, in its quickest form
-
-            raise diagnose.run_archive(text)
+            raise diagnosis().run_archive(text)
         return archive
 
     @classmethod

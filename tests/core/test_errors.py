@@ -86,13 +86,17 @@ def test_str_of_an_error_is_the_whole_message(error: SchemeError, message: str) 
     assert str(error) == message
 
 
+def _attributes(error: SchemeError) -> dict[str, object]:
+    return {name: getattr(error, name) for name in (*SchemeError.__slots__, *vars(error))}
+
+
 @pytest.mark.parametrize(("error", "message"), ERRORS)
 @pytest.mark.parametrize("protocol", range(pickle.HIGHEST_PROTOCOL + 1))
 def test_pickled_error_keeps_type_attributes_and_message(error: SchemeError, message: str, protocol: int) -> None:
     revived = pickle.loads(pickle.dumps(error, protocol))
 
     assert type(revived) is type(error)
-    assert vars(revived) == vars(error)
+    assert _attributes(revived) == _attributes(error)
     assert str(revived) == message
 
 
@@ -104,7 +108,7 @@ def test_copied_error_keeps_type_attributes_and_message(
     copied = duplicate(error)
 
     assert type(copied) is type(error)
-    assert vars(copied) == vars(error)
+    assert _attributes(copied) == _attributes(error)
     assert str(copied) == message
 
 

@@ -27,6 +27,7 @@ from ckpt_scheme import (
     NameSyntaxError,
     RunDirectory,
     RunId,
+    _fields,
     _grammar,
     best,
     furthest,
@@ -410,6 +411,22 @@ def test_metric_value_is_the_exact_value_rounded_half_to_even(value: float) -> N
         assert metric.value == float(rounded)
         assert math.copysign(1, metric.value) == (-1 if rounded < 0 else 1)
         assert metric.format() == f"m-{abs(rounded) if rounded.is_zero() else rounded}"
+
+
+_stored_values: Final = strategies.metrics().map(lambda metric: metric.value)
+
+
+@given(st.floats() | _stored_values | st.builds(math.nextafter, _stored_values, st.sampled_from([-math.inf, math.inf])))
+@example(-0.0)
+@example(99_999_999_999.9999)
+@example(math.nextafter(99_999_999_999.9999, math.inf))
+@example(1e11)
+def test_value_is_stored_as_it_is_if_and_only_if_its_text_means_it(value: float) -> None:
+    text = f"{value:.4f}"
+
+    is_own_text = float(text) == value and abs(value) < 10**11 and text != "-0.0000"
+
+    assert _fields.is_metric_value(value) == is_own_text
 
 
 @given(strategies.metrics())
