@@ -1,4 +1,8 @@
-"""The command line on real trees: one test for each case of the three tables of cases."""
+"""The command line on real trees: one test for each case of the three tables of cases.
+
+Most cases are a few names in a run folder of their own. All cases with the same arguments and exit status share a root,
+which is previewed, planned, migrated twice, and undone once.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""The machine of a test: programs and rights that it needs, and disks that it mounts."""
+"""The machine of a test: programs and rights that it needs, and disks that it mounts.
+
+With CKPT_SCHEME_REQUIRE_FAULTS=1 in the environment, a test fails if the machine lacks a requirement.
+"""
 
 from __future__ import annotations
 
