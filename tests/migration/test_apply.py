@@ -178,8 +178,8 @@ def test_apply_and_undo_accept_symlinked_root(tmp_path: Path) -> None:
     assert manifest(tmp_path / "real") == before
 
 
-@pytest.mark.parametrize("root", ["missing", FILE])
-def test_root_that_is_no_directory_is_refused(tmp_path: Path, root: str) -> None:
+@pytest.mark.parametrize(("root", "reason"), [("missing", "no such directory"), (FILE, "not a directory")])
+def test_root_that_is_no_directory_is_refused(tmp_path: Path, root: str, reason: str) -> None:
     grow(tmp_path, TREE)
 
     plan = attrs.evolve(plan_of(tmp_path), root=str(tmp_path / root))
@@ -187,7 +187,7 @@ def test_root_that_is_no_directory_is_refused(tmp_path: Path, root: str) -> None
     for use in (has_state, runs, Session, lambda _: apply(plan)):
         with pytest.raises(OperationError) as caught:
             use(tmp_path / root)
-        assert str(caught.value) == f"{tmp_path / root}: no such directory"
+        assert str(caught.value) == f"{tmp_path / root}: {reason}"
 
 
 def test_apply_limits_open_handles(tmp_path: Path) -> None:

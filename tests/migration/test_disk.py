@@ -177,14 +177,22 @@ def test_relative_root_becomes_absolute(tmp_path: Path, monkeypatch: pytest.Monk
     assert [entry.path for entry in observe(Path("..")).entries] == [f"run/checkpoints/{NAME}"]
 
 
-@pytest.mark.parametrize("name", ["missing", "file", "dead", "n" * 256])
-def test_root_that_is_no_directory_is_refused(tmp_path: Path, name: str) -> None:
+@pytest.mark.parametrize(
+    ("name", "reason"),
+    [
+        ("missing", "no such directory"),
+        ("file", "not a directory"),
+        ("dead", "not a directory"),
+        ("n" * 256, "no such directory"),
+    ],
+)
+def test_root_that_is_no_directory_is_refused(tmp_path: Path, name: str, reason: str) -> None:
     grow(tmp_path, {"file": File(), "dead": Link("nowhere")})
 
     for look in (observe, disk.locate):
         with pytest.raises(OperationError) as caught:
             look(tmp_path / name)
-        assert str(caught.value) == f"{tmp_path / name}: no such directory"
+        assert str(caught.value) == f"{tmp_path / name}: {reason}"
 
 
 @pytest.mark.parametrize(

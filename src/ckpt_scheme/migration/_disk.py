@@ -76,7 +76,7 @@ def locate(root: str | os.PathLike[str]) -> str:
     """
     path = _coerce.path_text("root", root, requirement=None)
     if not os.path.isdir(path):
-        raise OperationError(f"{path}: no such directory")
+        raise OperationError(f"{path}: {'not a directory' if os.path.lexists(path) else 'no such directory'}")
     return os.path.abspath(path)
 
 
