@@ -10,7 +10,19 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from ckpt_scheme import checkpoint_name, conformance, errors, layout, legacy, migration, patterns, run_id, selection
+    from ckpt_scheme import (
+        checkpoint_name,
+        conformance,
+        errors,
+        layout,
+        legacy,
+        lightning,
+        migration,
+        patterns,
+        pytorch_lightning,
+        run_id,
+        selection,
+    )
     from ckpt_scheme._fields import LabelField, sanitize_label
     from ckpt_scheme._grammar import SPEC_VERSION
     from ckpt_scheme.checkpoint_name import (

@@ -46,7 +46,11 @@ ORDER: Final = (
 CORE: Final = ORDER[: ORDER.index("selection") + 1]
 
 # Imports for type checkers alone, which never run.
-FOR_TYPES: Final = {("errors", "ckpt_scheme.legacy.Reading")}
+FOR_TYPES: Final = {
+    ("errors", "ckpt_scheme.legacy.Reading"),
+    ("__init__", "ckpt_scheme.lightning"),
+    ("__init__", "ckpt_scheme.pytorch_lightning"),
+}
 
 # A warning is the answer of a selection that passes over a name.
 ALLOWED: Final = {("selection", "warnings")}
