@@ -64,6 +64,11 @@ ERRORS = [
         id="SelectionError",
     ),
     pytest.param(
+        SelectionError("best", "best.ckpt", "a value", None, "CKS-139"),
+        "no best among 'best.ckpt': expected a value [CKS-139]",
+        id="SelectionError of one name",
+    ),
+    pytest.param(
         UnknownFrameworkError("framework", "keras2", "a known one", None, "CKS-088", "keras"),
         "unknown framework 'keras2', did you mean 'keras'?",
         id="UnknownFrameworkError",

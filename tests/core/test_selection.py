@@ -346,3 +346,31 @@ def test_selection_refuses_elements_of_other_types(select: Callable[..., object]
         select(["best-hmean-0.8920.ckpt", value])
 
     assert caught.value.text is value
+
+
+# --------------------------------------------------------------------------------------------------------------------
+# The best without a metric.
+
+
+def test_best_without_a_metric_takes_the_only_metric_of_best_names() -> None:
+    names = ["best-hmean-0.5000.ckpt", "best-hmean-0.7000.ckpt", "epoch-01_step-000001_loss-0.1000.ckpt", "last.ckpt"]
+
+    assert best(names) == "best-hmean-0.7000.ckpt"
+    assert best(names, mode="min") == "best-hmean-0.5000.ckpt"
+    assert best(["best.ckpt", "last.ckpt"]) == "best.ckpt"
+    assert best(["last.ckpt"]) is None
+
+
+@pytest.mark.parametrize(
+    ("names", "requirement"),
+    [
+        (["best-hmean-0.5000.ckpt", "best-loss-0.1000.ckpt"], "CKS-043"),
+        (["best.ckpt", "best_v1.ckpt"], "CKS-139"),
+    ],
+)
+def test_best_without_a_metric_refuses_a_guess(names: list[str], requirement: str) -> None:
+    with pytest.raises(SelectionError) as caught:
+        best(names)
+
+    assert caught.value.requirement == requirement
+    assert caught.value.text == tuple(names)

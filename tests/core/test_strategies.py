@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import subprocess
 import sys
 
@@ -79,3 +80,11 @@ def test_either_package_may_be_imported_first(first: str) -> None:
     done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - the program is above
 
     assert done.stdout == "RunId\n", done.stderr
+
+
+def test_strategies_without_hypothesis_name_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delitem(sys.modules, "ckpt_scheme.strategies")
+    monkeypatch.setitem(sys.modules, "hypothesis", None)
+
+    with pytest.raises(ImportError, match=r"ckpt-scheme\[testing\]"):
+        importlib.import_module("ckpt_scheme.strategies")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
+import pathlib
 import pickle
 from collections.abc import Callable
 from datetime import datetime
@@ -174,6 +175,33 @@ def test_pickle_with_an_altered_text_is_refused() -> None:
 @pytest.mark.parametrize("duplicate", [copy.copy, copy.deepcopy])
 def test_copy_returns_the_frozen_value_itself(value: object, duplicate: Callable[[object], object]) -> None:
     assert duplicate(value) is value
+
+
+def test_a_builder_that_fills_fields_past_the_constructor_gets_them_converted() -> None:
+    path = object.__new__(CheckpointPath)
+    for field, value in {"root": pathlib.PurePosixPath("outputs"), "run": RUN, "name": EPOCH}.items():
+        object.__setattr__(path, field, value)
+
+    path.__attrs_post_init__()
+
+    assert path == CheckpointPath("outputs", RUN, EPOCH)
+    assert type(path.root) is str
+
+
+@each_value
+def test_values_of_one_class_are_ordered_by_their_keys(value: Any) -> None:  # noqa: ANN401 - any of the classes
+    again = type(value).parse(str(value))
+
+    assert value <= again <= value
+    assert value.sort_key() == again.sort_key()
+
+
+def test_directories_and_archives_are_ordered_by_run() -> None:
+    later = attrs.evolve(RUN, timestamp=datetime(2026, 1, 1))
+
+    assert RunDirectory("b", RUN) < RunDirectory("a", later)
+    assert RunDirectory("a", RUN) < RunDirectory("b", RUN)
+    assert RunArchive(RUN, "xz") < RunArchive(later)
 
 
 @each_value

@@ -130,9 +130,8 @@ def _warnings_to(warned: Warned, path: str) -> Generator[None]:
     with warnings.catch_warnings(record=True) as heard:
         warnings.simplefilter("always", SelectionWarning)
         yield
-    for warning in heard:
-        if isinstance(warning.message, SelectionWarning):
-            warned(path, warning.message)
+    for message in [warning.message for warning in heard if isinstance(warning.message, SelectionWarning)]:
+        warned(path, message)
 
 
 def latest(
