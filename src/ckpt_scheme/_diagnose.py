@@ -26,7 +26,7 @@ def _start_of(literal: str) -> str:
 _is_run_id: Final = re.compile(grammar.RUN_ID).fullmatch
 _is_run_archive: Final = re.compile(grammar.RUN_ARCHIVE).fullmatch
 _stamp_at: Final = re.compile(rf"_(?:({grammar.DATE})|[0-9]{{8}})_(?:({grammar.TIME})|[0-9]{{6}})").fullmatch
-_head_at: Final = re.compile(rf"({grammar.TAG})(?:-({grammar.ARCHITECTURE}))?").match
+_head_at: Final = re.compile(rf"({grammar.TAG})(?:-({grammar.ARCHITECTURE})?[0-9A-Z_a-z-]*+)?").match
 _phase_at: Final = re.compile(grammar.PHASE).match
 _encoder_at: Final = re.compile(grammar.ENCODER).match
 _metric_name_at: Final = re.compile(rf"{grammar.METRIC_NAME}-").match
@@ -35,7 +35,6 @@ _step_at: Final = re.compile(rf"{grammar.STEP}(?![0-9])").match
 _value_at: Final = re.compile(rf"{grammar.VALUE}(?![0-9])").match
 _version_at: Final = re.compile(rf"{grammar.VERSION}(?![0-9])").match
 _version_mark_at: Final = re.compile(r"_v(?![A-Z_a-z])").match
-_inside_run_id: Final = re.compile(r"[0-9A-Z_a-z-]*+").match
 _step_mark_at: Final = re.compile(_start_of("_step-")).match
 _extension_at: Final = re.compile(_start_of(".ckpt")).match
 _form_at: Final = re.compile(
@@ -158,9 +157,8 @@ def _walk_run_id(text: str) -> _Mismatch:  # noqa: PLR0911 - a return for each p
     start = head.end(1) + 1
     if not text.startswith("-", start - 1):
         return start - 1, f"'-' after a tag of {_WORD}", "CKS-010"
-    inside = _end(_inside_run_id, text, start)
-    if inside < len(text):
-        return inside, "only letters, digits, '_' and '-', up to the end of the run id", "CKS-002"
+    if head.end() < len(text):
+        return head.end(), "only letters, digits, '_' and '-', up to the end of the run id", "CKS-002"
     if head[2] is None:
         return start, f"an architecture of {_WORD}", "CKS-010"
     end = len(text) - _STAMP_LENGTH
