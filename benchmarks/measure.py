@@ -18,62 +18,59 @@ from typing import Any, Final
 import attrs
 
 NANO: Final = 1e9
-MICRO: Final = 1e6
 MILLI: Final = 1e3
 
 
 @attrs.frozen
 class Row:
-    """A call to measure, and what to call it on.
+    """A call to measure, with its arguments.
 
     Args:
-        label: What stands in the first column.
-        call: What is timed, with one argument.
+        label: The first column.
+        call: The call that is timed, with one argument; a dictionary is passed as keywords.
         inputs: The arguments of one round.
-        right: Share of good names read right, or None where that is no question.
-        bad: Number of bad spellings accepted, or None where that is no question.
+        most: The limit of its ratio to the reference row, or None.
+        count: How many names one argument holds: the time is divided by it.
+        right: Share of good names read right, or None.
+        bad: Number of misspelt names accepted, or None.
     """
 
     label: str
-    call: Callable[[Any], object]
+    call: Callable[..., object]
     inputs: Sequence[Any]
+    most: float | None = None
+    count: int = 1
     right: float | None = None
     bad: int | None = None
 
 
 @attrs.frozen
 class Timing:
-    """What a row took: nanoseconds a call, and its ratio to the reference row, both medians over the rounds."""
+    """The time of a row: nanoseconds a name, and its ratio to the reference row, both medians over the rounds."""
 
     row: Row
-    least: float
     median: float
     ratio: float
     by_round: Sequence[float] = attrs.field(repr=False)
 
-    def over(self, other: Timing) -> float:
-        """Return the median of the per-round ratios of this row to *other*."""
-        return median(mine / its for mine, its in zip(self.by_round, other.by_round, strict=True))
-
 
 def time_rows(rows: Sequence[Row], reference: Row, rounds: int) -> dict[str, Timing]:
     """Time every row once a round, in an order that turns by one place each round."""
-    for row in rows:  # once unmeasured: caches of regexes, of types and of the processor are part of no row
-        cpu_of_round(row.call, row.inputs)
+    for row in rows:  # once unmeasured, to fill the caches
+        _cpu_of_round(row)
     by_row: dict[str, list[float]] = {row.label: [] for row in rows}
     gc.collect()
-    gc.freeze()  # or the collector would walk the modules of the heaviest peer in everybody's time
+    gc.freeze()  # or the collector would walk the modules of all peers in the time of each row
     for turn in range(rounds):
         start = turn % len(rows)
         for row in (*rows[start:], *rows[:start]):
-            by_row[row.label].append(cpu_of_round(row.call, row.inputs))
+            by_row[row.label].append(_cpu_of_round(row))
     gc.unfreeze()
     its = by_row[reference.label]
     return {
         row.label: Timing(
             row,
-            min(mine := by_row[row.label]),
-            median(mine),
+            median(mine := by_row[row.label]),
             median(one / other for one, other in zip(mine, its, strict=True)),
             mine,
         )
@@ -81,30 +78,33 @@ def time_rows(rows: Sequence[Row], reference: Row, rounds: int) -> dict[str, Tim
     }
 
 
-def cpu_of_round(call: Callable[[Any], object], inputs: Sequence[Any]) -> float:
-    """Return nanoseconds of CPU time a call, the loop around it included."""
+def _cpu_of_round(row: Row) -> float:
+    """Return nanoseconds of CPU time a name, the loop around the call included."""
+    call, inputs = row.call, row.inputs
     start = process_time()
-    for one in inputs:
-        call(one)
-    return (process_time() - start) / len(inputs) * NANO
+    if isinstance(inputs[0], dict):
+        for keywords in inputs:
+            call(**keywords)
+    else:
+        for one in inputs:
+            call(one)
+    return (process_time() - start) / len(inputs) / row.count * NANO
 
 
 @attrs.frozen
 class Growth:
-    """The worst that any shape does to a call.
+    """The slowest of some hostile shapes.
 
     Args:
         shape: The shape that costs most a character at the greatest length.
         length: That length, in characters.
-        seconds: What one call takes there.
-        shortest: The most seconds that a call takes on any shape at the least length, where set-up counts.
-        exponent: The steepest growth of any shape over its last three lengths.
+        seconds: The time of one call there.
+        exponent: The steepest growth of any shape.
     """
 
     shape: str
     length: int
     seconds: float
-    shortest: float
     exponent: float
 
     @property
@@ -113,45 +113,23 @@ class Growth:
         return self.seconds / self.length * NANO
 
 
-_LAST: Final = 3
-
-
-def growth(
-    call: Callable[[str], object],
-    shapes: Mapping[str, Callable[[int], str]],
-    lengths: Sequence[int],
-    longest_call: float = math.inf,
-) -> Growth:
-    """Measure a call on each shape at rising lengths; a shape stops once a call takes *longest_call* seconds."""
+def growth(call: Callable[[str], object], shapes: Mapping[str, Callable[[int], str]], lengths: Sequence[int]) -> Growth:
+    """Measure a call on each shape at three rising lengths."""
     results: list[Growth] = []
     for shape, text_of in shapes.items():
-        seconds: list[float] = []
-        for length in lengths:
-            seconds.append(_seconds_of_call(call, text_of(length)))
-            if seconds[-1] >= longest_call:
-                break
-        measured = lengths[: len(seconds)]
-        since = max(0, len(seconds) - _LAST)
-        factor = math.log(measured[-1] / measured[since]) if measured[1:] else math.inf
-        exponent = math.log(seconds[-1] / seconds[since]) / factor
-        results.append(Growth(shape, measured[-1], seconds[-1], seconds[0], exponent))
-    return attrs.evolve(
-        max(results, key=lambda one: one.per_char),
-        shortest=max(one.shortest for one in results),
-        exponent=max(one.exponent for one in results),
-    )
+        seconds = [_seconds_of_call(call, text_of(length)) for length in lengths]
+        exponent = math.log(seconds[-1] / seconds[0]) / math.log(lengths[-1] / lengths[0])
+        results.append(Growth(shape, lengths[-1], seconds[-1], exponent))
+    worst = max(results, key=lambda one: one.per_char)
+    return attrs.evolve(worst, exponent=max(one.exponent for one in results))
 
 
 _SAMPLE: Final = 0.002
-_TOO_LONG_TO_REPEAT: Final = 0.2
 
 
 def _seconds_of_call(call: Callable[[str], object], text: str) -> float:
     """Return the least CPU time of some samples of one call, each long enough for the clock."""
-    first = _sample(call, text, 1)
-    if first > _TOO_LONG_TO_REPEAT:
-        return first
-    calls = max(1, int(_SAMPLE / max(first, 1e-7)))
+    calls = max(1, int(_SAMPLE / max(_sample(call, text, 1), 1e-7)))
     return min(_sample(call, text, calls) for _ in range(3))
 
 
@@ -163,7 +141,7 @@ def _sample(call: Callable[[str], object], text: str, calls: int) -> float:
 
 
 def bytes_each(build: Callable[[str], object], names: Sequence[str]) -> float:
-    """Return how many bytes each object holds that *build* makes of a name; the names themselves are not counted."""
+    """Return the bytes that *build* keeps for each name, without the name itself."""
     build(names[0])
     held: list[object] = [None] * len(names)
     gc.collect()

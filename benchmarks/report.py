@@ -42,7 +42,7 @@ def at_least(what: str, has: float, bar: float, unit: str = "") -> Goal:
 
 @attrs.frozen
 class Table:
-    """One table with what it is about and the goals that it decides."""
+    """One table with its note, and the goals that it decides: in a second table, or in a column of its own."""
 
     title: str
     note: str
@@ -50,11 +50,12 @@ class Table:
     rows: Sequence[Sequence[str]]
     goals: Sequence[Goal] = ()
     text_columns: int = 1
+    has_goals_in_rows: bool = False
 
     def markdown(self) -> str:
         """Return the table as Markdown, its goals in a second one."""
         parts = [f"## {self.title}", "", self.note, "", *_grid(self.columns, self.rows, self.text_columns)]
-        if self.goals:
+        if self.goals and not self.has_goals_in_rows:
             parts += ["", *_grid(("goal", "bar", "has", "met"), [goal.cells() for goal in self.goals])]
         return "\n".join([*parts, ""])
 

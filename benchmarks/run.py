@@ -1,18 +1,21 @@
-"""Measure the library against its peers: ``python benchmarks/run.py [--quick] [--json FILE]``.
+"""Measure the library, its floor and its peers: ``python benchmarks/run.py [--quick] [--json FILE]``.
 
-Times are reported and never fail the run. What fails it is a wrong answer of the library: a good name misread or
-miswritten, a bad one accepted, or a module loaded that is not its own.
+Times are reported and never fail the run. A wrong answer of the library fails it: a good name misread or miswritten, a
+bad one accepted, or a module imported that is not its own.
 """
 
 from __future__ import annotations
 
 import argparse
+import contextlib
 import importlib.metadata
 import json
 import os
 import platform
+import re
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime
 from pathlib import Path, PurePosixPath
 from statistics import median
 from typing import Any, Final
@@ -21,26 +24,34 @@ import attrs
 import corpus
 import measure
 import peers
-from measure import Row, Timing
-from peers import Peer, Writer
-from report import Goal, Table, at_least, at_most
+from measure import Row
+from report import Goal, Table, at_most
 
 import ckpt_scheme
-from ckpt_scheme import CheckpointName, CheckpointPath, NameSyntaxError, RunId, legacy
-
-_PACKAGE: Final = Path(ckpt_scheme.__file__).parent
-_PACKAGES: Final = (
-    "attrs",
-    "parse",
-    "trollsift",
-    "orbax-checkpoint",
-    "lightning",
-    "packaging",
-    "packageurl-python",
-    "semver",
+from ckpt_scheme import (
+    ANY,
+    BestCheckpoint,
+    CheckpointName,
+    CheckpointPath,
+    CheckpointPattern,
+    EpochCheckpoint,
+    Metric,
+    PathPattern,
+    RunArchive,
+    RunArchivePattern,
+    RunDirectory,
+    RunId,
+    RunPattern,
+    SchemeError,
+    best,
+    furthest,
+    group_by_run,
+    latest,
+    legacy,
 )
 
-_TIME_COLUMNS: Final = ("row", "ns", "least ns", "ratio", "right", "bad")
+_PACKAGE: Final = Path(ckpt_scheme.__file__).parent
+_PACKAGES: Final = ("attrs", "parse", "trollsift")
 
 
 @attrs.frozen
@@ -49,224 +60,312 @@ class Size:
 
     names: int
     rounds: int
+    tree: tuple[int, int]
     objects: int
     lengths: Sequence[int]
-    peer_lengths: Sequence[int]
-    longest_peer_call: float
     import_pairs: int
 
 
-_FULL: Final = Size(
-    names=2000,
-    rounds=30,
-    objects=20_000,
-    lengths=(2**10, 2**15, 2**20),
-    peer_lengths=tuple(2**power for power in range(7, 21)),
-    longest_peer_call=0.1,
-    import_pairs=25,
-)
-_QUICK: Final = Size(
-    names=100,
-    rounds=3,
-    objects=1000,
-    lengths=(2**10, 2**13, 2**16),
-    peer_lengths=(2**6, 2**7, 2**8),
-    longest_peer_call=0.01,
-    import_pairs=3,
-)
+_FULL: Final = Size(2000, 30, (200, 20_000), 20_000, (2**10, 2**15, 2**20), 25)
+_QUICK: Final = Size(100, 3, (10, 1000), 1000, (2**10, 2**13, 2**16), 3)
+
+
+# --------------------------------------------------------------------------------------------------------------------
+# The constructors without checks: the same fields, frozen, with slots, by keyword where the library's are.
+
+
+@attrs.frozen(kw_only=True, weakref_slot=False)
+class _BareRun:
+    tag: str
+    architecture: str
+    encoder: str | None = None
+    phase: str
+    timestamp: datetime
+
+
+@attrs.frozen(weakref_slot=False)
+class _BareMetric:
+    name: str
+    value: float
+
+
+@attrs.frozen(kw_only=True, weakref_slot=False)
+class _BareEpoch:
+    epoch: int
+    step: int
+    metric: Metric | None = None
+    version: int | None = None
+
+
+@attrs.frozen(kw_only=True, weakref_slot=False)
+class _BareBest:
+    metric: Metric | None = None
+    version: int | None = None
+
+
+@attrs.frozen(weakref_slot=False)
+class _BareDirectory:
+    root: str | None
+    run: RunId
+
+
+@attrs.frozen(weakref_slot=False)
+class _BarePath:
+    root: str | None
+    run: RunId
+    name: object
+
+
+@attrs.frozen(weakref_slot=False)
+class _BareArchive:
+    run: RunId
+    compression: str | None = None
 
 
 class Bench:
-    """One run: its size, and every wrong answer of the library so far."""
+    """One run: its size, its corpus, and every wrong answer of the library so far."""
 
     def __init__(self, size: Size) -> None:
         self.size = size
         self.wrong: list[str] = []
+        self.runs = corpus.run_ids(size.names)
+        self.names = corpus.checkpoint_names(size.names)
+        self.paths = corpus.paths(size.names)
+        self.run_texts = [text for text, _ in self.runs]
+        self.name_texts = [text for text, _ in self.names]
+        self.path_texts = [text for text, _ in self.paths]
+        self.archive_texts = [f"{text}.tar.zst" for text in self.run_texts]
+        self.directory_texts = [f"outputs/{text}" for text in self.run_texts]
 
     def tables(self) -> Iterator[Table]:
         """Measure and yield one table after the other."""
-        yield self.run_ids()
-        yield self.checkpoint_names()
-        yield self.paths()
-        yield self.refusals()
-        yield self.foreign_names()
-        yield self.run_id_texts()
-        yield self.checkpoint_texts()
+        yield from self.reading()
+        yield self.constructing()
+        yield self.refusing()
+        yield self.writing()
+        yield self.sorting()
+        yield from self.patterns()
+        yield self.selecting()
+        yield self.decoding()
         yield self.hostile_texts()
         yield self.memory()
         yield self.imports()
 
-    # ---------------------------------------------------------------------------------------------------------------
-    # Reading
-
-    def run_ids(self) -> Table:
-        """Parse run ids."""
-        good = corpus.run_ids(self.size.names)
-        rows = self._judged(peers.RUN_IDS, good, corpus.BAD_RUN_IDS)
-        rows += _others((peers.packaging_wheel, corpus.wheel_names), self.size.names)
-        rows += _others((peers.package_url, corpus.package_urls), self.size.names)
-        rows += _others((peers.semantic_version, corpus.versions), self.size.names)
-        times = self._times([*rows, Row("a Python call that does nothing", _nothing, rows[0].inputs)])
-        own = times["`RunId.parse`"]
-        goals = [
-            at_most("`RunId.parse` / floor", own.over(times["floor: typed tuple"]), 1.5),
-            *_at_least(times, "`parse`, typed fields", own, 4),
-            *_at_least(times, "`parse`, plain fields", own, 8),
-            *_at_least(times, "trollsift", own, 8),
-        ]
-        note = f"{len(good)} distinct run ids; bad: how many of {len(corpus.BAD_RUN_IDS)} bad spellings are accepted."
-        return Table("Parsing a run id", note, _TIME_COLUMNS, _cells(times), goals)
-
-    def checkpoint_names(self) -> Table:
-        """Parse checkpoint names."""
-        good = corpus.checkpoint_names(self.size.names)
-        rows = self._judged(peers.CHECKPOINT_NAMES, good, corpus.BAD_CHECKPOINT_NAMES)
-        rows += _others((peers.orbax_step, corpus.step_names), self.size.names)
-        times = self._times(rows)
-        own = times["`CheckpointName.parse`"]
-        goals = [
-            at_most("`CheckpointName.parse` / floor", own.over(times["floor: typed tuple"]), 1.5),
-            *_at_least(times, "`parse`, plain fields", own, 5),
-            *_at_least(times, "trollsift", own, 5),
-        ]
-        bad = len(corpus.BAD_CHECKPOINT_NAMES)
-        note = f"{len(good)} checkpoint names; bad: how many of {bad} bad spellings are accepted."
-        return Table("Parsing a checkpoint name", note, _TIME_COLUMNS, _cells(times), goals)
-
-    def paths(self) -> Table:
-        """Parse whole paths."""
-        good = corpus.paths(self.size.names)
-        rows = self._judged(peers.PATHS, good, corpus.BAD_PATHS)
-        texts = [text for text, _ in good]
-        rows.append(Row("`PurePosixPath(p).parts` alone", _pathlib_parts, texts))
-        rows.append(Row("`p.split('/')` alone", _split, texts))
-        times = self._times(rows)
-        own = times["`CheckpointPath.parse`"]
-        has = own.over(times["`PurePosixPath(p).parts` alone"])
-        goals = [at_most("`CheckpointPath.parse` / `PurePosixPath(p).parts`", has, 1.1)]
-        note = f"{len(good)} paths, each in a run of its own; bad: of {len(corpus.BAD_PATHS)} bad spellings."
-        return Table("Parsing a path", note, _TIME_COLUMNS, _cells(times), goals)
-
-    def refusals(self) -> Table:
-        """Refuse what else lies in a folder."""
-        run_ids = [text for text, _ in corpus.run_ids(self.size.names)]
-        names = [text for text, _ in corpus.checkpoint_names(self.size.names)]
-        runs = self._refusals(
-            Row("`RunId.parse` of a good one", RunId.parse, run_ids),
-            (RunId.is_valid, RunId.parse, "RunId"),
-            corpus.foreign_run_names(self.size.names),
-            peers.available(peers.RUN_IDS[2:]),
-        )
-        checkpoints = self._refusals(
-            Row("`CheckpointName.parse` of a good one", CheckpointName.parse, names),
-            (CheckpointName.is_valid, CheckpointName.parse, "CheckpointName"),
-            corpus.foreign_checkpoint_names(self.size.names),
-            peers.available(peers.CHECKPOINT_NAMES[2:]),
-        )
-        goals = [
-            at_most("`RunId.is_valid` of a foreign name / a parse", runs["`RunId.is_valid`"].ratio, 0.3),
-            at_most(
-                "`CheckpointName.is_valid` of a foreign name / a parse",
-                checkpoints["`CheckpointName.is_valid`"].ratio,
-                0.3,
+    def reading(self) -> Iterator[Table]:
+        """Parse good names; the reference is the floor."""
+        for title, made, good, bad, alone in (
+            ("a run id", peers.run_ids(), self.runs, corpus.BAD_RUN_IDS, RunId.is_valid),
+            (
+                "a checkpoint name",
+                peers.checkpoint_names(),
+                self.names,
+                corpus.BAD_CHECKPOINT_NAMES,
+                CheckpointName.is_valid,
             ),
+            ("a path", peers.paths(), self.paths, corpus.BAD_PATHS, CheckpointPath.is_valid),
+        ):
+            texts = [text for text, _ in good]
+            rows = [self._judged(peer, good, bad) for peer in made]
+            own, floor = rows[0], rows[1]
+            self._must(own.right == 1 and own.bad == 0, f"{own.label} misreads a name, or accepts a bad one")
+            rows = [floor, attrs.evolve(own, most=1.5), Row(f"`{alone.__qualname__}`", alone, texts), *rows[2:]]
+            if title == "a path":
+                rows.append(Row("`PurePosixPath(path).parts`", lambda text: PurePosixPath(text).parts, texts))
+            note = f"{len(texts)} names; bad: how many of {len(bad)} misspelt names are accepted."
+            yield self._table(f"Parsing {title}", note, [rows])
+        rows = [
+            Row("`RunId.parse`", RunId.parse, self.run_texts),
+            Row("`RunId.is_valid`", RunId.is_valid, self.run_texts, 1),
+            Row("`RunDirectory.parse`", RunDirectory.parse, self.directory_texts),
+            Row("`RunDirectory.is_valid`", RunDirectory.is_valid, self.directory_texts),
+            Row("`RunArchive.parse`", RunArchive.parse, self.archive_texts),
+            Row("`RunArchive.is_valid`", RunArchive.is_valid, self.archive_texts),
+        ]
+        yield self._table("Parsing directories and archives", "The same run ids, with a root or an ending.", [rows])
+
+    def _judged(self, peer: peers.Peer, good: Sequence[tuple[str, Any]], bad: Sequence[str]) -> Row:
+        right = sum(peer.read(text) == fields for text, fields in good) / len(good)
+        accepted = sum(peer.read(text) is not None for text in bad)
+        return Row(peer.label, peer.parse, [text for text, _ in good], right=right, bad=accepted)
+
+    def constructing(self) -> Table:
+        """Call the constructors; the reference of each is a bare attrs class."""
+        paths = [CheckpointPath.parse(text) for text in self.path_texts]
+        archives = [RunArchive.parse(text) for text in self.archive_texts]
+        measured = [path.name for path in paths if path.name.metric is not None]
+        pairs: list[tuple[type, type, Sequence[object]]] = [
+            (_BareRun, RunId, [path.run for path in paths]),
+            (_BareMetric, Metric, [name.metric for name in measured]),
+            (_BareEpoch, EpochCheckpoint, [path.name for path in paths if isinstance(path.name, EpochCheckpoint)]),
+            (
+                _BareBest,
+                BestCheckpoint,
+                [BestCheckpoint(metric=name.metric, version=name.version) for name in measured],
+            ),
+            (_BareDirectory, RunDirectory, [path.directory for path in paths]),
+            (_BarePath, CheckpointPath, paths),
+            (_BareArchive, RunArchive, archives),
+        ]
+        groups: list[list[Row]] = []
+        for bare, own, values in pairs:
+            fields = [{field.name: getattr(value, field.name) for field in attrs.fields(own)} for value in values]
+            label = own.__name__
+            groups.append([Row(f"`{label}` without checks", bare, fields), Row(f"`{label}(...)`", own, fields, 3.3)])
+        note = "The reference is an attrs class with the same fields and no checks, frozen and with slots."
+        return self._table("Constructing", note, groups)
+
+    def refusing(self) -> Table:
+        """Refuse foreign and misspelt names; the reference is a parse of good ones."""
+        count = self.size.names
+        foreign_runs, foreign_names = corpus.foreign_run_names(count), corpus.foreign_checkpoint_names(count)
+        near_paths = [f"{text}.tmp" for text in self.path_texts]
+        groups: list[list[Row]] = []
+        for cls, good, refused in (
+            (
+                RunId,
+                self.run_texts,
+                {"foreign": foreign_runs, "30 February": corpus.bad_dates(count), "misspelt": corpus.BAD_RUN_IDS},
+            ),
+            (CheckpointName, self.name_texts, {"foreign": foreign_names, "misspelt": corpus.BAD_CHECKPOINT_NAMES}),
+            (CheckpointPath, self.path_texts, {"foreign": near_paths, "misspelt": corpus.BAD_PATHS}),
+        ):
+            rows = [Row(f"`{cls.__name__}.parse` of a good one", cls.parse, good)]
+            for what, texts in refused.items():
+                wrong = [text for text in texts if cls.is_valid(text)]
+                self._must(not wrong, f"{cls.__name__} accepts {wrong[:1]}")
+                repeated = [*texts] * (-(-count // len(texts)))
+                rows.append(Row(f"`{cls.__name__}.parse`, {what}", _caught(cls.parse), repeated, 3))
+            rows.append(Row(f"`{cls.__name__}.is_valid`, foreign", cls.is_valid, refused["foreign"], 0.5))
+            groups.append(rows)
+        note = (
+            "Foreign: the other names in a folder of runs or checkpoints, one in six a near miss; paths of unfinished "
+            "files. Misspelt: one name of each mistake. The error is raised and caught."
+        )
+        return self._table("Refusing", note, groups)
+
+    def writing(self) -> Table:
+        """Format values; the reference is a plain f-string."""
+        runs, names = (
+            [RunId.parse(text) for text in self.run_texts],
+            [CheckpointName.parse(text) for text in self.name_texts],
+        )
+        paths = [CheckpointPath.parse(text) for text in self.path_texts]
+        written = [*map(str, runs), *map(str, names), *map(str, paths)]
+        self._must(written == [*self.run_texts, *self.name_texts, *self.path_texts], "a name is miswritten")
+        epochs = [name for name in names if isinstance(name, EpochCheckpoint)]
+        groups = [
+            [Row("f-string with `:%Y%m%d_%H%M%S`", _strftime, runs), Row("`str(RunId)`", str, runs, 0.25)],
+            [
+                Row("f-string with `:02d`, `:06d` and `:.4f`", _padded, epochs),
+                Row("`str(EpochCheckpoint)`", str, epochs, 0.75),
+            ],
+            [
+                Row("`str(CheckpointPath)`", str, paths),
+                Row("`str(RunDirectory)`", str, [path.directory for path in paths]),
+            ],
+        ]
+        return self._table("Formatting", "A ratio is to the first row of its group.", groups)
+
+    def sorting(self) -> Table:
+        """Sort values; the reference is a parse of each."""
+        groups: list[list[Row]] = []
+        for cls, texts in (
+            (RunId, self.run_texts),
+            (CheckpointName, self.name_texts),
+            (CheckpointPath, self.path_texts),
+        ):
+            values: list[Any] = [cls.parse(text) for text in texts]
+            rows = [
+                Row(f"`{cls.__name__}.parse`", cls.parse, texts),
+                Row(f"`sorted` by `{cls.__name__}.sort_key`", _sorted_by_key, [values], count=len(values)),
+                Row(f"`sorted` of `{cls.__name__}`", sorted, [values], count=len(values)),
+            ]
+            groups.append(rows)
+        note = (
+            f"{len(self.run_texts)} values in random order; `sorted` compares with `<`, which makes two keys each time."
+        )
+        return self._table("Sorting", note, groups)
+
+    def patterns(self) -> Iterator[Table]:
+        """Filter names, and make globs and regular expressions."""
+        many = [
+            (RunPattern(tag="ocr"), self.run_texts),
+            (CheckpointPattern(kind="epoch", metric="hmean"), self.name_texts),
+            (RunArchivePattern(RunPattern(tag="ocr")), self.archive_texts),
+            (PathPattern(ANY, RunPattern(tag="ocr")), self.path_texts),
+        ]
+        groups: list[list[Row]] = []
+        for pattern, texts in many:
+            kind, match = type(pattern).__name__, re.compile(pattern.regex()).fullmatch
+            found = [text for text in texts if match(text) is not None]
+            self._must(list(pattern.filter(texts)) == found, f"{kind}.filter and its regular expression disagree")
+            groups.append(
+                [
+                    Row(f"the compiled regex of `{kind}`", _kept_by(match), [texts], count=len(texts)),
+                    Row(f"`{kind}.filter`", _kept_by_filter(pattern), [texts], 2, count=len(texts)),
+                    Row(f"`{kind}.matches`", pattern.matches, texts),
+                ]
+            )
+        yield self._table("Matching patterns", "Nanoseconds a name, in a list of all of them.", groups)
+        groups = []
+        for pattern, _ in many[:3]:
+            kind = type(pattern).__name__
+            same = [pattern] * 10
+            rows = [
+                Row(f"`{kind}.glob()`", type(pattern).glob, same),
+                Row(f"`{kind}.regex()`", type(pattern).regex, same),
+                Row(f"`{kind}.regex(groups=True)`", lambda one: one.regex(groups=True), same),
+            ]
+            if isinstance(pattern, CheckpointPattern):
+                rows.append(Row(f"`{kind}.globs(2)`", lambda one: one.globs(2), same))
+            groups.append(rows)
+        yield self._table("Making globs and regular expressions", "Nanoseconds a pattern.", groups)
+
+    def selecting(self) -> Table:
+        """Choose among names and group paths; the reference is a parse of each."""
+        texts = self.name_texts
+        runs, count = self.size.tree
+        tree = corpus.tree(runs, count)
+        grouped = group_by_run(tree)
+        self._must(sum(map(len, grouped.values())) == len(tree), "group_by_run loses a path")
+        groups = [
+            [
+                Row("`CheckpointName.parse` of each", CheckpointName.parse, texts),
+                Row("`latest`", latest, [texts], count=len(texts)),
+                Row("`furthest`", furthest, [texts], count=len(texts)),
+                Row("`best`", lambda names: best(names, metric="hmean"), [texts], count=len(texts)),
+            ],
+            [
+                Row("`CheckpointPath.parse` of each", _parsed_paths, [tree], count=len(tree)),
+                Row("`group_by_run`", group_by_run, [tree], 0.8, count=len(tree)),
+            ],
         ]
         note = (
-            "What else lies in the folder, about one name in six a near miss; the ratio is to a parse of a good name."
+            f"{len(texts)} names of one directory, in random order; {len(tree):,} paths of {len(grouped)} runs, by run."
         )
-        cells = [row[:4] for row in (*_cells(runs), *_cells(checkpoints))]
-        return Table("Refusing a foreign name", note, _TIME_COLUMNS[:4], cells, goals)
+        return self._table("Selecting", note, groups)
 
-    def _refusals(
-        self,
-        good: Row,
-        own: tuple[Callable[[str], bool], Callable[[str], object], str],
-        foreign: Sequence[str],
-        others: Iterable[Peer],
-    ) -> dict[str, Timing]:
-        is_valid, parse, name = own
-        for text in foreign:
-            self._must(not is_valid(text), f"{name} accepts the foreign name {text!r}")
-        rows = [
-            good,
-            Row(f"`{name}.is_valid`", is_valid, foreign),
-            Row(f"`{name}.parse`, raised and caught", _caught(parse), foreign),
-            Row(f"`{name}.parse`, raised, caught and printed", _printed(parse), foreign),
-            *(Row(f"{peer.label} ({name})", _swallowed(peer.parse), foreign) for peer in others),
-        ]
-        return self._times(rows)
-
-    def foreign_names(self) -> Table:
+    def decoding(self) -> Table:
         """Decode the names of other frameworks, with all formats loaded."""
         registry = legacy.REGISTRY
         names = corpus.mixed_folder(self.size.names)
-        few = names[:: max(1, len(names) // 50)]  # to ask every format takes long
+        few = names[:: max(1, len(names) // 50)]  # to try every format takes long
 
-        def all_asked(name: str) -> list[legacy.Reading]:
+        def all_tried(name: str) -> list[legacy.Reading]:
             return [found for declared in registry.formats if (found := declared.read(name)) is not None]
 
         for name in few:
-            asked = {(found.framework, found.format) for found in all_asked(name)}
+            tried = {(found.framework, found.format) for found in all_tried(name)}
             read = {(found.framework, found.format) for found in registry.readings(name)}
-            self._must(asked == read or CheckpointName.is_valid(name), f"`legacy.readings` misreads {name!r}")
-        times = self._times(
-            [
-                Row("`legacy.readings`", registry.readings, names),
-                Row("`Format.read` of every format", all_asked, few),
-                Row("a Python call that does nothing", _nothing, names),
-            ]
-        )
-        own = times["`legacy.readings`"]
-        goals = [
-            at_least("names a second, a core", measure.NANO / own.median, 100_000),
-            at_least("every format / `legacy.readings`", times["`Format.read` of every format"].over(own), 20),
+            self._must(tried == read or CheckpointName.is_valid(name), f"`legacy.readings` misreads {name!r}")
+        rows = [
+            Row("`RunId.parse`", RunId.parse, self.run_texts),
+            Row("`legacy.readings`", registry.readings, names, 8.5),
+            Row("`Format.read` of every format", all_tried, few),
         ]
-        count = len(registry.formats)
         known = sum(bool(registry.readings(name)) for name in names) / len(names)
-        note = f"{len(names)} names of a mixed folder, {known:.0%} of them known; {count} formats."
-        cells = [row[:4] for row in _cells(times)]
-        return Table("Decoding foreign names", note, _TIME_COLUMNS[:4], cells, goals)
-
-    # ---------------------------------------------------------------------------------------------------------------
-    # Writing
-
-    def run_id_texts(self) -> Table:
-        """Format run ids."""
-        good = [text for text, _ in corpus.run_ids(self.size.names)]
-        times = self._times(self._written(peers.RUN_ID_WRITERS, RunId.parse, good, corpus.RARE_RUN_IDS))
-        own = times["`str(RunId)`"]
-        goals = _at_least(times, "f-string, `:%Y%m%d_%H%M%S`", own, 4)
-        note = f"bad: how many of {len(corpus.RARE_RUN_IDS)} rare run ids (such as one of the year 45) come out wrong."
-        return Table("Formatting a run id", note, _TIME_COLUMNS, _cells(times), goals)
-
-    def checkpoint_texts(self) -> Table:
-        """Format checkpoint names."""
-        good = [text for text, _ in corpus.checkpoint_names(self.size.names)]
-        rare = corpus.RARE_CHECKPOINT_NAMES
-        times = self._times(self._written(peers.CHECKPOINT_WRITERS, CheckpointName.parse, good, rare))
-        own = times["`str(CheckpointName)`"]
-        goals = _at_least(times, "Lightning `format_checkpoint_name`, floats", own, 6)
-        note = f"bad: how many of {len(rare)} rare names come out wrong."
-        return Table("Formatting a checkpoint name", note, _TIME_COLUMNS, _cells(times), goals)
-
-    def _written(
-        self,
-        makers: Iterable[Callable[[], Writer]],
-        parse: Callable[[str], object],
-        good: Sequence[str],
-        rare: Sequence[str],
-    ) -> list[Row]:
-        rows: list[Row] = []
-        for writer in peers.available_writers(makers):
-            inputs = [writer.prepare(parse(text)) for text in good]
-            if not writer.is_of_the_scheme:
-                rows.append(Row(writer.label, writer.write, inputs))
-                continue
-            right = [text for text, value in zip(good, inputs, strict=True) if writer.write(value) == text]
-            bad = [text for text in rare if writer.write(writer.prepare(parse(text))) != text]
-            rows.append(Row(writer.label, writer.write, inputs, len(right) / len(good), len(bad)))
-        self._must(rows[0].right == 1 and rows[0].bad == 0, f"{rows[0].label} writes another text than was read")
-        return rows
+        note = f"{len(names)} names of a mixed folder, {known:.0%} of them known; {len(registry.formats)} formats."
+        return self._table("Decoding foreign names", note, [rows])
 
     # ---------------------------------------------------------------------------------------------------------------
     # Hostile texts, memory, import
@@ -275,223 +374,139 @@ class Bench:
         """Refuse long texts made to be slow."""
         cells: list[list[str]] = []
         goals: list[Goal] = []
-        for name, is_valid, parse, shapes in (
-            ("RunId", RunId.is_valid, RunId.parse, corpus.RUN_ID_SHAPES),
-            ("CheckpointName", CheckpointName.is_valid, CheckpointName.parse, corpus.CHECKPOINT_SHAPES),
-            ("CheckpointPath", CheckpointPath.is_valid, CheckpointPath.parse, corpus.PATH_SHAPES),
+        for cls, shapes in (
+            (RunId, corpus.RUN_ID_SHAPES),
+            (CheckpointName, corpus.CHECKPOINT_SHAPES),
+            (CheckpointPath, corpus.PATH_SHAPES),
         ):
             for shape, text_of in shapes.items():
-                text = text_of(self.size.lengths[0])
-                self._must(not is_valid(text), f"{name} accepts the hostile text of {shape}")
-            for label, call in ((f"`{name}.is_valid`", is_valid), (f"`{name}.parse`, printed", _printed(parse))):
-                worst = measure.growth(call, shapes, self.size.lengths)
-                cells.append(_growth_cells(label, worst))
+                self._must(not cls.is_valid(text_of(self.size.lengths[0])), f"{cls.__name__} accepts {shape}")
+            for what, call in (("is_valid", cls.is_valid), ("parse", _caught(cls.parse))):
+                label, worst = f"`{cls.__name__}.{what}`", measure.growth(call, shapes, self.size.lengths)
+                milliseconds = f"{worst.seconds * measure.MILLI:,.3g}"
+                cells.append([label, worst.shape, milliseconds, f"{worst.per_char:,.1f}", f"{worst.exponent:.2f}"])
                 goals.append(at_most(f"{label}, ns a character", worst.per_char, 30))
                 goals.append(at_most(f"{label}, exponent", worst.exponent, 1.15))
-        cells += self._hostile_peers(peers.RUN_IDS[2:], corpus.RUN_ID_SHAPES, "run id")
-        cells += self._hostile_peers(peers.CHECKPOINT_NAMES[2:], corpus.CHECKPOINT_SHAPES, "checkpoint name")
-        cells += self._hostile_peers([peers.orbax_step], corpus.CHECKPOINT_SHAPES, "")
-        counts = f"{len(corpus.RUN_ID_SHAPES)}, {len(corpus.CHECKPOINT_SHAPES)} and {len(corpus.PATH_SHAPES)}"
-        least, most = self.size.lengths[0], self.size.lengths[-1]
-        limit = self.size.longest_peer_call * measure.MILLI
-        note = (
-            f"The worst of {counts} shapes of run ids, names and paths, at {least:,} to {most:,} characters; a peer's "
-            f"shape stops once a call takes {limit:g} ms. Shape, characters, ms and ns a character are those of the "
-            "shape that costs most a character at its greatest length; the exponent is the steepest of any shape over "
-            f"its last three lengths. The last column is the most that any shape costs at the least length: {least:,} "
-            f"characters for the library and {self.size.peer_lengths[0]} for peers."
-        )
-        columns = ("row", "worst shape", "characters", "ms", "ns a character", "exponent", "us, shortest")
+        note = f"The slowest shape at {self.size.lengths[-1]:,} characters, and the steepest growth of any shape."
+        columns = ("row", "slowest shape", "ms", "ns a character", "exponent")
         return Table("Hostile text", note, columns, cells, goals, text_columns=2)
-
-    def _hostile_peers(
-        self,
-        makers: Iterable[Callable[[], list[Peer]]],
-        shapes: Mapping[str, corpus.Shape],
-        what: str,
-    ) -> list[list[str]]:
-        size = self.size
-        return [
-            _growth_cells(
-                f"{peer.label}{what and f' ({what})'}",
-                measure.growth(_swallowed(peer.parse), shapes, size.peer_lengths, size.longest_peer_call),
-            )
-            for peer in peers.available(makers)
-        ]
 
     def memory(self) -> Table:
         """Hold parsed names."""
-        run_ids = [text for text, _ in corpus.run_ids(self.size.objects)]
-        names = [text for text, _ in corpus.checkpoint_names(self.size.objects)]
-        held = [(f"{peer.label} (run id)", peer, run_ids) for peer in peers.available(peers.RUN_IDS)]
-        held += [(f"{peer.label} (checkpoint name)", peer, names) for peer in peers.available(peers.CHECKPOINT_NAMES)]
-        used = {label: measure.bytes_each(peer.parse, texts) for label, peer, texts in held}
-        goals = [at_most("a run id", used["`RunId.parse` (run id)"], 360, "B")]
-        cells = [[label, f"{each:.0f}"] for label, each in used.items()]
-        note = f"Bytes held by each of {len(run_ids):,} parsed names, the text of the name not counted."
+        cells: list[list[str]] = []
+        goals: list[Goal] = []
+        for made, good, bar in (
+            (peers.run_ids(), corpus.run_ids(self.size.objects), 360),
+            (peers.checkpoint_names(), corpus.checkpoint_names(self.size.objects), 160),
+        ):
+            used = {peer.label: measure.bytes_each(peer.parse, [text for text, _ in good]) for peer in made}
+            cells += [[label, f"{each:.0f}"] for label, each in used.items()]
+            goals.append(at_most(made[0].label, used[made[0].label], bar, "B"))
+        note = f"Bytes for each of {self.size.objects:,} parsed names, without the text of the name."
         return Table("Memory", note, ("row", "bytes"), cells, goals)
 
     def imports(self) -> Table:
-        """Import the library in a fresh process: the package, whose names wait for their first use, and two of them."""
-        base = "import attrs, re, datetime"
-        package, names = "import ckpt_scheme", "from ckpt_scheme import RunId, CheckpointName"
-        codes = ("pass", base, f"{base}; {package}", f"{base}; {names}")
+        """Import the library in a fresh process."""
+        base, names = "import attrs", "from ckpt_scheme import RunId, CheckpointName"
+        decode = "from ckpt_scheme import legacy; legacy.readings('checkpoint-9000')"
+        imported = ("import ckpt_scheme", names, decode)
+        codes = ("pass", base, *(f"{base}; {code}" for code in imported))
         times = measure.paired_imports(codes, _PACKAGE, self.size.import_pairs)
-        extra = [median(mine - its for mine, its in zip(each, times[1], strict=True)) for each in times[2:]]
-        listing = f"{base}, sys; known = set(sys.modules); {names}; print(*sorted(set(sys.modules) - known))"
-        modules = measure.child(listing, _PACKAGE).split()
-        foreign = [module for module in modules if module.split(".")[0] != "ckpt_scheme"]
+        own = [median(mine - its for mine, its in zip(each, times[1], strict=True)) for each in times[2:]]
+        listing = f"{base}, re, datetime, sys; known = set(sys.modules); {names}; print(*(set(sys.modules) - known))"
+        foreign = [name for name in measure.child(listing, _PACKAGE).split() if name.split(".")[0] != "ckpt_scheme"]
         self._must(not foreign, f"{names} loads {', '.join(foreign)}")
-        note = (
-            f"CPU of a fresh process, user and system, bytecode cached; {self.size.import_pairs} paired rounds. "
-            f"Modules that the names load beyond those of `{base}`: {', '.join(f'`{module}`' for module in modules)}."
-        )
-        cells = [[f"`{code}`", f"{median(each):.1f}"] for code, each in zip(codes, times, strict=True)]
+        cells = [[f"`{code}`", f"{median(each):.1f}", ""] for code, each in zip(codes[:2], times[:2], strict=True)]
         cells += [
-            [f"`{code}`, its own part: median of paired differences", f"{own:.1f}"]
-            for code, own in zip((package, names), extra, strict=True)
+            [f"`{code}`", f"{median(each):.1f}", f"{extra:.1f}"]
+            for code, each, extra in zip(imported, times[2:], own, strict=True)
         ]
-        goals = [
-            at_most(f"`{package}`, its own part", extra[0], 4, "ms"),
-            at_most(f"`{names}`, its own part", extra[1], 4, "ms"),
-            at_most("modules not its own", len(foreign), 0),
-        ]
-        return Table("Import", note, ("row", "ms"), cells, goals)
+        goals = [at_most(f"`{code}`", extra, 4, "ms") for code, extra in zip(imported[:2], own[:2], strict=True)]
+        note = (
+            f"CPU of a fresh process with bytecode cached, in {self.size.import_pairs} paired rounds; over attrs: the "
+            "median of the differences to `import attrs`."
+        )
+        return Table("Import", note, ("row", "ms", "ms over attrs"), cells, goals)
 
     # ---------------------------------------------------------------------------------------------------------------
 
-    def _must(self, truth: object, what: str) -> None:
+    def _must(self, truth: object, message: str) -> None:
         if not truth:
-            self.wrong.append(what)
+            self.wrong.append(message)
 
-    def _times(self, rows: Sequence[Row]) -> dict[str, Timing]:
-        return measure.time_rows(rows, rows[0], self.size.rounds)
-
-    def _judged(
-        self,
-        makers: Iterable[Callable[[], list[Peer]]],
-        good: Sequence[tuple[str, Any]],
-        bad: Sequence[tuple[str, str]],
-    ) -> list[Row]:
-        """Return a row for each peer, the library's first, with what it reads right and what it should not read."""
-        rows: list[Row] = []
-        for peer in peers.available(makers):
-            misread = [text for text, fields in good if peer.read(text) != fields]
-            accepted = [f"{text!r} ({reason})" for text, reason in bad if peer.accepts(text)]
-            if not rows:
-                self.wrong += [f"{peer.label} misreads {text!r}" for text in misread]
-                self.wrong += [f"{peer.label} accepts {spelling}" for spelling in accepted]
-            right = 1 - len(misread) / len(good)
-            rows.append(Row(peer.label, peer.parse, [text for text, _ in good], right, len(accepted)))
-        return rows
-
-
-def _nothing(_text: str) -> None:
-    """Do nothing, at the price of a call."""
-
-
-def _pathlib_parts(text: str) -> tuple[str, ...]:
-    return PurePosixPath(text).parts
-
-
-def _split(text: str) -> list[str]:
-    return text.split("/")
+    def _table(self, title: str, note: str, groups: Sequence[Sequence[Row]]) -> Table:
+        """Return the table of some groups of rows, each group with its reference first."""
+        cells: list[list[str]] = []
+        goals: list[Goal] = []
+        for rows in groups:
+            for time in measure.time_rows(rows, rows[0], self.size.rounds).values():
+                row = time.row
+                goal = None if row.most is None else at_most(f"{row.label} / {rows[0].label}", time.ratio, row.most)
+                limit = "" if goal is None else f"{goal.bar:g}, {'met' if goal.met else '**not met**'}"
+                judged = "" if row.right is None else f"{row.right:.0%}, {row.bad}"
+                cells.append([row.label, f"{time.median:,.0f}", f"{time.ratio:.2f}", limit, judged])
+                goals += [] if goal is None else [goal]
+        columns = ("row", "ns", "ratio", "limit", "right, bad")
+        shown = len(columns) if any(row[-1] for row in cells) else len(columns) - 1
+        return Table(title, note, columns[:shown], [row[:shown] for row in cells], goals, has_goals_in_rows=True)
 
 
 def _caught(parse: Callable[[str], object]) -> Callable[[str], object]:
-    """Return a function that refuses as *parse* does, up to the exception."""
+    """Return a function that refuses as *parse* does, and returns the exception."""
 
     def refuse(text: str) -> object:
         try:
             return parse(text)
-        except NameSyntaxError as error:
+        except SchemeError as error:
             return error
 
     return refuse
 
 
-def _printed(parse: Callable[[str], object]) -> Callable[[str], object]:
-    """Return a function that refuses as *parse* does, up to the message."""
-
-    def refuse(text: str) -> object:
-        try:
-            return parse(text)
-        except NameSyntaxError as error:
-            return str(error)
-
-    return refuse
+def _kept_by(match: Callable[[str], object]) -> Callable[[Sequence[str]], object]:
+    return lambda texts: [text for text in texts if match(text) is not None]
 
 
-def _swallowed(parse: Callable[[str], object]) -> Callable[[str], object]:
-    """Return a function that refuses by None whatever way a peer refuses."""
-
-    def refuse(text: str) -> object:
-        try:
-            return parse(text)
-        except Exception:  # noqa: BLE001 - whatever a peer raises is its way to refuse
-            return None
-
-    return refuse
+def _kept_by_filter(pattern: Any) -> Callable[[Sequence[str]], object]:  # noqa: ANN401 - the classes have no public base
+    return lambda texts: list(pattern.filter(texts))
 
 
-def _others(pair: tuple[Callable[[], list[Peer]], Callable[[int], list[str]]], count: int) -> list[Row]:
-    """Return the row of a parser of another language, on names of that language."""
-    maker, names = pair
-    return [Row(peer.label, peer.parse, names(count)) for peer in peers.available([maker])]
+def _sorted_by_key(values: Sequence[Any]) -> object:
+    return sorted(values, key=type(values[0]).sort_key)
 
 
-def _at_least(times: Mapping[str, Timing], label: str, own: Timing, bar: float) -> list[Goal]:
-    """Return the goal to be faster than a peer, if the peer is installed."""
-    return [at_least(f"{label} / {own.row.label}", times[label].over(own), bar)] if label in times else []
+def _parsed_paths(texts: Sequence[str]) -> object:
+    return [CheckpointPath.parse(text) for text in texts]
 
 
-def _cells(times: Mapping[str, Timing]) -> list[list[str]]:
-    return [
-        [
-            time.row.label,
-            f"{time.median:,.0f}",
-            f"{time.least:,.0f}",
-            f"{time.ratio:.2f}",
-            "" if time.row.right is None else f"{time.row.right:.0%}",
-            "" if time.row.bad is None else str(time.row.bad),
-        ]
-        for time in times.values()
-    ]
+def _strftime(run: RunId) -> str:
+    return f"{run.tag}-{run.model}_{run.phase}_{run.timestamp:%Y%m%d_%H%M%S}"
 
 
-def _growth_cells(label: str, worst: measure.Growth) -> list[str]:
-    return [
-        label,
-        worst.shape,
-        f"{worst.length:,}",
-        f"{worst.seconds * measure.MILLI:,.3g}",
-        f"{worst.per_char:,.1f}",
-        f"{worst.exponent:.2f}",
-        f"{worst.shortest * measure.MICRO:,.1f}",
-    ]
+def _padded(name: EpochCheckpoint) -> str:
+    metric = "" if name.metric is None else f"_{name.metric.name}-{name.metric.value:.4f}"
+    version = "" if name.version is None else f"_v{name.version}"
+    return f"epoch-{name.epoch:02d}_step-{name.step:06d}{metric}{version}.ckpt"
 
 
 def _environment() -> dict[str, str]:
-    versions = {package: _version(package) for package in _PACKAGES}
+    versions: list[str] = []
+    for package in _PACKAGES:
+        with contextlib.suppress(importlib.metadata.PackageNotFoundError):
+            versions.append(f"{package} {importlib.metadata.version(package)}")
     return {
         "Python": f"{platform.python_implementation()} {platform.python_version()}, {platform.system()}",
         "machine": f"{platform.machine()}, {os.cpu_count()} CPUs",
         "load average at the start": " ".join(f"{load:.2f}" for load in os.getloadavg()),
         "ckpt_scheme": ckpt_scheme.__version__,
-        "peers": ", ".join(f"{package} {version}" for package, version in versions.items() if version),
+        "packages": ", ".join(versions),
     }
 
 
-def _version(package: str) -> str | None:
-    try:
-        return importlib.metadata.version(package)
-    except importlib.metadata.PackageNotFoundError:
-        return None
-
-
 def main() -> int:
-    parser = argparse.ArgumentParser(description="Measure ckpt_scheme against its peers.")
-    parser.add_argument("--quick", action="store_true", help="few rounds on few names: every row, no figure to quote")
+    """Measure, and return 1 if any answer was wrong."""
+    parser = argparse.ArgumentParser(description="Measure ckpt_scheme, its floor and its peers.")
+    parser.add_argument("--quick", action="store_true", help="measure every row in a few rounds; quote no figure of it")
     parser.add_argument("--json", type=Path, metavar="FILE", help="also write the tables as JSON")
     arguments = parser.parse_args()
     environment = _environment()

@@ -25,17 +25,16 @@ def _start_of(literal: str) -> str:
 
 _is_run_id: Final = re.compile(grammar.RUN_ID).fullmatch
 _is_run_archive: Final = re.compile(grammar.RUN_ARCHIVE).fullmatch
-_is_date: Final = re.compile(grammar.DATE).fullmatch
-_is_time: Final = re.compile(grammar.TIME).fullmatch
-_is_stamp: Final = re.compile(r"_[0-9]{8}_[0-9]{6}").fullmatch
-_head_at: Final = re.compile(rf"({grammar.TAG})(?:-({grammar.ARCHITECTURE}))?").match
+_stamp_at: Final = re.compile(rf"_(?:({grammar.DATE})|[0-9]{{8}})_(?:({grammar.TIME})|[0-9]{{6}})").fullmatch
+_head_at: Final = re.compile(rf"({grammar.TAG})(?:-({grammar.ARCHITECTURE})?[0-9A-Z_a-z-]*+)?").match
 _phase_at: Final = re.compile(grammar.PHASE).match
 _encoder_at: Final = re.compile(grammar.ENCODER).match
 _metric_name_at: Final = re.compile(rf"{grammar.METRIC_NAME}-").match
+_epoch_at: Final = re.compile(rf"{grammar.EPOCH}(?![0-9])").match
+_step_at: Final = re.compile(rf"{grammar.STEP}(?![0-9])").match
 _value_at: Final = re.compile(rf"{grammar.VALUE}(?![0-9])").match
 _version_at: Final = re.compile(rf"{grammar.VERSION}(?![0-9])").match
 _version_mark_at: Final = re.compile(r"_v(?![A-Z_a-z])").match
-_inside_run_id: Final = re.compile(r"[0-9A-Z_a-z-]*+").match
 _step_mark_at: Final = re.compile(_start_of("_step-")).match
 _extension_at: Final = re.compile(_start_of(".ckpt")).match
 _form_at: Final = re.compile(
@@ -158,17 +157,17 @@ def _walk_run_id(text: str) -> _Mismatch:  # noqa: PLR0911 - a return for each p
     start = head.end(1) + 1
     if not text.startswith("-", start - 1):
         return start - 1, f"'-' after a tag of {_WORD}", "CKS-010"
-    inside = _end(_inside_run_id, text, start)
-    if inside < len(text):
-        return inside, "only letters, digits, '_' and '-', up to the end of the run id", "CKS-002"
+    if head.end() < len(text):
+        return head.end(), "only letters, digits, '_' and '-', up to the end of the run id", "CKS-002"
     if head[2] is None:
         return start, f"an architecture of {_WORD}", "CKS-010"
     end = len(text) - _STAMP_LENGTH
-    if end <= start or not _is_stamp(text, end):
+    stamp = _stamp_at(text, end) if end > start else None
+    if stamp is None:
         return len(text), "'_<phase>_<YYYYMMDD>_<HHMMSS>' at the end", "CKS-013"
-    if not _is_date(text, end + 1, end + 9):
+    if stamp[1] is None:
         return end + 1, "a date that exists, as YYYYMMDD", "CKS-014"
-    if not _is_time(text, end + 10):
+    if stamp[2] is None:
         return end + 10, "a time from 000000 to 235959, as HHMMSS", "CKS-015"
     cut = text.rfind("_", start, end)
     if cut < 0:
@@ -186,16 +185,16 @@ def _walk_run_id(text: str) -> _Mismatch:  # noqa: PLR0911 - a return for each p
 def _walk_checkpoint_name(text: str) -> _Mismatch:  # noqa: PLR0911 - a return for each part of the rule
     if text.startswith("epoch-"):
         start = len("epoch-")
-        epoch = _number_end(text, start, 2)
+        epoch = _epoch_at(text, start)
         if epoch is None:
             return start, _digits(2), "CKS-020"
-        if not text.startswith("_step-", epoch):
-            return _end(_step_mark_at, text, epoch), "'_step-'", "CKS-002"
-        start = epoch + len("_step-")
-        step = _number_end(text, start, 6)
+        start = epoch.end() + len("_step-")
+        if not text.startswith("_step-", epoch.end()):
+            return _end(_step_mark_at, text, epoch.end()), "'_step-'", "CKS-002"
+        step = _step_at(text, start)
         if step is None:
             return start, _digits(6), "CKS-021"
-        position, joiner = step, "_"
+        position, joiner = step.end(), "_"
     elif text.startswith("best"):
         position, joiner = len("best"), "-"
     elif text.startswith("last"):
@@ -220,13 +219,6 @@ def _end(match_at: Callable[[str, int], re.Match[str] | None], text: str, positi
     """Return the end of the match at *position*, which is there if nothing matches."""
     match = match_at(text, position)
     return position if match is None else match.end()
-
-
-def _number_end(text: str, position: int, width: int) -> int | None:
-    rest = text[position : position + grammar.MAX_DIGITS + 1]
-    digits = len(rest) - len(rest.lstrip("0123456789"))
-    is_number = width <= digits <= grammar.MAX_DIGITS and (digits == width or rest[0] != "0")
-    return position + digits if is_number else None
 
 
 def _digits(width: int) -> str:

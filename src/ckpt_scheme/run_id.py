@@ -169,8 +169,10 @@ def _is_run(_instance: object, _attribute: attrs.Attribute[RunId], value: object
 
 
 def _as_compression(value: Compression | None) -> Compression | None:
-    for compression in (None, *_COMPRESSIONS):
-        if compression is value or (compression is not None and str.__eq__(compression, value) is True):
+    if value is None or (type(value) is str and value in _COMPRESSIONS):  # type: ignore[unreachable]  # a literal is a str
+        return value
+    for compression in _COMPRESSIONS:
+        if str.__eq__(compression, value) is True:  # an instance of a subclass, such as a str Enum
             return compression
     raise FieldError("compression", value, "'gz', 'zst', 'xz' or None", None, "CKS-102")
 
@@ -203,7 +205,8 @@ class RunArchive(TextValue):
     compression: Compression | None = attrs.field(default=None, converter=_as_compression)
 
     def __attrs_post_init__(self) -> None:
-        _fields.convert_fields(self, {"compression": _as_compression})
+        if _as_compression(self.compression) is not self.compression:
+            _fields.convert_fields(self, {"compression": _as_compression})
 
     @classmethod
     def parse(cls, text: str | os.PathLike[str]) -> RunArchive:
