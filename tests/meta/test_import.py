@@ -8,7 +8,7 @@ from types import ModuleType
 import pytest
 
 import ckpt_scheme
-from ckpt_scheme import _grammar
+from ckpt_scheme import _match
 from loading import loaded_by
 
 RUN = "a-b_c_20251015_120000"
@@ -97,7 +97,7 @@ def test_the_names_are_all_that_is_listed() -> None:
     assert len(set(ckpt_scheme.__all__)) == len(ckpt_scheme.__all__)
 
 
-@pytest.mark.parametrize("module", [ckpt_scheme, _grammar])
+@pytest.mark.parametrize("module", [ckpt_scheme, _match])
 def test_an_unknown_name_is_an_attribute_error(module: ModuleType) -> None:
     with pytest.raises(AttributeError, match="no_such_name"):
         _ = module.no_such_name
