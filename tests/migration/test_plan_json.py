@@ -300,6 +300,14 @@ def test_nested_sidecars_are_read_or_refused(depth: int) -> None:
     assert Plan.from_json(plan.to_json()) == plan
 
 
+@pytest.mark.parametrize("depth", [400, 2000, 20_000])
+@pytest.mark.parametrize("member", ["plan", "root", "items", "notes", "policy"])
+def test_nested_lists_in_place_of_a_member_are_refused(member: str, depth: int) -> None:
+    text = json.dumps({**RECORD, member: "here"}).replace('"here"', "[" * depth + "]" * depth)
+
+    assert isinstance(refusal(text), FieldError)
+
+
 _json = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | texts() | st.sampled_from(["rename", "keep", "max"]),
     lambda inner: (

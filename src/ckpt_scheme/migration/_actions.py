@@ -202,7 +202,8 @@ class Plan:
         except SchemeError:
             raise
         except (KeyError, TypeError) as error:
-            raise FieldError("plan", text, f"the JSON of a plan, whole ({error!r})") from error
+            # The error may hold a value that is nested too deep for a repr.
+            raise FieldError("plan", text, "the JSON of a plan, whole and with values of the right types") from error
 
 
 def _fields(item: Item) -> dict[str, object]:
@@ -253,10 +254,15 @@ def _note(value: object) -> Note:
 def _rename(value: object) -> Rename:
     fields = dict(_dict(value))
     links = tuple(Relink(**_texts(link)) for link in _list(fields.pop("links")))
-    sidecars = tuple(map(_rename, _list(fields.pop("sidecars"))))
-    if any(sidecar.sidecars for sidecar in sidecars):
-        raise TypeError(value)
+    sidecars = tuple(map(_sidecar, _list(fields.pop("sidecars"))))
     return Rename(**_texts(fields), links=links, sidecars=sidecars)
+
+
+def _sidecar(value: object) -> Rename:
+    # A sidecar has none of its own. Refusing one here, and not after reading it, bounds the recursion.
+    if _list(_dict(value)["sidecars"]):
+        raise TypeError
+    return _rename(value)
 
 
 def _policy(record: Mapping[str, Any]) -> Policy:
