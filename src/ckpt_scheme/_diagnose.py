@@ -52,6 +52,8 @@ _near_checkpoint_name: Final = re.compile(
 _WORD: Final = _fields.LABELS["tag"].expected
 _PHASE: Final = _fields.LABELS["phase"].expected
 _ENCODER: Final = _fields.LABELS["encoder"].expected
+_EPOCH: Final = f"2 to {grammar.MAX_DIGITS} digits, padded with zeros to 2 and no further"
+_STEP: Final = f"6 to {grammar.MAX_DIGITS} digits, padded with zeros to 6 and no further"
 _VALUE: Final = "a value with at most 11 integer digits and exactly four decimals, such as 0.8920"
 _VERSION: Final = f"a version of 1 to {grammar.MAX_DIGITS} digits, the first not zero"
 _PATH: Final = "'[<root>/]<run id>/checkpoints/<checkpoint name>'"
@@ -155,7 +157,7 @@ def _walk_run_id(text: str) -> _Mismatch:  # noqa: PLR0911 - a return for each p
     if head is None:
         return 0, f"a tag of {_WORD}", "CKS-010"
     start = head.end(1) + 1
-    if not text.startswith("-", start - 1):
+    if head[2] is None and not text.startswith("-", start - 1):
         return start - 1, f"'-' after a tag of {_WORD}", "CKS-010"
     if head.end() < len(text):
         return head.end(), "only letters, digits, '_' and '-', up to the end of the run id", "CKS-002"
@@ -187,13 +189,13 @@ def _walk_checkpoint_name(text: str) -> _Mismatch:  # noqa: PLR0911 - a return f
         start = len("epoch-")
         epoch = _epoch_at(text, start)
         if epoch is None:
-            return start, _digits(2), "CKS-020"
+            return start, _EPOCH, "CKS-020"
         start = epoch.end() + len("_step-")
         if not text.startswith("_step-", epoch.end()):
             return _end(_step_mark_at, text, epoch.end()), "'_step-'", "CKS-002"
         step = _step_at(text, start)
         if step is None:
-            return start, _digits(6), "CKS-021"
+            return start, _STEP, "CKS-021"
         position, joiner = step.end(), "_"
     elif text.startswith("best"):
         position, joiner = len("best"), "-"
@@ -219,10 +221,6 @@ def _end(match_at: Callable[[str, int], re.Match[str] | None], text: str, positi
     """Return the end of the match at *position*, which is there if nothing matches."""
     match = match_at(text, position)
     return position if match is None else match.end()
-
-
-def _digits(width: int) -> str:
-    return f"{width} to {grammar.MAX_DIGITS} digits, padded with zeros to {width} and no further"
 
 
 def _nearest_run_id(text: str) -> str | None:
