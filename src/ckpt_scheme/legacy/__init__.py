@@ -14,14 +14,17 @@ Examples:
 
 from __future__ import annotations
 
-from typing import Final
+from typing import TYPE_CHECKING
 
-from ckpt_scheme.legacy._families import FORMATS
+from ckpt_scheme.legacy._field_types import FieldType
 from ckpt_scheme.legacy._format import Format
-from ckpt_scheme.legacy._identify import Candidate, Evidence, Identification
 from ckpt_scheme.legacy._reading import CANONICAL, CHECKPOINT_KINDS, Entry, Kind, Reading, Recency
 from ckpt_scheme.legacy._registry import Registry
-from ckpt_scheme.legacy._upgrade import upgrade
+
+if TYPE_CHECKING:
+    from ckpt_scheme.legacy._builtin import REGISTRY, decode, identify, readings
+    from ckpt_scheme.legacy._identify import Candidate, Evidence, Identification
+    from ckpt_scheme.legacy._upgrade import upgrade
 
 __all__ = [
     "CANONICAL",
@@ -30,6 +33,7 @@ __all__ = [
     "Candidate",
     "Entry",
     "Evidence",
+    "FieldType",
     "Format",
     "Identification",
     "Kind",
@@ -42,9 +46,26 @@ __all__ = [
     "upgrade",
 ]
 
-REGISTRY: Final = Registry(FORMATS)
-"""All formats that the library knows."""
+# Each is loaded on first use, with its module.
+_MODULES = {
+    **dict.fromkeys(("REGISTRY", "decode", "identify", "readings"), "_builtin"),
+    **dict.fromkeys(("Candidate", "Evidence", "Identification"), "_identify"),
+    "upgrade": "_upgrade",
+}
 
-readings = REGISTRY.readings
-decode = REGISTRY.decode
-identify = REGISTRY.identify
+
+if not TYPE_CHECKING:  # a checker that sees this function takes any misspelt name for an object
+
+    def __getattr__(name: str) -> object:
+        if name not in _MODULES:
+            message = f"module {__name__!r} has no attribute {name!r}"
+            raise AttributeError(message)
+        import importlib  # noqa: PLC0415 - loaded on first use, like what it imports
+
+        value: object = getattr(importlib.import_module(f"{__name__}.{_MODULES[name]}"), name)
+        globals()[name] = value
+        return value
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable
-from typing import final
+from typing import TYPE_CHECKING, final
 
 import attrs
 
 from ckpt_scheme import _coerce, checkpoint_name
 from ckpt_scheme.errors import FieldError, UnknownFormatError, UnknownFrameworkError
+from ckpt_scheme.legacy import _data
 from ckpt_scheme.legacy._ambiguity import ambiguous
+from ckpt_scheme.legacy._declarations import checked_formats_of
 from ckpt_scheme.legacy._format import Format
-from ckpt_scheme.legacy._identify import Identification, Tally, fitting, identify, of_framework
 from ckpt_scheme.legacy._index import Index
-from ckpt_scheme.legacy._reading import CANONICAL, Reading, canonical_reading
+from ckpt_scheme.legacy._reading import CANONICAL, Reading, canonical_reading, fitting, of_framework
+
+if TYPE_CHECKING:  # loaded by the methods that need them: most programs read names and no more
+    from ckpt_scheme.legacy._identify import Identification, Tally
 
 
 def _as_tuple(formats: Iterable[Format]) -> tuple[Format, ...]:
@@ -34,7 +38,8 @@ class Registry:
     ``Registry((*REGISTRY.formats, mine))``.
 
     Args:
-        formats: The formats. A name's readings come most specific first; of equally specific ones, in this order.
+        formats: The formats. A name's readings come most specific first; of equally specific ones, in the order of their
+            frameworks and ids.
 
     Raises:
         FieldError: If one of *formats* is no `Format`.
@@ -43,6 +48,23 @@ class Registry:
     formats: tuple[Format, ...] = attrs.field(converter=_as_tuple)
     _index: Index | None = attrs.field(init=False, default=None, eq=False, repr=False)
     _loose: frozenset[tuple[str, str]] | None = attrs.field(init=False, default=None, eq=False, repr=False)
+
+    @classmethod
+    def from_file(cls, path: str | os.PathLike[str]) -> Registry:
+        """Return the registry of the formats in one JSON file, in the form of the files of the package.
+
+        Args:
+            path: The path of the file. It is read at once, and not again.
+
+        Raises:
+            OSError: If the file cannot be read.
+            FieldError: If the file holds no JSON of this form, or a format is refused.
+        """
+        try:
+            content = _data.read(path)
+        except ValueError as error:
+            raise FieldError("file of formats", os.fspath(path), f"JSON in UTF-8: {error}", None, "CKS-061") from None
+        return cls(checked_formats_of(content))
 
     @property
     def loose(self) -> frozenset[tuple[str, str]]:
@@ -145,10 +167,14 @@ class Registry:
             >>> print(legacy.identify(["checkpoint-500/"]).framework)
             None
         """
+        from ckpt_scheme.legacy._identify import identify  # noqa: PLC0415 - see above
+
         return identify(self.readings, names, self.tally())
 
     def tally(self) -> Tally:
         """Return what counts the readings of one name after the other, for a program that has them already."""
+        from ckpt_scheme.legacy._identify import Tally  # noqa: PLC0415 - see above
+
         return Tally(self.loose)
 
     def check_framework(self, framework: str | None) -> None:
