@@ -11,7 +11,7 @@ import attrs
 from ckpt_scheme.errors import FieldError
 from ckpt_scheme.legacy._data import shared_types
 from ckpt_scheme.legacy._field_types import FieldType, FieldTypes, with_model
-from ckpt_scheme.legacy._format import Format, unchecked
+from ckpt_scheme.legacy._format import Format, outlined
 
 _FILE: Final = {"$schema", "framework", "note", "defaults", "field_types", "formats"}
 _FORMAT: Final = {field.name for field in attrs.fields(Format) if field.init} - {"framework", "format", "field_types"}
@@ -19,10 +19,10 @@ _FIELD_TYPE: Final = {field.name for field in attrs.fields(FieldType) if field.i
 
 
 def formats_of(content: Mapping[str, Any]) -> Iterator[Format]:
-    """Yield the formats of a file of the package, unchecked: a test checks these files."""
+    """Yield outlines of the formats of a file of the package, unchecked: a test checks these files."""
     types = FieldTypes(content.get("field_types", {}), shared_types())
     for members in _formats(content):
-        yield unchecked(members, types)
+        yield outlined(members, types)
 
 
 def checked_formats_of(content: Mapping[str, Any]) -> Iterator[Format]:

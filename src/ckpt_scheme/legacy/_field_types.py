@@ -16,9 +16,6 @@ from ckpt_scheme.errors import FieldError
 from ckpt_scheme.legacy import _conversions as conversions
 from ckpt_scheme.legacy._conversions import Reader
 
-MARKS: Final = ("/", "=", "epoch=", "step=", "consumed_samples=")
-"""Texts that many names hold and many others do not."""
-
 
 
 def _plain(convert: str | Mapping[str, Any] | None) -> str | Mapping[str, Any] | None:
@@ -43,7 +40,8 @@ class FieldType:
 
     Attributes:
         shape: The one `shape` of all texts, or None if they have several.
-        marks: A bit for each of `MARKS` that every text holds.
+        start: The shape with which all texts begin, as far as the pattern shows it.
+        needs: Texts that the shapes of all texts hold.
 
     Raises:
         FieldError: If a pattern is no regular expression, has a group or accepts the empty text, or if the conversion
@@ -60,7 +58,8 @@ class FieldType:
     description: str = ""
 
     shape: str | None = attrs.field(init=False, default=None, eq=False, repr=False)
-    marks: int = attrs.field(init=False, default=0, eq=False, repr=False)
+    start: str = attrs.field(init=False, default="", eq=False, repr=False)
+    needs: tuple[str, ...] = attrs.field(init=False, default=(), eq=False, repr=False)
 
     def __attrs_post_init__(self) -> None:
         for pattern in (self.pattern, *self.refuse):
@@ -108,7 +107,7 @@ def join(shape_: str, other: str) -> str:
 def _prepare(field_type: FieldType) -> None:
     """Set the attributes of *field_type* that follow from the others."""
     common: str | None = None
-    marks = 0
+    needs: tuple[str, ...] = ()
     if _is_number(field_type.pattern) is not None:
         common = "0"
     elif field_type.pattern.isalnum():
@@ -118,9 +117,10 @@ def _prepare(field_type: FieldType) -> None:
         if name == "timestamp":
             common = _shape_of_time(options, field_type.longest)
         elif name == "metrics":
-            held = ("=", *(f"{key}=" for key in options.get("requires", ())))
-            marks = sum(1 << place for place, mark in enumerate(MARKS) if mark in held)
-    object.__setattr__(field_type, "marks", marks)
+            needs = ("=", *(f"{key}=" for key in options.get("requires", ()) if key != "metric"))
+    object.__setattr__(field_type, "needs", needs)
+    start = "" if "|" in field_type.pattern else field_type.pattern.partition("[")[0]
+    object.__setattr__(field_type, "start", shape(start) if start.replace("-", "").isalnum() else "")
     object.__setattr__(field_type, "shape", common)
 
 

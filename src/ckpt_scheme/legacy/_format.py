@@ -102,6 +102,9 @@ class Format:
     completed_by: tuple[str, ...] = _texts()
     field_types: Mapping[str, FieldType] = attrs.field(factory=dict[str, FieldType], eq=False, repr=False)
     _templates: tuple[Template, ...] = attrs.field(init=False, default=(), eq=False, repr=False)
+    # As `extras`, which is a view that takes longer to copy.
+    _own_extras: dict[str, Any] = attrs.field(init=False, factory=dict[str, Any], eq=False, repr=False)
+    _outlined: Mapping[str, Any] | None = attrs.field(init=False, default=None, eq=False, repr=False)
 
     def __attrs_post_init__(self) -> None:
         from ckpt_scheme.legacy import _parsing  # noqa: PLC0415 - it loads `parse`, which only users' formats need
@@ -113,12 +116,13 @@ class Format:
             for extension in self.extensions or ("",):
                 _parsing.check(f"{folder}{self.template}{extension}", types)
         object.__setattr__(self, "field_types", types)
+        object.__setattr__(self, "_own_extras", dict(self.extras))
         unknown = set(self.metrics) - set(self.templates[0].fields)
         if unknown:
             raise FieldError("template", self.template, f"a field for the metrics {sorted(unknown)}", None, "CKS-061")
 
     def __reduce__(self) -> tuple[Callable[..., Format], tuple[dict[str, Any], Mapping[str, FieldType]]]:
-        members = {field.name: getattr(self, field.name) for field in attrs.fields(Format) if field.init}
+        members = {field.name: getattr(completed(self), field.name) for field in attrs.fields(Format) if field.init}
         types = dict(members.pop("field_types"))  # as is the next, for a view of a mapping cannot be pickled
         return unchecked, ({**members, "extras": dict(self.extras)}, types)
 
@@ -126,15 +130,15 @@ class Format:
     def templates(self) -> tuple[Template, ...]:
         """The template with each folder and each extension, the most specific first."""
         if not self._templates:
-            types = self.field_types
-            body = piece(self.template, types)
-            extensions = [piece(text, types) for text in self.extensions or ("",)]
-            templates = [Template((body, extension), types) for extension in extensions]
-            for text in self.folders:
-                folder = piece(text, types)
-                templates += [Template((folder, body, extension), types) for extension in extensions]
-            object.__setattr__(self, "_templates", tuple(sorted(templates, key=lambda template: template.rank)))
+            ends = [(folder, extension) for folder in ("", *self.folders) for extension in self.extensions or ("",)]
+            templates = sorted((self.spelled(*pair) for pair in ends), key=lambda template: template.rank)
+            object.__setattr__(self, "_templates", tuple(templates))
         return self._templates
+
+    def spelled(self, folder: str, extension: str) -> Template:
+        """Return the template between one of the folders, or nothing, and one of the extensions, or nothing."""
+        pieces = [piece(text, self.field_types) for text in (folder, self.template, extension) if text]
+        return Template(pieces, self.field_types)
 
     @property
     def has_free_text(self) -> bool:
@@ -182,7 +186,7 @@ class Format:
             self.kind,
             values,
             metrics,
-            {**self.extras},
+            self._own_extras.copy(),
             self.entry,
             self.epoch_base,
             self.counts,
@@ -193,18 +197,40 @@ class Format:
         )
 
 
+_set: Final = object.__setattr__
 _DEFAULTS: Final[Mapping[str, Any]] = {
     **{field.name: field.default for field in attrs.fields(Format)},
-    **{"extras": MappingProxyType({}), "_templates": ()},
+    **{"extras": MappingProxyType({}), "_own_extras": {}, "_templates": ()},
 }
-_set: Final = object.__setattr__
+
+
+def outlined(members: Mapping[str, Any], types: Mapping[str, FieldType]) -> Format:
+    """Return the format with these *members*, unchecked, and with no more fields than an index needs.
+
+    Most programs need few of the hundreds of formats; `completed` sets the other fields.
+    """
+    declared: Format = object.__new__(Format)
+    _set(declared, "_outlined", members)
+    _set(declared, "field_types", types)
+    for name in ("framework", "format", "template"):
+        _set(declared, name, members[name])
+    _set(declared, "extensions", tuple(members.get("extensions", ())))
+    _set(declared, "folders", tuple(members.get("folders", ())))
+    return declared
+
+
+def completed(declared: Format) -> Format:
+    """Return *declared* itself, with all its fields if it is an outline."""
+    members = declared._outlined
+    if members is not None:
+        for name, value in {**_DEFAULTS, **members, "field_types": declared.field_types}.items():
+            _set(declared, name, tuple(value) if value.__class__ is list else value)
+        if "extras" in members:
+            _set(declared, "_own_extras", dict(members["extras"]))
+            _set(declared, "extras", _frozen(members["extras"]))
+    return declared
 
 
 def unchecked(members: Mapping[str, Any], types: Mapping[str, FieldType]) -> Format:
     """Return the format with these *members*, as the constructor does but without its checks."""
-    declared: Format = object.__new__(Format)
-    for name, value in {**_DEFAULTS, **members, "field_types": types}.items():
-        _set(declared, name, tuple(value) if value.__class__ is list else value)
-    if "extras" in members:
-        _set(declared, "extras", _frozen(declared.extras))
-    return declared
+    return completed(outlined(members, types))

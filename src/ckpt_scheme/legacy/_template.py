@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import final
 
 from ckpt_scheme.legacy._conversions import Reader
-from ckpt_scheme.legacy._field_types import MARKS, FieldType, join, shape
+from ckpt_scheme.legacy._field_types import FieldType, join, shape
 
 
 def split(text: str) -> tuple[list[str], list[tuple[str, str]]]:
@@ -54,36 +54,33 @@ class Piece:
         head: The text with which the shapes of all its texts begin.
         tail: The text with which they end; nothing if the head is the whole piece.
         is_open: Whether a field without one shape follows the head.
-        inner: The longest literal text behind a field.
+        needs: Texts that the shapes of all its texts hold.
         literal: The number of literal characters.
         free: The number of fields of free text.
         longest: No text is longer.
-        marks: A bit for each of `MARKS` that every text holds.
     """
 
-    __slots__ = ("free", "head", "inner", "is_open", "literal", "longest", "marks", "tail", "text")
+    __slots__ = ("free", "head", "is_open", "literal", "longest", "needs", "tail", "text")
 
     def __init__(self, text: str, types: Mapping[str, FieldType]) -> None:
         literals, fields = split(text)
         self.text = text
-        self.free = self.marks = 0
-        self.inner = max(literals[1:], key=len, default="")
+        self.free = 0
         self.literal = self.longest = sum(map(len, literals))
-        for place, mark in enumerate(MARKS):
-            if mark in text and any(mark in literal for literal in literals):
-                self.marks |= 1 << place
+        shapes = [shape(literal) for literal in literals]
+        self.needs = tuple(shapes)
         head: str | None = None
-        end = shape(literals[0])
-        for (_, type_name), literal in zip(fields, literals[1:], strict=True):
+        end = shapes[0]
+        for (_, type_name), literal in zip(fields, shapes[1:], strict=True):
             field_type = types[type_name]
             self.free += field_type.free
             self.longest += field_type.longest
-            self.marks |= field_type.marks
+            self.needs += field_type.needs
             if field_type.shape is None:
-                head = end if head is None else head
-                end = shape(literal)
+                head = join(end, field_type.start) if head is None else head
+                end = literal
             else:
-                end = join(join(end, field_type.shape), shape(literal))
+                end = join(join(end, field_type.shape), literal)
         self.is_open = head is not None
         self.head, self.tail = (end, "") if head is None else (head, end)
 
@@ -109,26 +106,26 @@ class Template:
         text: The template.
         head: The text with which the shapes of all names begin.
         tail: The text with which they end; nothing if the head is the whole shape.
-        inner: A text that all names hold behind their first field: quicker to look for than to match.
+        is_open: Whether a field without one shape follows the head.
+        needs: Texts that the shapes of all names hold.
         longest: No name is longer.
-        marks: A bit for each of `MARKS` that all names hold.
         rank: Orders templates from the most to the least specific: by the number of fields of free text, then by the
             number of literal characters.
         match: Matches a whole name; None until `compile` is called.
         readers: The fields that are more than text, each with the function that makes its value.
     """
 
-    __slots__ = ("_types", "head", "inner", "longest", "marks", "match", "rank", "readers", "tail", "text")
+    __slots__ = ("_types", "head", "is_open", "longest", "match", "needs", "rank", "readers", "tail", "text")
 
     def __init__(self, pieces: Sequence[Piece], types: Mapping[str, FieldType]) -> None:
-        text = head = tail = inner = ""
-        longest = marks = free = literal = 0
+        text = head = tail = ""
+        needs: tuple[str, ...] = ()
+        longest = free = literal = 0
         is_open = False
         for part in pieces:
             text += part.text
-            inner = max(inner, part.inner, key=len)
+            needs += part.needs
             longest += part.longest
-            marks |= part.marks
             free += part.free
             literal += part.literal
             if not is_open:
@@ -139,13 +136,23 @@ class Template:
                 tail = join(tail, part.head)
         self.text = text
         self.head, self.tail = head, tail
-        self.inner = inner
+        self.is_open = is_open
+        self.needs = needs
         self.longest = longest
-        self.marks = marks
         self.rank = (free, -literal)
         self.match: Callable[[str], re.Match[str] | None] | None = None
         self.readers: tuple[tuple[str, Reader], ...] = ()
         self._types = types
+
+    def fits(self, common: str) -> bool:
+        """Return whether a name of the shape *common* may be of this template."""
+        if not self.is_open:
+            return common == self.head
+        return (
+            common.startswith(self.head)
+            and common.endswith(self.tail)
+            and all([need in common for need in self.needs])
+        )
 
     @property
     def fields(self) -> dict[str, str]:
