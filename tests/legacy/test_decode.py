@@ -61,7 +61,9 @@ def test_filled_template_is_read_with_the_values_it_was_filled_with(declared: Fo
             if (reading.framework, reading.format) == (declared.framework, declared.format)
         ]
 
-        assert [*map(said_by, own)] == [said_by(declared.reading(text, values_of(template, declared.field_types, said)))]
+        values = values_of(template, declared.field_types, said)
+        assert values is not None
+        assert [*map(said_by, own)] == [said_by(declared.reading(text, values))]
 
 
 def said_by(reading: Reading) -> dict[str, object]:

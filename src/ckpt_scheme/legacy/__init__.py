@@ -46,23 +46,20 @@ __all__ = [
     "upgrade",
 ]
 
-# Each is loaded on first use, with its module.
-_MODULES = {
-    **dict.fromkeys(("REGISTRY", "decode", "identify", "readings"), "_builtin"),
-    **dict.fromkeys(("Candidate", "Evidence", "Identification"), "_identify"),
-    "upgrade": "_upgrade",
-}
-
-
 if not TYPE_CHECKING:  # a checker that sees this function takes any misspelt name for an object
 
     def __getattr__(name: str) -> object:
-        if name not in _MODULES:
+        """Load a function, or what it answers with, on first use: most programs need few of them."""
+        if name in {"REGISTRY", "decode", "identify", "readings"}:
+            from ckpt_scheme.legacy import _builtin as module  # noqa: PLC0415 - see above
+        elif name in {"Candidate", "Evidence", "Identification"}:
+            from ckpt_scheme.legacy import _identify as module  # noqa: PLC0415 - see above
+        elif name == "upgrade":
+            from ckpt_scheme.legacy import _upgrade as module  # noqa: PLC0415 - see above
+        else:
             message = f"module {__name__!r} has no attribute {name!r}"
             raise AttributeError(message)
-        import importlib  # noqa: PLC0415 - loaded on first use, like what it imports
-
-        value: object = getattr(importlib.import_module(f"{__name__}.{_MODULES[name]}"), name)
+        value: object = getattr(module, name)
         globals()[name] = value
         return value
 

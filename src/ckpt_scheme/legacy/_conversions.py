@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import Any, Final, TypeAlias
+from typing import Any, Final, TypeAlias, cast
 
 Reader: TypeAlias = Callable[[str], Any]
 """Returns the value of a text, a `dict` of several fields, or None if the text is not of the type."""
@@ -32,7 +32,9 @@ CODES: Final[Mapping[str, tuple[str, int]]] = {
 """The codes of the layout of a timestamp: the pattern of each, and its width, or 0 where it has several."""
 
 # One value of a list of logged values.
-_LOGGED: Final = r"(?:^|[-_])([A-Za-z][0-9A-Za-z_.@/]*)=(-?(?:[0-9]{1,22}(?:\.[0-9]{1,30})?(?:e[+-]?[0-9]{1,3})?|inf)|nan)"
+_LOGGED: Final = (
+    r"(?:^|[-_])([A-Za-z][0-9A-Za-z_.@/]*)=(-?(?:[0-9]{1,22}(?:\.[0-9]{1,30})?(?:e[+-]?[0-9]{1,3})?|inf)|nan)"
+)
 _LONGEST_COUNT: Final = 18
 
 
@@ -48,9 +50,12 @@ def is_known(convert: object) -> bool:
     """Return whether *convert* is a conversion of the list."""
     if convert is None or isinstance(convert, str):
         return convert in (None, *_PLAIN)
-    if not isinstance(convert, Mapping) or len(convert) != 1:
+    if not isinstance(convert, Mapping):
         return False
-    [(name, options)] = convert.items()
+    members = [*cast("Mapping[str, Any]", convert).items()]
+    if len(members) != 1:
+        return False
+    [(name, options)] = members
     if name == "timestamp":
         return isinstance(options, str) and bool(codes := re.findall("%.?", options)) and set(codes) <= CODES.keys()
     if name == "metrics":
@@ -83,9 +88,9 @@ def _moment(units: Mapping[str, str]) -> datetime | None:
     hour = int(units.get("%H", "0"))
     if "%I" in units:
         hour = int(units["%I"]) % 12 + 12 * (units.get("%p") == "PM")
-    numbers = (int(units.get(code, default)) for code, default in (("%M", "0"), ("%S", "0"), ("%f", "0")))
+    minute, second, fraction = (int(units.get(code, "0")) for code in ("%M", "%S", "%f"))
     try:
-        return datetime(int(units["%Y"]), month, int(units.get("%d", "1")), hour, *numbers)  # noqa: DTZ001 - naive, as written
+        return datetime(int(units["%Y"]), month, int(units.get("%d", "1")), hour, minute, second, fraction)  # noqa: DTZ001 - naive, as written
     except ValueError:
         return None
 

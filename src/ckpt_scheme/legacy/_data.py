@@ -35,11 +35,11 @@ def read(path: str | os.PathLike[str]) -> Mapping[str, Any]:
 
 def _contents(folder: str, ending: str) -> Iterator[Mapping[str, Any]]:
     """Yield the content of each file of *folder* whose name has this *ending*, in the order of the names."""
-    path = os.path.join(_FOLDER, folder)
+    path = f"{_FOLDER}/{folder}"
     if os.path.isdir(path):
         for name in sorted(os.listdir(path)):
             if name.endswith(ending):
-                yield read(os.path.join(path, name))
+                yield read(f"{path}/{name}")
     else:  # the package is in an archive; what opens archives takes long to import
         files = import_module("importlib.resources").files(__package__).joinpath(folder).iterdir()
         for file in sorted(files, key=lambda file: file.name):

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections import ChainMap
-from collections.abc import Iterator, Mapping, Set
-from typing import Any, Final
+from collections.abc import Iterator, Mapping
+from collections.abc import Set as AbstractSet
+from typing import Any, Final, cast
 
 import attrs
 
@@ -33,9 +33,10 @@ def checked_formats_of(content: Mapping[str, Any]) -> Iterator[Format]:
     """
     _check("file of formats", content, _FILE, {"framework", "formats"})
     _check("defaults", content.get("defaults", {}), _FORMAT)
-    if not isinstance(content["formats"], list):
-        raise FieldError("formats", content["formats"], "a list", None, "CKS-061")
-    for declared in content["formats"]:
+    formats: object = content["formats"]
+    if not isinstance(formats, list):
+        raise FieldError("formats", formats, "a list", None, "CKS-061")
+    for declared in cast("list[object]", formats):
         _check("format", declared, {"id", "note", *_FORMAT}, {"id"})
     types = _checked_types(content.get("field_types", {}))
     for members in _formats(content):
@@ -55,20 +56,24 @@ def _formats(content: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
 
 def _checked_types(declared: Mapping[str, Any]) -> Mapping[str, FieldType]:
     _check("field types", declared)
-    types: dict[str, FieldType] = {}
+    types = dict(shared_types())
     for name, members in declared.items():
         _check("field type", members, {"like", *_FIELD_TYPE})
         try:
-            types[name] = FieldType(**with_model(members, ChainMap(types, shared_types())))
+            types[name] = FieldType(**with_model(members, types))
         except (KeyError, TypeError) as error:  # the model or a member without a default is missing
             raise FieldError("field type", name, f"all members: {error}", None, "CKS-061") from None
     return types
 
 
-def _check(kind: str, value: object, known: Set[str] | None = None, required: Set[str] = frozenset()) -> None:
+def _check(
+    kind: str, value: object, known: AbstractSet[str] | None = None, required: AbstractSet[str] = frozenset()
+) -> None:
     """Raise `FieldError` if *value* is no JSON object, or has members that are not *known* or lacks *required* ones."""
     if not isinstance(value, Mapping):
         raise FieldError(kind, value, "a JSON object", None, "CKS-061")
-    wrong = sorted(required - value.keys() | (value.keys() - known if known is not None else set()))
+    members = cast("Mapping[str, object]", value)
+    keys = members.keys()
+    wrong = sorted((required - keys) | (keys - known if known is not None else set()))
     if wrong:
-        raise FieldError(kind, value, f"the members of framework.schema.json: see {', '.join(wrong)}", None, "CKS-061")
+        raise FieldError(kind, members, f"the members of framework.schema.json: see {', '.join(wrong)}", None, "CKS-061")

@@ -1,21 +1,20 @@
 """`FieldType`: the texts that a field of a template can have, and the conversion of these texts.
 
-`parse` reads too much with its own field types: a plain field takes any text, ``:d`` takes ``0x16`` and ``+2``. So every
-field of a template has a type, whose pattern neither its neighbors nor a reader can mistake.
+`parse` reads too much with its own field types: a plain field takes any text, ``:d`` takes ``0x16`` and ``+2``. So
+every field of a template has a type, whose pattern neither its neighbors nor a reader can mistake.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any, Final, final
+from typing import Any, Final, cast, final
 
 import attrs
 
 from ckpt_scheme.errors import FieldError
 from ckpt_scheme.legacy import _conversions as conversions
 from ckpt_scheme.legacy._conversions import Reader
-
 
 
 def _plain(convert: str | Mapping[str, Any] | None) -> str | Mapping[str, Any] | None:
@@ -112,8 +111,9 @@ def _prepare(field_type: FieldType) -> None:
         common = "0"
     elif field_type.pattern.isalnum():
         common = shape(field_type.pattern)
-    if field_type.convert.__class__ is dict:
-        [(name, options)] = field_type.convert.items()
+    convert: Any = field_type.convert
+    if isinstance(convert, dict):
+        name, options = next(iter(cast("dict[str, Any]", convert).items()))
         if name == "timestamp":
             common = _shape_of_time(options, field_type.longest)
         elif name == "metrics":

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import ChainMap
 from collections.abc import Callable, Iterable, Mapping
 from types import MappingProxyType
 from typing import Any, Final, Literal, TypeAlias, final, get_args
@@ -20,13 +19,23 @@ Prior: TypeAlias = Literal["usual", "rare"]
 
 
 def _frozen(extras: Mapping[str, Any]) -> Mapping[str, Any]:
+    if not isinstance(extras, Mapping):
+        raise FieldError("extras", extras, "a mapping", None, "CKS-061")
     return MappingProxyType(dict(extras))
 
 
 def _tuple(texts: Iterable[str]) -> tuple[str, ...]:
-    if isinstance(texts, str):  # which is an iterable of its characters
-        raise FieldError("texts of a format", texts, "several texts, not one", None, "CKS-061")
-    return tuple(texts)
+    if isinstance(texts, str) or not isinstance(texts, Iterable):  # a text is an iterable of its characters
+        raise FieldError("texts of a format", texts, "several texts", None, "CKS-061")
+    found = tuple(texts)
+    for text in found:
+        _check_text(None, None, text)
+    return found
+
+
+def _check_text(_declared: Format | None, field: attrs.Attribute[Any] | None, value: object) -> None:
+    if not isinstance(value, str):
+        raise FieldError("text of a format" if field is None else field.name, value, "a str", None, "CKS-061")
 
 
 def _one_of(*choices: object) -> Callable[[Format, attrs.Attribute[Any], object], None]:
@@ -51,8 +60,8 @@ class Format:
         format: An id, unique within the framework.
         kind: The kind of entry that has such a name; see `Kind`.
         template: The name as a `parse` template. The fields ``epoch``, ``step``, ``version``, ``timestamp``,
-            ``architecture`` and ``encoder`` are those of `Reading`, ``metric`` with ``value`` is a metric, and any other
-            field is one of the reading's extras.
+            ``architecture`` and ``encoder`` are those of `Reading`, ``metric`` with ``value`` is a metric, and any
+            other field is one of the reading's extras.
         source: The place of the code that writes such names: ``owner/repository:path``, with the commit where the
             history matters.
         examples: Names in this format.
@@ -80,11 +89,11 @@ class Format:
             several; or if *framework* is that of the scheme.
     """
 
-    framework: str
-    format: str
+    framework: str = attrs.field(validator=_check_text)
+    format: str = attrs.field(validator=_check_text)
     kind: Kind = attrs.field(validator=_one_of(*get_args(Kind)))
     template: str
-    source: str
+    source: str = attrs.field(validator=_check_text)
     examples: tuple[str, ...] = attrs.field(converter=_tuple)
     extensions: tuple[str, ...] = _texts()
     folders: tuple[str, ...] = _texts()
@@ -111,7 +120,7 @@ class Format:
 
         if self.framework == CANONICAL:
             raise FieldError("framework", self.framework, "another than that of the scheme itself", None, "CKS-060")
-        types = ChainMap(dict(self.field_types), shared_types())
+        types = {**shared_types(), **self.field_types}
         for folder in ("", *self.folders):
             for extension in self.extensions or ("",):
                 _parsing.check(f"{folder}{self.template}{extension}", types)
@@ -200,7 +209,8 @@ class Format:
 _set: Final = object.__setattr__
 _DEFAULTS: Final[Mapping[str, Any]] = {
     **{field.name: field.default for field in attrs.fields(Format)},
-    **{"extras": MappingProxyType({}), "_own_extras": {}, "_templates": ()},
+    "extras": MappingProxyType({}),
+    "_own_extras": {},
 }
 
 

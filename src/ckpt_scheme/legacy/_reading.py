@@ -198,6 +198,7 @@ def canonical_reading(name: AnyCheckpoint, text: str) -> Reading:
     fields = {"epoch": name.epoch, "step": name.step, "version": name.version}
     return reading(text, CANONICAL, "epoch", "epoch", fields, metrics, {}, entry="any")
 
+
 def fitting(readings: tuple[Reading, ...], *, is_directory: bool) -> tuple[Reading, ...]:
     """Return the *readings* that the name of a directory, or of a file, can have."""
     entries = ("any", "directory" if is_directory else "file")

@@ -46,8 +46,8 @@ class Registry:
     ``Registry((*REGISTRY.formats, mine))``.
 
     Args:
-        formats: The formats. A name's readings come most specific first; of equally specific ones, in the order of their
-            frameworks and ids.
+        formats: The formats. A name's readings come most specific first; of equally specific ones, in the order of
+            their frameworks and ids.
 
     Raises:
         FieldError: If one of *formats* is no `Format`.

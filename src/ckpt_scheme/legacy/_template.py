@@ -149,9 +149,7 @@ class Template:
         if not self.is_open:
             return common == self.head
         return (
-            common.startswith(self.head)
-            and common.endswith(self.tail)
-            and all([need in common for need in self.needs])
+            common.startswith(self.head) and common.endswith(self.tail) and all(need in common for need in self.needs)
         )
 
     @property
