@@ -57,10 +57,12 @@ def is_known(convert: object) -> bool:
         return False
     [(name, options)] = members
     if name == "timestamp":
-        return isinstance(options, str) and bool(codes := re.findall("%.?", options)) and set(codes) <= CODES.keys()
+        return isinstance(options, str) and {"%Y"} <= {*re.findall("%.?", options)} <= CODES.keys()
     if name == "metrics":
         return isinstance(options, Mapping) and options.keys() <= {"requires", "refuses"}
-    return (name == "slash_after" and isinstance(options, Sequence)) or (name == "owner" and isinstance(options, str))
+    return (name == "slash_after" and isinstance(options, (list, tuple))) or (
+        name == "owner" and isinstance(options, str)
+    )
 
 
 def _nothing(_field: str, _options: None) -> Reader:

@@ -67,13 +67,17 @@ def _checked_types(declared: Mapping[str, Any]) -> Mapping[str, FieldType]:
 
 
 def _check(
-    kind: str, value: object, known: AbstractSet[str] | None = None, required: AbstractSet[str] = frozenset()
+    kind: str,
+    value: object,
+    known: AbstractSet[str] | None = None,
+    required: AbstractSet[str] = frozenset(),
 ) -> None:
     """Raise `FieldError` if *value* is no JSON object, or has members that are not *known* or lacks *required* ones."""
     if not isinstance(value, Mapping):
         raise FieldError(kind, value, "a JSON object", None, "CKS-061")
-    members = cast("Mapping[str, object]", value)
-    keys = members.keys()
-    wrong = sorted((required - keys) | (keys - known if known is not None else set()))
+    members = dict(cast("Mapping[str, object]", value))
+    unknown = members.keys() - known if known is not None else set[str]()
+    wrong = sorted((required - members.keys()) | unknown)
     if wrong:
-        raise FieldError(kind, members, f"the members of framework.schema.json: see {', '.join(wrong)}", None, "CKS-061")
+        expected = f"the members of framework.schema.json: see {', '.join(wrong)}"
+        raise FieldError(kind, members, expected, None, "CKS-061")

@@ -8,6 +8,7 @@ The templates of the package are checked by a test, so that reading a name loads
 
 from __future__ import annotations
 
+import functools
 import string
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -39,12 +40,11 @@ def check(template: str, types: Mapping[str, FieldType]) -> None:
 
 def parser(template: str, types: Mapping[str, FieldType]) -> parse.Parser:
     """Return `parse`'s own parser of *template*, which gives the text of each field."""
-    return parse.compile(template, {name: _typed(types[name]) for name in types}, case_sensitive=True)
+    typed: dict[str, Any] = {name: _typed(types[name]) for name in types}
+    return parse.compile(template, typed, case_sensitive=True)
 
 
 def _typed(field_type: FieldType) -> Callable[[str], Any]:
-    def text(matched: str) -> str:  # `parse` hangs the pattern on the function, which `str` does not allow
-        return matched
-
+    text: Any = functools.partial(str)  # `parse` hangs the pattern on the function, which `str` does not allow
     typed: Callable[[str], Any] = parse.with_pattern(field_type.pattern)(text)
     return typed
