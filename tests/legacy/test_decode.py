@@ -319,6 +319,7 @@ def test_a_registry_reads_what_parse_reads_in_each_of_its_formats(
     ("template", "name"),
     [
         ("epoch={epoch:count}-epoch={epoch:count}.pt", "epoch=07-epoch=07.pt"),
+        ("{epoch:count}.ckpt{{", "07.ckpt{"),
         ("a}}{{{epoch:count}}}.pt", "a}{07}.pt"),
         ("a.*{epoch:count}", "a.*07"),
         ("0{epoch:count}1", "00071"),

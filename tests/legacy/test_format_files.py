@@ -111,6 +111,7 @@ def test_data_in_an_archive_is_the_same(monkeypatch: pytest.MonkeyPatch, tmp_pat
     monkeypatch.setattr(_data, "_FOLDER", str(tmp_path / "archive.zip" / "ckpt_scheme"))
 
     assert [dict(content) for content in _data.frameworks()] == files
+    assert dict(_data.shared_types.__wrapped__()) == dict(shared_types())
     assert len(files) == len(FRAMEWORKS)
 
 

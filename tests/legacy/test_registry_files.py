@@ -13,7 +13,7 @@ from typing import Any
 import attrs
 import pytest
 
-from ckpt_scheme import FieldError
+from ckpt_scheme import FieldError, legacy
 from ckpt_scheme.legacy import REGISTRY, FieldType, Format, Registry, readings
 from ckpt_scheme.legacy._data import shared_types
 
@@ -82,6 +82,8 @@ def test_missing_file_is_an_os_error(tmp_path: Path) -> None:
         ({**CONTENT, "formats": [{"id": "snapshot", "kind": "step"}]}, "template"),
         ({**CONTENT, "formats": [{**FORMAT, "kind": "x"}]}, "one of epoch"),
         ({**CONTENT, "formats": [{**FORMAT, "examples": 5}]}, "several texts"),
+        ({**CONTENT, "formats": [{**FORMAT, "examples": [5]}]}, "a str"),
+        ({**CONTENT, "formats": [{**FORMAT, "source": 5}]}, "a str"),
         ({**CONTENT, "formats": [{**FORMAT, "extras": 5}]}, "a mapping"),
         ({**CONTENT, "formats": [{**FORMAT, "prior": "often"}]}, "usual, rare"),
         ({**CONTENT, "formats": [{**FORMAT, "recency": "old"}]}, "lagging"),
@@ -221,3 +223,9 @@ def test_shared_types_can_be_listed() -> None:
 
     assert set(own) >= set(shared_types())
     assert len(own) == len(set(own))
+
+
+def test_package_lists_its_public_names_and_no_others() -> None:
+    assert dir(legacy) == sorted(legacy.__all__)
+    assert all(hasattr(legacy, name) for name in legacy.__all__)
+    assert not hasattr(legacy, "Register")

@@ -7,7 +7,7 @@ from typing import Final, TypeAlias, final
 
 from ckpt_scheme.legacy._field_types import FieldType, shape
 from ckpt_scheme.legacy._format import Format, completed
-from ckpt_scheme.legacy._template import Template, slashes
+from ckpt_scheme.legacy._template import Template, slashes, split
 
 Spelling: TypeAlias = tuple[Format, Template]
 """A format, and one of its templates."""
@@ -99,7 +99,8 @@ def _first(text: str, types: Mapping[str, FieldType]) -> str:
 
 def _extension(template: str, end: str) -> str:
     """Return the shape of the extension in which all texts of a template with this *end* finish, or nothing."""
-    literal = (end if "." in end else template + end).rpartition("}")[2]
+    text = end if "." in end else template + end
+    literal = split(text)[0][-1] if "{{" in text or "}}" in text else text.rpartition("}")[2]
     return shape(literal.rpartition(".")[2]) if "." in literal else ""
 
 
