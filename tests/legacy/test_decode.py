@@ -36,8 +36,8 @@ from ckpt_scheme.legacy import (
 from ckpt_scheme.legacy import (
     _index as index,
 )
-from ckpt_scheme.legacy._field_type import shape
-from ckpt_scheme.legacy._field_types import FIELD_TYPES
+from ckpt_scheme.legacy._data import shared_types
+from ckpt_scheme.legacy._field_types import shape
 from ckpt_scheme.strategies import checkpoint_texts, epochs, near_misses, steps, texts
 from edits import draw_edit
 from legacy_names import field_text, filled, read_by_parse, values_of
@@ -53,7 +53,7 @@ randoms = st.integers(0, 2**64).map(Random)
 @given(declared=formats, random=randoms)
 def test_filled_template_is_read_with_the_values_it_was_filled_with(declared: Format, random: Random) -> None:
     for template in declared.templates:
-        text, said = filled(template.text, random)
+        text, said = filled(template.text, declared.field_types, random)
 
         own = [
             reading
@@ -61,7 +61,9 @@ def test_filled_template_is_read_with_the_values_it_was_filled_with(declared: Fo
             if (reading.framework, reading.format) == (declared.framework, declared.format)
         ]
 
-        assert [*map(said_by, own)] == [said_by(declared.reading(text, values_of(template, said)))]
+        values = values_of(template, declared.field_types, said)
+        assert values is not None
+        assert [*map(said_by, own)] == [said_by(declared.reading(text, values))]
 
 
 def said_by(reading: Reading) -> dict[str, object]:
@@ -75,7 +77,7 @@ def said_by(reading: Reading) -> dict[str, object]:
     missing=st.fixed_dictionaries({}, optional={"epoch": epochs(), "step": steps(), "version": st.just(3)}),
 )
 def test_an_upgrade_is_canonical_or_refused(declared: Format, random: Random, missing: dict[str, Any]) -> None:
-    text, _ = filled(declared.templates[0].text, random)
+    text, _ = filled(declared.templates[0].text, declared.field_types, random)
     record = declared.read(text)
     assert record is not None
 
@@ -146,8 +148,20 @@ def test_readings_and_decode_refuse_other_types(name: str) -> None:
         decode(name)
 
 
+# The types that every framework can use, and those of one project.
+TYPES = dict(next(declared.field_types for declared in FORMATS if declared.framework == "ocr-project"))
+
+
 def declare(framework: str, template: str) -> Format:
-    return Format(framework=framework, format="default", kind="step", template=template, source="a/b:c", examples=())
+    return Format(
+        framework=framework,
+        format="default",
+        kind="step",
+        template=template,
+        source="a/b:c",
+        examples=(),
+        field_types=TYPES,
+    )
 
 
 @pytest.mark.parametrize(
@@ -268,7 +282,7 @@ def identity(reading: Reading | None) -> object:
 @given(declared=formats, random=randoms, data=st.data())
 def test_a_format_reads_what_parse_reads(declared: Format, random: Random, data: st.DataObject) -> None:
     template = data.draw(st.sampled_from(declared.templates))
-    text, _ = filled(template.text, random)
+    text, _ = filled(template.text, declared.field_types, random)
     for candidate in (text, data.draw(edits(text)), data.draw(near_misses(st.just(text)))):
         assert identity(declared.read(candidate)) == identity(read_by_parse(declared, candidate))
 
@@ -283,7 +297,7 @@ def test_any_text_is_read_as_parse_reads_it_in_all_formats(text: str) -> None:
 _literals = st.text("a0_-1", max_size=3) | st.sampled_from(
     ["epoch", "epoch=", ".ckpt", "{{", "}}", "a{{0}}", ".*", "(?P<", "\\"]
 )
-_holes = st.sampled_from([*(name for name in FIELD_TYPES if not FIELD_TYPES[name].slashes), "count", "count"]).map(
+_holes = st.sampled_from([*(name for name in TYPES if not TYPES[name].slashes), "count", "count"]).map(
     lambda name: f"{{{name}:{name}}}"
 )
 _templates = st.lists(_literals | _holes, min_size=1, max_size=6).map("".join)
@@ -295,7 +309,7 @@ def test_a_registry_reads_what_parse_reads_in_each_of_its_formats(
 ) -> None:
     registry = Registry([declare(str(place), template) for place, template in enumerate(templates)])
     for declared in registry.formats:
-        text, _ = filled(declared.template, random)
+        text, _ = filled(declared.template, declared.field_types, random)
         for candidate in (text, data.draw(edits(text))):
             found, expected = registry.readings(candidate), readings_by_parse(registry, candidate)
             assert [*map(identity, found)] == [*map(identity, expected)]
@@ -305,6 +319,7 @@ def test_a_registry_reads_what_parse_reads_in_each_of_its_formats(
     ("template", "name"),
     [
         ("epoch={epoch:count}-epoch={epoch:count}.pt", "epoch=07-epoch=07.pt"),
+        ("{epoch:count}.ckpt{{", "07.ckpt{"),
         ("a}}{{{epoch:count}}}.pt", "a}{07}.pt"),
         ("a.*{epoch:count}", "a.*07"),
         ("0{epoch:count}1", "00071"),
@@ -320,24 +335,38 @@ def test_template_reads_the_same_as_in_parse(template: str, name: str) -> None:
     assert Registry([declared]).readings(name) == (reading,)
 
 
-@pytest.mark.parametrize("name", FIELD_TYPES)
+ALL_TYPES = {
+    **shared_types(),
+    **{
+        f"{declared.framework}/{name}": field_type
+        for declared in FORMATS
+        for name, field_type in declared.field_types.items()
+        if name not in shared_types()
+    },
+}
+
+
+@pytest.mark.parametrize("name", ALL_TYPES)
 @given(random=randoms)
-def test_a_type_is_what_it_says(name: str, random: Random) -> None:
-    field_type = FIELD_TYPES[name]
-    text = field_text(name, random)
+def test_text_of_a_type_has_the_shape_and_the_limits_of_the_type(name: str, random: Random) -> None:
+    field_type = ALL_TYPES[name]
+
+    text = field_text(field_type, random)
 
     assert len(text) <= field_type.longest
     assert text.count("/") <= field_type.slashes
     assert field_type.shape in {None, shape(text)}
-    assert re.compile(field_type.pattern).groups == 0
+    assert shape(text).startswith(field_type.start)
+    assert all(need in shape(text) for need in field_type.needs)
 
 
-@pytest.mark.parametrize("name", FIELD_TYPES)
-def test_no_text_of_a_type_is_longer_than_it_says(name: str) -> None:
+@pytest.mark.parametrize("name", ALL_TYPES)
+def test_longest_of_a_type_is_the_width_of_its_pattern(name: str) -> None:
     # No public function tells the width of a pattern.
-    parsed = importlib.import_module("re._parser").parse(FIELD_TYPES[name].pattern)
+    parsed = importlib.import_module("re._parser").parse(ALL_TYPES[name].pattern)
 
-    assert parsed.getwidth()[1] == FIELD_TYPES[name].longest
+    assert parsed.getwidth()[1] == ALL_TYPES[name].longest
+    assert parsed.getwidth()[0] > 0
 
 
 FOREIGN = Registry(
@@ -362,7 +391,7 @@ FOREIGN = Registry(
 def tried(registry: Registry, name: str) -> list[str]:
     """The formats whose pattern is matched with a name."""
     found = (registry._index or registry._indexed()).candidates(name)
-    return [f"{declared.framework}/{declared.format}" for declared, template in found if template.inner in name]
+    return [f"{declared.framework}/{declared.format}" for declared, _ in found]
 
 
 def test_name_is_tried_in_few_formats_of_a_large_registry() -> None:

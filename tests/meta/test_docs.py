@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import doctest
 import importlib
+import json
 import os
 import pkgutil
 import re
@@ -53,17 +54,27 @@ def run_console(example: Example) -> str | None:
     return None
 
 
+def save_formats(example: Example) -> None:
+    """Save the formats of a framework that a page shows, under the name that the page gives the file."""
+    content = json.loads(example.parsed)
+    if "framework" in content:
+        Path(f"{content['framework']}.json").write_text(example.parsed, encoding="utf-8")
+
+
 SYBIL = Sybil(
     path=str(ROOT),
     parsers=[
         PythonCodeBlockParser(doctest_optionflags=doctest.NORMALIZE_WHITESPACE),
         CodeBlockParser(language="console", evaluator=run_console),
+        CodeBlockParser(language="json", evaluator=save_formats),
     ],
 )
 
 
 @pytest.mark.parametrize("document", DOCUMENTS)
-def test_examples_of_a_document(document: str) -> None:
+def test_examples_of_a_document(document: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+
     for example in SYBIL.parse(ROOT / document).examples():
         example.evaluate()
 

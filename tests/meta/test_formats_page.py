@@ -1,4 +1,4 @@
-"""``docs/formats.md`` holds the table that ``docs/formats.py`` writes of the declarations."""
+"""``docs/formats.md`` holds the tables that ``docs/formats.py`` writes of the declarations."""
 
 from __future__ import annotations
 
@@ -37,14 +37,21 @@ def test_the_table_is_current(monkeypatch: pytest.MonkeyPatch) -> None:
     assert run(monkeypatch, DOCS, "--check") is None
 
 
-def test_each_format_has_one_row_with_a_cell_for_each_header() -> None:
-    rows = re.findall(r"^\| .* \|$", (DOCS / "formats.md").read_text(encoding="utf-8"), re.MULTILINE)
-    header, *cells = [re.split(r" (?<!\\)\| ", row.strip("| ")) for row in rows]
+def test_each_format_has_one_row_in_the_table_of_its_framework() -> None:
+    text = (DOCS / "formats.md").read_text(encoding="utf-8")
+    sections = re.split("^### ", text.partition("<!-- The tables")[2], flags=re.MULTILINE)[1:]
 
-    assert [tuple(row[:2]) for row in cells] == [
-        (f"`{declared.framework}`", f"`{declared.format}`") for declared in REGISTRY.formats
-    ]
-    assert {row.count(" | ") for row in rows} == {len(header) - 1}
+    rows = {section.partition("\n")[0]: re.findall(r"^\| \[(\S+)\]\(", section, re.MULTILINE) for section in sections}
+
+    declared = {name: [one.format for one in REGISTRY.formats if one.framework == name] for name in rows}
+    assert rows == declared
+    assert tuple(rows) == REGISTRY.frameworks
+
+
+def test_rows_have_a_cell_for_each_header() -> None:
+    rows = re.findall(r"^\| .* \|$", (DOCS / "formats.md").read_text(encoding="utf-8"), re.MULTILINE)
+
+    assert {len(re.findall(r"(?<!\\)\|", row)) for row in rows[1:]} == {6}
 
 
 @pytest.mark.parametrize("change", ["another row", "no rows"])
@@ -53,7 +60,7 @@ def test_a_table_that_is_not_current_is_reported_and_written(
 ) -> None:
     text = page.read_text(encoding="utf-8")
     if change == "another row":
-        page.write_text(text.replace("`trainer-state`", "`trainer-status`"), encoding="utf-8")
+        page.write_text(text.replace("[trainer-state]", "[trainer-status]"), encoding="utf-8")
     else:
         page.write_text(re.sub(r"^\| .*\n", "", text, flags=re.MULTILINE), encoding="utf-8")
 
@@ -72,7 +79,7 @@ def test_what_is_written_by_hand_may_change(page: Path, monkeypatch: pytest.Monk
 def test_a_page_without_the_place_of_the_table_is_refused(page: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     page.write_text("No table.\n", encoding="utf-8")
 
-    assert run(monkeypatch, page.parent) == "docs/formats.md has lost the lines between which the table stands"
+    assert run(monkeypatch, page.parent) == "docs/formats.md has lost the lines between which the tables stand"
     assert page.read_text(encoding="utf-8") == "No table.\n"
 
 

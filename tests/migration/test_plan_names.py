@@ -235,14 +235,14 @@ def test_plan_keeps_special_files_and_links(name: str) -> None:
 @pytest.mark.parametrize(
     ("kind", "template", "name", "field", "new"),
     [
-        ("last", "l{metric:loss}={value:decimal}.ckpt", "lloss=0.5.ckpt", "metric", "last.ckpt"),
+        ("last", "l{metric:key}={value:decimal}.ckpt", "lloss=0.5.ckpt", "metric", "last.ckpt"),
         ("last", "l{epoch:count}.ckpt", "l0.ckpt", "epoch", "last.ckpt"),
         ("last", "l{step:count}.ckpt", "l0.ckpt", "step", "last.ckpt"),
         ("best", "b{step:count}-v{version:count}.ckpt", "b0-v3.ckpt", "step", "best_v3.ckpt"),
         ("epoch", "{epoch:count}-{step:count}-{seed:count}.ckpt", "1-2-3.ckpt", "seed", "epoch-01_step-000002.ckpt"),
         (
             "best",
-            "b{epoch:count}-{metric:loss}={value:decimal}-v{version:count}.ckpt",
+            "b{epoch:count}-{metric:key}={value:decimal}-v{version:count}.ckpt",
             "b2-loss=0.5-v1.ckpt",
             "epoch",
             "best-loss-0.5000_v1.ckpt",

@@ -10,16 +10,14 @@ import importlib
 import json
 import re
 import string
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from random import Random
 from typing import Any, Final
 
-import parse  # noqa: TID253 - the tests need it at once
-
-from ckpt_scheme.legacy import REGISTRY, Format, Reading
-from ckpt_scheme.legacy._field_types import FIELD_TYPES
-from ckpt_scheme.legacy._template import PARSE_TYPES, Template
+from ckpt_scheme.legacy import REGISTRY, FieldType, Format, Reading
+from ckpt_scheme.legacy._parsing import parser
+from ckpt_scheme.legacy._template import Template, split
 
 # No public function reads a pattern.
 _parser = importlib.import_module("re._parser")
@@ -75,26 +73,16 @@ def _one_of(choices: list[Any], random: Random) -> int:
     return random.choice([code for code in _PRINTABLE if code not in allowed] if negated else sorted(allowed))
 
 
-# The lists of what was logged, by what they hold: of 100 random ones hardly one would hold an epoch.
-_LOGGED: Final = {
-    "logged": ("", "epoch step consumed_samples x"),
-    "logged_unsampled": ("", "epoch step x"),
-    "logged_epoch": ("epoch", "step consumed_samples x"),
-    "logged_rest": ("", "step x"),
-    "logged_step": ("step", "consumed_samples x"),
-    "measured": ("x", "x x"),
-    "measured_epoch": ("epoch x", "step x"),
-    "measured_step": ("step x", "x"),
-    "sampled_epoch": ("epoch consumed_samples", "step x"),
-    "sampled_step": ("step consumed_samples", "x"),
-}
+# The values that each list of logged values needs: of 100 random lists hardly one would hold an epoch.
 _KEYS: Final = ("val_loss", "val/hmean", "acc", "mAP@0.50", "lr", "top.5", "epoch_test", "val_f1", "loss")
 _SCORES: Final = ("0.12", "-0.25", "nan", "inf", "-inf", "1e-05", "1.0e+03", "0.12345600128173828", "94", "0")
 
 
-def _logged_text(spec: str, random: Random) -> str:
-    must, may = (words.split() for words in _LOGGED[spec])
-    kinds = must + random.sample(may, random.randint(0 if must else 1, len(may)))
+def _logged_text(conditions: Mapping[str, list[str]], random: Random) -> str:
+    must = ["x" if key == "metric" else key for key in conditions.get("requires", ())]
+    may = [key for key in ("epoch", "step", "consumed_samples", "x") if key not in conditions.get("refuses", ())]
+    others = [key for key in may if key not in must]
+    kinds = must + random.sample(others, random.randint(0 if must else 1, len(others)))
     keys = iter(random.sample(_KEYS, len(kinds)))
     parts: list[str] = []
     for kind in random.sample(kinds, len(kinds)):
@@ -108,54 +96,56 @@ def _logged_text(spec: str, random: Random) -> str:
     return random.choice("-_").join(parts)
 
 
-def field_text(spec: str, random: Random) -> str:
+def field_text(field_type: FieldType, random: Random) -> str:
     """A text of a type of field."""
-    field_type = FIELD_TYPES[spec]
+    convert = field_type.convert
+    conditions = convert.get("metrics") if isinstance(convert, Mapping) else None
+    read = field_type.reader("x")
     for _ in range(1000):
-        text = _logged_text(spec, random) if spec in _LOGGED else text_of(field_type.pattern, random)
-        if re.fullmatch(field_type.pattern, text) and (not field_type.convert or field_type.convert(text) is not None):
+        text = text_of(field_type.pattern, random) if conditions is None else _logged_text(conditions, random)
+        if re.fullmatch(field_type.pattern, text) and (read is None or read(text) is not None):
             return text
-    raise AssertionError(f"no text of {spec}")
+    raise AssertionError(f"no text of {field_type}")
 
 
-def filled(template: str, random: Random) -> tuple[str, dict[str, str]]:
+def filled(template: str, types: Mapping[str, FieldType], random: Random) -> tuple[str, dict[str, str]]:
     """A name in a template, and the text of each of its fields."""
-    said: dict[str, str] = {}
-    name = ""
-    for text, field, spec, _ in string.Formatter().parse(template):
-        name += text
-        if field is not None:
-            if field not in said:
-                said[field] = field_text(spec or "", random)
-            name += said[field]
-    return name, said
+    texts: dict[str, str] = {}
+    literals, fields = split(template)
+    name = literals[0]
+    for (field, type_name), literal in zip(fields, literals[1:], strict=True):
+        if field not in texts:
+            texts[field] = field_text(types[type_name], random)
+        name += texts[field] + literal
+    return name, texts
 
 
-def values_of(template: Template, said: dict[str, str]) -> dict[str, Any]:
-    """What the texts of a template's fields are worth."""
+def values_of(template: Template, types: Mapping[str, FieldType], texts: Mapping[str, str]) -> dict[str, Any] | None:
+    """The values of the texts of a template's fields, or None if one of them is not of its type."""
     values: dict[str, Any] = {}
-    for field, text in said.items():
-        convert = FIELD_TYPES[template.fields[field]].convert
-        value = text if convert is None else convert(text)
+    for field, text in texts.items():
+        read = types[template.fields[field]].reader(field)
+        value = text if read is None else read(text)
+        if value is None:
+            return None
         values.update(value if isinstance(value, dict) else {field: value})
     return values
 
 
-@functools.cache
-def parser(template: str) -> parse.Parser:
-    return parse.compile(template, PARSE_TYPES, case_sensitive=True)
+_parsers: Final[dict[tuple[str, int], Any]] = {}
 
 
 def read_by_parse(declared: Format, text: str) -> Reading | None:
     """The reading of a format, by `parse`."""
+    types = declared.field_types
     for template in declared.templates:
-        result = parser(template.text).parse(text)
-        if not isinstance(result, parse.Result) or None in result.named.values():
-            continue
-        values: dict[str, Any] = {}
-        for field, value in result.named.items():
-            values.update(value if isinstance(value, dict) else {field: value})
-        return declared.reading(text, values)
+        key = template.text, id(types)
+        if key not in _parsers:
+            _parsers[key] = parser(template.text, types), types  # the types stay, and so does their id
+        result = _parsers[key][0].parse(text)
+        values = None if result is None else values_of(template, types, result.named)
+        if values is not None:
+            return declared.reading(text, values)
     return None
 
 
@@ -180,7 +170,12 @@ def names_of(declared: Format, samples: int) -> Iterable[str]:
     yield from declared.examples
     for template in declared.templates:
         for place in range(samples):
-            yield filled(template.text, Random(f"{declared.framework} {template.text} {place}"))[0]  # noqa: S311
+            yield _name_of(declared, template, place)
+
+
+def _name_of(declared: Format, template: Template, place: int) -> str:
+    random = Random(f"{declared.framework} {template.text} {place}")  # noqa: S311 - no secret
+    return filled(template.text, declared.field_types, random)[0]
 
 
 def overlaps_of(formats: Iterable[Format], samples: int) -> dict[tuple[str, ...], str]:

@@ -74,7 +74,7 @@ def judged(text: str, readings: tuple[Reading, ...]) -> Decoded:
 
 def told(decoded: Decoded, framework: str) -> Decoded:
     """Return what a name says that *framework* wrote."""
-    from ckpt_scheme.legacy._identify import of_framework  # noqa: PLC0415 - loaded on first use, with the formats
+    from ckpt_scheme.legacy._reading import of_framework  # noqa: PLC0415 - loaded on first use, with the formats
 
     left = of_framework(decoded.readings, framework)
     return decoded if len(left) == len(decoded.readings) else judged(decoded.text, left)

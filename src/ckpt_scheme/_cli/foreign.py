@@ -47,7 +47,7 @@ class Look:
 
 def read(registry: Registry, name: str, entry: Entry) -> tuple[Reading, ...]:
     """Return the readings of *name* that such an entry can have."""
-    from ckpt_scheme.legacy._identify import fitting  # noqa: PLC0415 - loaded on first use, with the formats
+    from ckpt_scheme.legacy._reading import fitting  # noqa: PLC0415 - loaded on first use, with the formats
 
     readings = registry.readings(name)
     return fitting(readings, is_directory=False) if entry == "file" else readings

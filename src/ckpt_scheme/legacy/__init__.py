@@ -14,14 +14,17 @@ Examples:
 
 from __future__ import annotations
 
-from typing import Final
+from typing import TYPE_CHECKING
 
-from ckpt_scheme.legacy._families import FORMATS
+from ckpt_scheme.legacy._field_types import FieldType
 from ckpt_scheme.legacy._format import Format
-from ckpt_scheme.legacy._identify import Candidate, Evidence, Identification
 from ckpt_scheme.legacy._reading import CANONICAL, CHECKPOINT_KINDS, Entry, Kind, Reading, Recency
 from ckpt_scheme.legacy._registry import Registry
-from ckpt_scheme.legacy._upgrade import upgrade
+
+if TYPE_CHECKING:
+    from ckpt_scheme.legacy._builtin import REGISTRY, decode, identify, readings
+    from ckpt_scheme.legacy._identify import Candidate, Evidence, Identification
+    from ckpt_scheme.legacy._upgrade import upgrade
 
 __all__ = [
     "CANONICAL",
@@ -30,6 +33,7 @@ __all__ = [
     "Candidate",
     "Entry",
     "Evidence",
+    "FieldType",
     "Format",
     "Identification",
     "Kind",
@@ -42,9 +46,23 @@ __all__ = [
     "upgrade",
 ]
 
-REGISTRY: Final = Registry(FORMATS)
-"""All formats that the library knows."""
+if not TYPE_CHECKING:  # a checker that sees this function takes any misspelt name for an object
 
-readings = REGISTRY.readings
-decode = REGISTRY.decode
-identify = REGISTRY.identify
+    def __getattr__(name: str) -> object:
+        """Load a function, or what it answers with, on first use: most programs need few of them."""
+        if name in {"REGISTRY", "decode", "identify", "readings"}:
+            from ckpt_scheme.legacy import _builtin as module  # noqa: PLC0415 - see above
+        elif name in {"Candidate", "Evidence", "Identification"}:
+            from ckpt_scheme.legacy import _identify as module  # noqa: PLC0415 - see above
+        elif name == "upgrade":
+            from ckpt_scheme.legacy import _upgrade as module  # noqa: PLC0415 - see above
+        else:
+            message = f"module {__name__!r} has no attribute {name!r}"
+            raise AttributeError(message)
+        value: object = getattr(module, name)
+        globals()[name] = value
+        return value
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -1,105 +1,160 @@
-"""`Format`: a format is a declaration, a `parse` template with typed fields; no decoder is written by hand."""
+"""`Format`: one spelling of names, declared by a `parse` template with typed fields."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any, Literal, final, get_args
+from types import MappingProxyType
+from typing import Any, Final, Literal, TypeAlias, final, get_args
 
 import attrs
 
 from ckpt_scheme.errors import FieldError
+from ckpt_scheme.legacy._data import shared_types
+from ckpt_scheme.legacy._field_types import FieldType
 from ckpt_scheme.legacy._reading import CANONICAL, Entry, Kind, Reading, Recency, reading
-from ckpt_scheme.legacy._template import Template
+from ckpt_scheme.legacy._template import Template, piece
+
+Prior: TypeAlias = Literal["usual", "rare"]
+"""How common the spelling is for a framework."""
 
 
-def _as_mapping(extras: Mapping[str, Any]) -> Mapping[str, Any]:
-    return dict(extras)
+def _frozen(extras: Mapping[str, Any]) -> Mapping[str, Any]:
+    if not isinstance(extras, Mapping):
+        raise FieldError("extras", extras, "a mapping", None, "CKS-061")
+    return MappingProxyType(dict(extras))
 
 
-def _as_tuple(texts: Iterable[str]) -> tuple[str, ...]:
-    if isinstance(texts, str):  # which is many too: its characters
-        raise FieldError("texts of a format", texts, "several texts, not one", None, "CKS-061")
-    return tuple(texts)
+def _tuple(texts: Iterable[str]) -> tuple[str, ...]:
+    if isinstance(texts, str) or not isinstance(texts, Iterable):  # a text is an iterable of its characters
+        raise FieldError("texts of a format", texts, "several texts", None, "CKS-061")
+    found = tuple(texts)
+    for text in found:
+        _check_text(None, None, text)
+    return found
 
 
-def _one_of(choices: Iterable[object]) -> Callable[[Format, attrs.Attribute[Any], object], None]:
-    known = tuple(choices)
+def _check_text(_declared: Format | None, field: attrs.Attribute[Any] | None, value: object) -> None:
+    if not isinstance(value, str):
+        raise FieldError("text of a format" if field is None else field.name, value, "a str", None, "CKS-061")
 
+
+def _one_of(*choices: object) -> Callable[[Format, attrs.Attribute[Any], object], None]:
     def check(_declared: Format, field: attrs.Attribute[Any], value: object) -> None:
-        if value not in known:
-            raise FieldError(field.name, value, f"one of {', '.join(map(str, known))}", None, "CKS-066")
+        if value not in choices:
+            raise FieldError(field.name, value, f"one of {', '.join(map(str, choices))}", None, "CKS-066")
 
     return check
+
+
+def _texts() -> Any:  # noqa: ANN401 - attrs types its fields by what they are assigned to
+    return attrs.field(default=(), converter=_tuple)
 
 
 @final
 @attrs.frozen(kw_only=True)
 class Format:
-    """One spelling of names that somebody writes.
+    """One spelling of names that a program writes.
 
     Args:
-        framework: Who writes it, such as ``"lightning"``.
+        framework: The program that writes it, such as ``"lightning"``.
         format: An id, unique within the framework.
-        kind: What has a name of this format; see `Kind`.
+        kind: The kind of entry that has such a name; see `Kind`.
         template: The name as a `parse` template. The fields ``epoch``, ``step``, ``version``, ``timestamp``,
-            ``architecture`` and ``encoder`` go where `Reading` has them, ``metric`` with ``value`` is a metric, and
-            any other is one of its extras.
-        extensions: Templates of which one follows it; nothing does if there are none.
-        folders: Templates of which one may precede it, each ending in ``/``; the name alone is read as well.
+            ``architecture`` and ``encoder`` are those of `Reading`, ``metric`` with ``value`` is a metric, and any
+            other field is one of the reading's extras.
+        source: The place of the code that writes such names: ``owner/repository:path``, with the commit where the
+            history matters.
+        examples: Names in this format.
+        extensions: Templates of which one follows the template; nothing follows if there are none.
+        folders: Templates of which one may precede it, each ending in ``/``. The name alone is read as well.
         entry: Whether a file, a directory or either has the name.
-        epoch_base: How the framework writes the first epoch: 0, 1, or None where nobody knows.
-        counts: What the numeral counts, such as ``"epochs"``, ``"steps"``, ``"batches"`` or ``"saves"``.
-        epochs_behind: What to add to the epoch to have the number of epochs trained, or None where the framework's rule
-            does not make it certain: 1 for an epoch that counts from 0 and is written at its end.
+        epoch_base: The number of the first epoch, 0 or 1, or None if it is not known.
+        counts: The unit of the numeral, such as ``"epochs"``, ``"steps"``, ``"batches"`` or ``"saves"``.
+        epochs_behind: The difference between the number of completed epochs and the epoch in the name, or None if the
+            rule of the framework does not make it certain. It is 1 for an epoch that counts from 0 and is written at
+            its end.
         steps_behind: The same for the step.
         metrics: The fields that are metrics under their own names.
-        extras: What the words of the template say besides, such as ``{"role": "optimizer"}``.
-        recency: How a checkpoint of this format without a number relates to the numbered ones; see `Recency`.
-        source: Where the format was read: ``owner/repository:path``, with the commit where the history matters.
-        examples: Names in this format, each tested to have this reading.
+        extras: The meaning of the words of the template, such as ``{"role": "optimizer"}``.
+        shared: Whether the spelling is common property, so that it is ambiguous without other evidence.
+        prior: How common the spelling is for the framework.
+        recency: How such a name compares with numbered names; see `Recency`.
+        disqualifies: Templates of names in the same folder that are unfinished because a name of this format is there.
+        completed_by: Templates of names of which one must be there, or the checkpoint is unfinished.
+        field_types: The types of fields besides those of the package, by name.
 
     Raises:
-        FieldError: If a field of the template has no type or another one than those of `fields`, or a name that is no
-            identifier of Python, or a metric lacks its value; if *kind* or *entry* is another word, one text stands
-            where several are asked for, or *framework* is the scheme's own.
+        FieldError: If a field of the template has no type, or a name that is no identifier of Python, or a metric lacks
+            its value; if *kind*, *entry*, *prior* or *recency* is another word; if one text is given in place of
+            several; or if *framework* is that of the scheme.
     """
 
-    framework: str
-    format: str
-    kind: Kind = attrs.field(validator=_one_of(get_args(Kind)))
+    framework: str = attrs.field(validator=_check_text)
+    format: str = attrs.field(validator=_check_text)
+    kind: Kind = attrs.field(validator=_one_of(*get_args(Kind)))
     template: str
-    source: str
-    examples: tuple[str, ...] = attrs.field(converter=_as_tuple)
-    extensions: tuple[str, ...] = attrs.field(default=(), converter=_as_tuple)
-    folders: tuple[str, ...] = attrs.field(default=(), converter=_as_tuple)
-    entry: Entry = attrs.field(default="file", validator=_one_of(get_args(Entry)))
+    source: str = attrs.field(validator=_check_text)
+    examples: tuple[str, ...] = attrs.field(converter=_tuple)
+    extensions: tuple[str, ...] = _texts()
+    folders: tuple[str, ...] = _texts()
+    entry: Entry = attrs.field(default="file", validator=_one_of(*get_args(Entry)))
     epoch_base: Literal[0, 1] | None = None
     counts: str | None = None
     epochs_behind: int | None = None
     steps_behind: int | None = None
-    metrics: tuple[str, ...] = attrs.field(default=(), converter=_as_tuple)
-    extras: Mapping[str, Any] = attrs.field(factory=dict[str, Any], converter=_as_mapping, hash=False)
-    recency: Recency | None = None
-    templates: tuple[Template, ...] = attrs.field(init=False, eq=False, repr=False)
+    metrics: tuple[str, ...] = _texts()
+    extras: Mapping[str, Any] = attrs.field(factory=dict[str, Any], converter=_frozen, hash=False)
+    shared: bool = False
+    prior: Prior = attrs.field(default="usual", validator=_one_of(*get_args(Prior)))
+    recency: Recency | None = attrs.field(default=None, validator=_one_of(None, *get_args(Recency)))
+    disqualifies: tuple[str, ...] = _texts()
+    completed_by: tuple[str, ...] = _texts()
+    field_types: Mapping[str, FieldType] = attrs.field(factory=dict[str, FieldType], eq=False, repr=False)
+    _templates: tuple[Template, ...] = attrs.field(init=False, default=(), eq=False, repr=False)
+    # As `extras`, which is a view that takes longer to copy.
+    _own_extras: dict[str, Any] = attrs.field(init=False, factory=dict[str, Any], eq=False, repr=False)
+    _outlined: Mapping[str, Any] | None = attrs.field(init=False, default=None, eq=False, repr=False)
 
     def __attrs_post_init__(self) -> None:
+        from ckpt_scheme.legacy import _parsing  # noqa: PLC0415 - it loads `parse`, which only users' formats need
+
         if self.framework == CANONICAL:
             raise FieldError("framework", self.framework, "another than that of the scheme itself", None, "CKS-060")
-        spellings = [
-            f"{folder}{self.template}{extension}"
-            for folder in ("", *self.folders)
-            for extension in (self.extensions or ("",))
-        ]
-        templates = tuple(sorted(map(Template, spellings), key=lambda template: template.rank))
-        unknown = set(self.metrics) - set(templates[0].fields)
+        types = {**shared_types(), **self.field_types}
+        for folder in ("", *self.folders):
+            for extension in self.extensions or ("",):
+                _parsing.check(f"{folder}{self.template}{extension}", types)
+        object.__setattr__(self, "field_types", types)
+        object.__setattr__(self, "_own_extras", dict(self.extras))
+        unknown = set(self.metrics) - set(self.templates[0].fields)
         if unknown:
             raise FieldError("template", self.template, f"a field for the metrics {sorted(unknown)}", None, "CKS-061")
-        object.__setattr__(self, "templates", templates)
+
+    def __reduce__(self) -> tuple[Callable[..., Format], tuple[dict[str, Any], Mapping[str, FieldType]]]:
+        members = {field.name: getattr(completed(self), field.name) for field in attrs.fields(Format) if field.init}
+        types = dict(members.pop("field_types"))  # as is the next, for a view of a mapping cannot be pickled
+        return unchecked, ({**members, "extras": dict(self.extras)}, types)
+
+    @property
+    def templates(self) -> tuple[Template, ...]:
+        """The template with each folder and each extension, the most specific first."""
+        if not self._templates:
+            ends = [(folder, extension) for folder in ("", *self.folders) for extension in self.extensions or ("",)]
+            templates = sorted((self.spelled(*pair) for pair in ends), key=lambda template: template.rank)
+            object.__setattr__(self, "_templates", tuple(templates))
+        return self._templates
+
+    def spelled(self, folder: str, extension: str) -> Template:
+        """Return the template between one of the folders, or nothing, and one of the extensions, or nothing."""
+        pieces = [piece(text, self.field_types) for text in (folder, self.template, extension) if text]
+        return Template(pieces, self.field_types)
 
     @property
     def has_free_text(self) -> bool:
         """Whether every name holds text that the user or the run chose, so that much else may look like it."""
-        return all(template.rank[0] for template in self.templates)
+        free = piece(self.template, self.field_types).free
+        extensions = [piece(text, self.field_types).free for text in self.extensions]
+        return free > 0 or (bool(extensions) and all(extensions))
 
     def read(self, text: str) -> Reading | None:
         """Return the reading of *text* in this format, or None."""
@@ -115,8 +170,8 @@ class Format:
         if match is None:
             return None
         values: dict[str, Any] = match.groupdict()
-        for field, convert in template.converters:
-            value: Any = convert(values[field])
+        for field, read in template.readers:
+            value: Any = read(values[field])
             if value is None:
                 return None
             if value.__class__ is dict:  # quicker than `isinstance`, and of our own making
@@ -127,7 +182,7 @@ class Format:
         return self.reading(text, values)
 
     def reading(self, text: str, values: dict[str, Any]) -> Reading:
-        """Return what *values*, the fields of a template, say of the name *text*."""
+        """Return the reading of the name *text*, whose template has fields with these *values*."""
         metrics: dict[str, float] = values.pop("metrics", None) or {}
         if "metric" in values:
             metrics[values.pop("metric")] = values.pop("value")
@@ -140,7 +195,7 @@ class Format:
             self.kind,
             values,
             metrics,
-            {**self.extras},
+            self._own_extras.copy(),
             self.entry,
             self.epoch_base,
             self.counts,
@@ -149,3 +204,43 @@ class Format:
             self.steps_behind,
             self.recency,
         )
+
+
+_set: Final = object.__setattr__
+_DEFAULTS: Final[Mapping[str, Any]] = {
+    **{field.name: field.default for field in attrs.fields(Format)},
+    "extras": MappingProxyType({}),
+    "_own_extras": {},
+}
+
+
+def outlined(members: Mapping[str, Any], types: Mapping[str, FieldType]) -> Format:
+    """Return the format with these *members*, unchecked, and with no more fields than an index needs.
+
+    Most programs need few of the hundreds of formats; `completed` sets the other fields.
+    """
+    declared: Format = object.__new__(Format)
+    _set(declared, "_outlined", members)
+    _set(declared, "field_types", types)
+    for name in ("framework", "format", "template"):
+        _set(declared, name, members[name])
+    _set(declared, "extensions", tuple(members.get("extensions", ())))
+    _set(declared, "folders", tuple(members.get("folders", ())))
+    return declared
+
+
+def completed(declared: Format) -> Format:
+    """Return *declared* itself, with all its fields if it is an outline."""
+    members = declared._outlined
+    if members is not None:
+        for name, value in {**_DEFAULTS, **members, "field_types": declared.field_types}.items():
+            _set(declared, name, tuple(value) if value.__class__ is list else value)
+        if "extras" in members:
+            _set(declared, "_own_extras", dict(members["extras"]))
+            _set(declared, "extras", _frozen(members["extras"]))
+    return declared
+
+
+def unchecked(members: Mapping[str, Any], types: Mapping[str, FieldType]) -> Format:
+    """Return the format with these *members*, as the constructor does but without its checks."""
+    return completed(outlined(members, types))

@@ -18,7 +18,7 @@ from typing import Final, TypeAlias, final
 import attrs
 
 from ckpt_scheme import _coerce
-from ckpt_scheme.legacy._reading import CANONICAL, CHECKPOINT_KINDS, Kind, Reading
+from ckpt_scheme.legacy._reading import CHECKPOINT_KINDS, Kind, Reading
 
 Readings: TypeAlias = Callable[[str], tuple[Reading, ...]]
 """Returns every reading of a name, as `Registry.readings` does."""
@@ -240,17 +240,3 @@ def inside(readings: tuple[Reading, ...], parent: Sequence[Reading]) -> tuple[Re
     """
     readers = {reading.framework for reading in parent}
     return tuple(reading for reading in readings if not readers or reading.framework in readers)
-
-
-def fitting(readings: tuple[Reading, ...], *, is_directory: bool) -> tuple[Reading, ...]:
-    """Return the *readings* that the name of a directory, or of a file, can have."""
-    entries = ("any", "directory" if is_directory else "file")
-    return tuple(reading for reading in readings if reading.entry in entries)
-
-
-def of_framework(readings: tuple[Reading, ...], framework: str) -> tuple[Reading, ...]:
-    """Return those of *readings* that are left where *framework* is known to have written the name.
-
-    A canonical name has its own reading, whoever wrote it.
-    """
-    return tuple(reading for reading in readings if reading.framework in (framework, CANONICAL))

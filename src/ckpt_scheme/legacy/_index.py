@@ -1,101 +1,110 @@
-"""`Index`: finds the few templates that may read a name, in a time that does not grow with their number."""
+"""`Index`: finds the few templates that may read a name, in a time that hardly grows with their number."""
 
 from __future__ import annotations
 
-import string
-from collections.abc import Iterable, Sequence
-from typing import Any, Final, TypeAlias, final
+from collections.abc import Mapping, Sequence
+from typing import Final, TypeAlias, final
 
-from ckpt_scheme.legacy._format import Format
-from ckpt_scheme.legacy._template import MARKS, Template
+from ckpt_scheme.legacy._field_types import FieldType, shape
+from ckpt_scheme.legacy._format import Format, completed
+from ckpt_scheme.legacy._template import Template, slashes, split
 
 Spelling: TypeAlias = tuple[Format, Template]
 """A format, and one of its templates."""
 
-# A node of a trie: the next node by the next character and, by _BITS, a bit for each spelling whose affix ends here or
-# before. It is a plain dictionary, which Python looks things up in faster than in any other.
-_Node: TypeAlias = dict[str, Any]
-_BITS: Final = "bits"
+_Key: TypeAlias = tuple[str, str]
 
-# How many sets of spellings are kept, once they are made of their bits: more than the names of any directory need.
+# The number of shapes that are remembered, and the longest of them: the names of a directory have few shapes.
 _MANY: Final = 10_000
-
-
-def _trie(affixes: Iterable[str]) -> _Node:
-    """Return the trie of *affixes*, which are shapes; the n-th has the n-th bit."""
-    root: _Node = {_BITS: 0}
-    # Shorter ones first, so that all bits before a new node are known.
-    for place, affix in sorted(enumerate(affixes), key=lambda item: len(item[1])):
-        node = root
-        for char in affix:
-            node = node[char] if char in node else _grow(node, char)
-        node[_BITS] |= 1 << place
-    return root
-
-
-def _grow(node: _Node, char: str) -> _Node:
-    following: _Node = {_BITS: node[_BITS]}
-    node[char] = following
-    if char == "0":  # stands for a run of digits: a name is walked as it is, for making its shape takes longer
-        for digit in string.digits:
-            node[digit] = following[digit] = following
-    return following
-
-
-def _walk(node: _Node, text: Iterable[str]) -> int:
-    """Return the bits of the spellings whose affix is how the shape of *text* begins."""
-    try:
-        for char in text:
-            node = node[char]
-    except KeyError:  # costs less than to ask each node
-        pass
-    bits: int = node[_BITS]
-    return bits
+_LONG: Final = 1_000
 
 
 @final
 class Index:
     """Finds the few spellings that may read a name, the most specific first.
 
-    What it leaves out cannot read the name: the name begins or ends unlike all names of that spelling, or is longer.
-
-    Attributes:
-        depth: How many parts the longest path has that any format reads.
+    Names of one shape have the same spellings, so a directory of a million steps is looked up once. The first name of a
+    shape meets the spellings of its key: the character with which their names begin and the extension in which they
+    end, either of which is empty where any will do. A spelling is made ready when a name first has its key.
     """
 
-    __slots__ = ("_formats", "_found", "_heads", "_longest", "_spellings", "_tails", "_unmarked", "depth")
+    __slots__ = ("_declared", "_depth", "_formats", "_found", "_spellings")
 
     def __init__(self, formats: tuple[Format, ...]) -> None:
         self._formats = formats
-        spellings = [(declared, template) for declared in formats for template in declared.templates]
-        self._spellings = sorted(spellings, key=lambda spelling: spelling[1].rank)
-        self._longest = max((template.longest for _, template in spellings), default=0)
-        self.depth = max((template.depth for _, template in spellings), default=1)
-        # For each mark, the bits of the spellings whose names may do without it.
-        self._unmarked = [
-            (mark, sum(1 << place for place, (_, template) in enumerate(self._spellings) if mark not in template.holds))
-            for mark in MARKS
-        ]
-        self._found: dict[int, Sequence[Spelling]] = {}
-        self._heads = _trie(template.head for _, template in self._spellings)
-        self._tails = _trie(template.tail[::-1] for _, template in self._spellings)
+        self._declared: dict[_Key, list[tuple[Format, str, str]]] = {}
+        for declared in formats:
+            extensions = [(_extension(declared.template, text), text) for text in declared.extensions or ("",)]
+            for folder in ("", *declared.folders):
+                for extension, text in extensions:
+                    first = _first(folder or declared.template or text, declared.field_types)
+                    self._declared.setdefault((first, extension), []).append((declared, folder, text))
+        self._spellings: dict[_Key, list[Spelling]] = {}
+        self._found: dict[str, tuple[int, Sequence[Spelling]]] = {}
+        self._depth = 0
 
     def __reduce__(self) -> tuple[type[Index], tuple[tuple[Format, ...]]]:
-        return Index, (self._formats,)  # built again, which is less than a trie to pickle
+        return Index, (self._formats,)
+
+    @property
+    def depth(self) -> int:
+        """The number of parts of the longest path that any format reads."""
+        if not self._depth:
+            self._depth = 1 + max(map(_slashes, self._formats), default=0)
+        return self._depth
 
     def candidates(self, name: str) -> Sequence[Spelling]:
         """Return the spellings that may read *name*, in their order."""
-        if len(name) > self._longest:
-            return ()
-        bits = _walk(self._heads, name) & _walk(self._tails, reversed(name))
-        for mark, unmarked in self._unmarked:
-            if mark not in name:
-                bits &= unmarked
-        found = self._found.get(bits)
-        return self._unpack(bits) if found is None else found
+        common = shape(name)
+        longest, found = self._found.get(common) or self._find(common)
+        return found if len(name) <= longest else ()
 
-    def _unpack(self, bits: int) -> Sequence[Spelling]:
-        found = [self._spellings[place] for place in range(bits.bit_length()) if bits >> place & 1]
-        if len(self._found) < _MANY:
-            self._found[bits] = found
+    def _find(self, common: str) -> tuple[int, Sequence[Spelling]]:
+        """Return the spellings that may read names of the shape *common*, and the greatest length of such a name."""
+        first, extension = common[:1], common[common.rfind(".") + 1 :]
+        keys = {(first, extension), (first, ""), ("", extension), ("", "")}
+        fitting = [spelling for key in keys for spelling in self._of(key) if spelling[1].fits(common)]
+        fitting.sort(key=_order)
+        found = max((template.longest for _, template in fitting), default=0), fitting
+        if len(common) <= _LONG:
+            if len(self._found) >= _MANY:
+                self._found.clear()
+            self._found[common] = found
         return found
+
+    def _of(self, key: _Key) -> Sequence[Spelling]:
+        spellings = self._spellings.get(key)
+        if spellings is None:
+            declared = self._declared.get(key)
+            if declared is None:
+                return ()
+            spellings = [(completed(one), one.spelled(folder, extension)) for one, folder, extension in declared]
+            self._spellings[key] = spellings
+        return spellings
+
+
+def _order(spelling: Spelling) -> tuple[tuple[int, int], str, str]:
+    declared, template = spelling
+    return template.rank, declared.framework, declared.format
+
+
+def _first(text: str, types: Mapping[str, FieldType]) -> str:
+    """Return the character with which the shapes of all texts of a template begin, or nothing."""
+    if text[:1] != "{" or text.startswith("{{"):
+        return shape(text[:1])
+    _, _, type_name = text[1 : text.index("}")].partition(":")
+    field_type = types[type_name]
+    return (field_type.shape or field_type.start)[:1]
+
+
+def _extension(template: str, end: str) -> str:
+    """Return the shape of the extension in which all texts of a template with this *end* finish, or nothing."""
+    text = end if "." in end else template + end
+    literal = split(text)[0][-1] if "{{" in text or "}}" in text else text.rpartition("}")[2]
+    return shape(literal.rpartition(".")[2]) if "." in literal else ""
+
+
+def _slashes(declared: Format) -> int:
+    """Return the greatest number of ``/`` in a name of a format."""
+    parts = (declared.folders, (declared.template,), declared.extensions)
+    return sum(max((slashes(text, declared.field_types) for text in texts), default=0) for texts in parts)

@@ -197,3 +197,17 @@ def canonical_reading(name: AnyCheckpoint, text: str) -> Reading:
         return reading(text, CANONICAL, "best", "best", {"version": name.version}, metrics, {}, entry="any")
     fields = {"epoch": name.epoch, "step": name.step, "version": name.version}
     return reading(text, CANONICAL, "epoch", "epoch", fields, metrics, {}, entry="any")
+
+
+def fitting(readings: tuple[Reading, ...], *, is_directory: bool) -> tuple[Reading, ...]:
+    """Return the *readings* that the name of a directory, or of a file, can have."""
+    entries = ("any", "directory" if is_directory else "file")
+    return tuple(reading for reading in readings if reading.entry in entries)
+
+
+def of_framework(readings: tuple[Reading, ...], framework: str) -> tuple[Reading, ...]:
+    """Return those of *readings* that are left where *framework* is known to have written the name.
+
+    A canonical name has its own reading, whoever wrote it.
+    """
+    return tuple(reading for reading in readings if reading.framework in (framework, CANONICAL))

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable
-from typing import final
+from typing import TYPE_CHECKING, final
 
 import attrs
 
 from ckpt_scheme import _coerce, checkpoint_name
 from ckpt_scheme.errors import FieldError, UnknownFormatError, UnknownFrameworkError
+from ckpt_scheme.legacy import _data
 from ckpt_scheme.legacy._ambiguity import ambiguous
-from ckpt_scheme.legacy._format import Format
-from ckpt_scheme.legacy._identify import Identification, Tally, fitting, identify, of_framework
+from ckpt_scheme.legacy._declarations import checked_formats_of
+from ckpt_scheme.legacy._format import Format, completed
 from ckpt_scheme.legacy._index import Index
-from ckpt_scheme.legacy._reading import CANONICAL, Reading, canonical_reading
+from ckpt_scheme.legacy._reading import CANONICAL, Reading, canonical_reading, fitting, of_framework
+
+if TYPE_CHECKING:  # loaded by the methods that need them: most programs read names and no more
+    from ckpt_scheme.legacy._identify import Identification, Tally
 
 
 def _as_tuple(formats: Iterable[Format]) -> tuple[Format, ...]:
@@ -23,6 +27,14 @@ def _as_tuple(formats: Iterable[Format]) -> tuple[Format, ...]:
         if not isinstance(declared, Format):
             raise FieldError("formats", declared, "Formats", None, "CKS-061")
     return found
+
+
+def _completed(formats: tuple[Format, ...]) -> tuple[Format, ...]:
+    return tuple(map(completed, formats))
+
+
+def _counted(formats: tuple[Format, ...]) -> str:
+    return f"<{len(formats)} formats>"
 
 
 @final
@@ -34,22 +46,45 @@ class Registry:
     ``Registry((*REGISTRY.formats, mine))``.
 
     Args:
-        formats: The formats. A name's readings come most specific first; of equally specific ones, in this order.
+        formats: The formats. A name's readings come most specific first; of equally specific ones, in the order of
+            their frameworks and ids.
 
     Raises:
         FieldError: If one of *formats* is no `Format`.
     """
 
-    formats: tuple[Format, ...] = attrs.field(converter=_as_tuple)
+    _formats: tuple[Format, ...] = attrs.field(converter=_as_tuple, eq=_completed, repr=_counted)
     _index: Index | None = attrs.field(init=False, default=None, eq=False, repr=False)
     _loose: frozenset[tuple[str, str]] | None = attrs.field(init=False, default=None, eq=False, repr=False)
+
+    @classmethod
+    def from_file(cls, path: str | os.PathLike[str]) -> Registry:
+        """Return the registry of the formats in one JSON file, in the form of the files of the package.
+
+        Args:
+            path: The path of the file. It is read at once, and not again.
+
+        Raises:
+            OSError: If the file cannot be read.
+            FieldError: If the file holds no JSON of this form, or a format is refused.
+        """
+        try:
+            content = _data.read(path)
+        except ValueError as error:
+            raise FieldError("file of formats", os.fspath(path), f"JSON in UTF-8: {error}", None, "CKS-061") from None
+        return cls(checked_formats_of(content))
+
+    @property
+    def formats(self) -> tuple[Format, ...]:
+        """The formats."""
+        return _completed(self._formats)
 
     @property
     def loose(self) -> frozenset[tuple[str, str]]:
         """Framework and id of each format that much else may look like, so that a name of theirs tells little."""
         loose = self._loose
         if loose is None:
-            ids = ((declared.framework, declared.format) for declared in self.formats if declared.has_free_text)
+            ids = ((declared.framework, declared.format) for declared in self._formats if declared.has_free_text)
             loose = frozenset(ids)
             object.__setattr__(self, "_loose", loose)  # made once, for a listing asks in each directory
         return loose
@@ -57,7 +92,7 @@ class Registry:
     @property
     def frameworks(self) -> tuple[str, ...]:
         """The frameworks of the formats, each once, in the order of the formats."""
-        return tuple(dict.fromkeys(declared.framework for declared in self.formats))
+        return tuple(dict.fromkeys(declared.framework for declared in self._formats))
 
     def readings(self, name: str | os.PathLike[str]) -> tuple[Reading, ...]:
         """Return every reading of *name*: its own if it is canonical, else one for each format that accepts it.
@@ -112,7 +147,7 @@ class Registry:
         """Return the readings of *name*, which is the last part of *text*, in all formats."""
         found: dict[int, Reading] = {}
         for declared, template in (self._index or self._indexed()).candidates(name):
-            if template.inner not in name or id(declared) in found:
+            if id(declared) in found:
                 continue
             reading = declared.read_as(template, name)
             if reading is not None:
@@ -145,10 +180,14 @@ class Registry:
             >>> print(legacy.identify(["checkpoint-500/"]).framework)
             None
         """
+        from ckpt_scheme.legacy._identify import identify  # noqa: PLC0415 - see above
+
         return identify(self.readings, names, self.tally())
 
     def tally(self) -> Tally:
         """Return what counts the readings of one name after the other, for a program that has them already."""
+        from ckpt_scheme.legacy._identify import Tally  # noqa: PLC0415 - see above
+
         return Tally(self.loose)
 
     def check_framework(self, framework: str | None) -> None:
@@ -182,6 +221,6 @@ class Registry:
         return self._legacy_readings(last, path)
 
     def _indexed(self) -> Index:
-        index = Index(self.formats)
+        index = Index(self._formats)
         object.__setattr__(self, "_index", index)  # made for the first name that needs it
         return index

@@ -20,8 +20,8 @@ from ckpt_scheme import _coerce
 from ckpt_scheme.checkpoint_name import CheckpointName
 from ckpt_scheme.errors import SelectionError
 from ckpt_scheme.legacy._ambiguity import ambiguous
-from ckpt_scheme.legacy._identify import of_framework, weighed
-from ckpt_scheme.legacy._reading import CANONICAL, CHECKPOINT_KINDS, Reading
+from ckpt_scheme.legacy._identify import weighed
+from ckpt_scheme.legacy._reading import CANONICAL, CHECKPOINT_KINDS, Reading, of_framework
 from ckpt_scheme.legacy._registry import Registry
 
 # The counters that a name may state, in the order in which they are compared (CKS-081).

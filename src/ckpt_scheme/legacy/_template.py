@@ -1,146 +1,177 @@
 """`Template`: a `parse` template with typed fields, made ready to read many names."""
 
-# pyright: basic
-# The checker's strict mode asks for types that `parse` does not carry.
-
 from __future__ import annotations
 
 import functools
 import re
-import string
-from collections.abc import Callable, Iterable
-from typing import Any, Final, final
+from collections.abc import Callable, Mapping, Sequence
+from typing import final
 
-import parse  # noqa: TID253 - this package is itself loaded on first use
-
-from ckpt_scheme.errors import FieldError
-from ckpt_scheme.legacy._field_type import FieldType, shape
-from ckpt_scheme.legacy._field_types import FIELD_TYPES
+from ckpt_scheme.legacy._conversions import Reader
+from ckpt_scheme.legacy._field_types import FieldType, join, shape
 
 
-def _for_parse(field_type: FieldType) -> Callable[[str], Any]:
-    # `parse` hangs the pattern on the function, which `int` and `str` do not allow.
-    convert = functools.partial(field_type.convert or str)
-    typed: Callable[[str], Any] = parse.with_pattern(field_type.pattern)(convert)
-    return typed
+def split(text: str) -> tuple[list[str], list[tuple[str, str]]]:
+    """Return the literal texts of a template, and between each two of them a field: its name and its type."""
+    if "{{" in text or "}}" in text:
+        return _split_braces(text)
+    first, *rest = text.split("{")
+    literals = [first]
+    fields: list[tuple[str, str]] = []
+    for part in rest:
+        field, _, literal = part.partition("}")
+        name, _, type_name = field.partition(":")
+        fields.append((name, type_name))
+        literals.append(literal)
+    return literals, fields
 
 
-PARSE_TYPES: Final[dict[str, Any]] = {name: _for_parse(field_type) for name, field_type in FIELD_TYPES.items()}
-"""The same types as `parse` wants them."""
+def slashes(text: str, types: Mapping[str, FieldType]) -> int:
+    """Return the greatest number of ``/`` in a text of the template *text*."""
+    literals, fields = split(text)
+    return sum(literal.count("/") for literal in literals) + sum(types[type_name].slashes for _, type_name in fields)
 
 
-MARKS: Final = ("/", "=", "epoch=", "step=", "consumed_samples=")
-"""What many names hold, and many others do not."""
+def _split_braces(text: str) -> tuple[list[str], list[tuple[str, str]]]:
+    from string import Formatter  # noqa: PLC0415 - hardly a template holds a literal brace, and this takes longer
 
-_EXPECTED: Final = f"named fields of the types {', '.join(FIELD_TYPES)}"
+    literals = [""]
+    fields: list[tuple[str, str]] = []
+    for literal, field, type_name, _ in Formatter().parse(text):
+        literals[-1] += literal
+        if field is not None:
+            fields.append((field, type_name or ""))
+            literals.append("")
+    return literals, fields
+
+
+@final
+class Piece:
+    """A template, or a part of one: the template of a format, one of its extensions or one of its folders.
+
+    Attributes:
+        text: The piece as it is declared.
+        head: The text with which the shapes of all its texts begin.
+        tail: The text with which they end; nothing if the head is the whole piece.
+        is_open: Whether a field without one shape follows the head.
+        needs: Texts that the shapes of all its texts hold.
+        literal: The number of literal characters.
+        free: The number of fields of free text.
+        longest: No text is longer.
+    """
+
+    __slots__ = ("free", "head", "is_open", "literal", "longest", "needs", "tail", "text")
+
+    def __init__(self, text: str, types: Mapping[str, FieldType]) -> None:
+        literals, fields = split(text)
+        self.text = text
+        self.free = 0
+        self.literal = self.longest = sum(map(len, literals))
+        shapes = [shape(literal) for literal in literals]
+        self.needs = tuple(shapes)
+        head: str | None = None
+        end = shapes[0]
+        for (_, type_name), literal in zip(fields, shapes[1:], strict=True):
+            field_type = types[type_name]
+            self.free += field_type.free
+            self.longest += field_type.longest
+            self.needs += field_type.needs
+            if field_type.shape is None:
+                head = join(end, field_type.start) if head is None else head
+                end = literal
+            else:
+                end = join(join(end, field_type.shape), literal)
+        self.is_open = head is not None
+        self.head, self.tail = (end, "") if head is None else (head, end)
+
+
+@functools.lru_cache(1000)
+def _literal(text: str) -> Piece:
+    return Piece(text, {})
+
+
+def piece(text: str, types: Mapping[str, FieldType]) -> Piece:
+    """Return the piece with this *text*, whose fields have the *types*."""
+    return Piece(text, types) if "{" in text else _literal(text)  # many formats have the same extensions
 
 
 @final
 class Template:
-    """A template, made ready to read many names.
+    """A whole template, made of pieces.
 
-    `parse` says which templates there are and what they mean. What it makes of a name costs several times the match,
-    so the same pattern is matched without it; a property test holds the two against each other.
+    `parse` defines the meaning of a template, and costs several times as much as the match. So the same pattern is
+    matched without it; a property test compares the two.
 
     Attributes:
         text: The template.
-        fields: The type of each field, by its name.
-        pattern: The same template as a regular expression.
-        match: Matches a whole name; None until `compile` is called.
-        converters: The fields that are more than text, each with what makes its value.
-        holds: What all names hold, of the texts that `Index` looks for.
-        inner: What all names hold somewhere: quicker to look for than to match.
-        head: What the shapes of all names begin with.
-        tail: What they end with; nothing if the head is the whole shape.
+        head: The text with which the shapes of all names begin.
+        tail: The text with which they end; nothing if the head is the whole shape.
+        is_open: Whether a field without one shape follows the head.
+        needs: Texts that the shapes of all names hold.
         longest: No name is longer.
-        depth: How many parts a path of this name has.
-        rank: Orders templates from the most to the least specific: by the number of fields whose text the user or the
-            run chooses, then by the length of what the format itself writes.
+        rank: Orders templates from the most to the least specific: by the number of fields of free text, then by the
+            number of literal characters.
+        match: Matches a whole name; None until `compile` is called.
+        readers: The fields that are more than text, each with the function that makes its value.
     """
 
-    __slots__ = (
-        "converters",
-        "depth",
-        "fields",
-        "head",
-        "holds",
-        "inner",
-        "longest",
-        "match",
-        "pattern",
-        "rank",
-        "tail",
-        "text",
-    )
+    __slots__ = ("_types", "head", "is_open", "longest", "match", "needs", "rank", "readers", "tail", "text")
 
-    def __init__(self, template: str) -> None:
-        self.text = template
-        try:
-            parts = list(string.Formatter().parse(template))
-        except (TypeError, ValueError):
-            raise FieldError("template", template, _EXPECTED, None, "CKS-061") from None
-        self.fields = {field: spec or "" for _, field, spec, _ in parts if field is not None}
-        spellings = {(field, spec) for _, field, spec, _ in parts if field is not None}
-        if len(spellings) > len(self.fields):
-            raise FieldError("template", template, "one type for a field that comes again", None, "CKS-061")
-        if "" in self.fields or not set(self.fields.values()) <= FIELD_TYPES.keys():
-            raise FieldError("template", template, _EXPECTED, None, "CKS-061")
-        if ("metric" in self.fields) != ("value" in self.fields):
-            raise FieldError("template", template, "a metric and a value, or neither", None, "CKS-061")
-        # A field whose name is no identifier has another name for `parse`, or none, or is no field.
-        if parse.compile(template, PARSE_TYPES, case_sensitive=True).named_fields != list(self.fields):
-            raise FieldError("template", template, _EXPECTED, None, "CKS-061")
-
-        self.pattern = ""
-        self.longest = 0
-        self.depth = 1
-        literal = 0
-        outline: list[str | None] = []
-        for text, field, spec, _ in parts:
-            self.pattern += re.escape(text)
-            literal += len(text)
-            self.depth += text.count("/")
-            outline.append(text)
-            if field is not None:
-                field_type = FIELD_TYPES[spec or ""]
-                group = f"(?P<{field}>"
-                # A field that comes again has the same text again.
-                self.pattern += f"(?P={field})" if group in self.pattern else f"{group}{field_type.pattern})"
-                self.longest += field_type.longest
-                self.depth += field_type.slashes
-                outline += [field_type.shape] if field_type.shape is not None else [field_type.start, None]
-        self.longest += literal
-        self.head, self.tail = _ends(outline)
-        self.rank = (sum(FIELD_TYPES[spec].is_free for spec in self.fields.values()), -literal)
-
-        self.holds = {mark for mark in MARKS for text, *_ in parts if mark in text}
-        self.holds.update(mark for spec in self.fields.values() for mark in FIELD_TYPES[spec].holds)
-        self.inner = max((text for text, *_ in parts[1:]), key=len, default="")
-
+    def __init__(self, pieces: Sequence[Piece], types: Mapping[str, FieldType]) -> None:
+        text = head = tail = ""
+        needs: tuple[str, ...] = ()
+        longest = free = literal = 0
+        is_open = False
+        for part in pieces:
+            text += part.text
+            needs += part.needs
+            longest += part.longest
+            free += part.free
+            literal += part.literal
+            if not is_open:
+                head = join(head, part.head)
+            if part.is_open:
+                is_open, tail = True, part.tail
+            elif is_open:
+                tail = join(tail, part.head)
+        self.text = text
+        self.head, self.tail = head, tail
+        self.is_open = is_open
+        self.needs = needs
+        self.longest = longest
+        self.rank = (free, -literal)
         self.match: Callable[[str], re.Match[str] | None] | None = None
-        converters = {field: FIELD_TYPES[spec].convert for field, spec in self.fields.items()}
-        self.converters = tuple((field, convert) for field, convert in converters.items() if convert is not None)
+        self.readers: tuple[tuple[str, Reader], ...] = ()
+        self._types = types
 
-    def __reduce__(self) -> tuple[type[Template], tuple[str]]:
-        return Template, (self.text,)  # what makes values of texts cannot all be pickled
+    def fits(self, common: str) -> bool:
+        """Return whether a name of the shape *common* may be of this template."""
+        if not self.is_open:
+            return common == self.head
+        return (
+            common.startswith(self.head) and common.endswith(self.tail) and all(need in common for need in self.needs)
+        )
+
+    @property
+    def fields(self) -> dict[str, str]:
+        """The type of each field, by its name."""
+        return dict(split(self.text)[1])
+
+    @property
+    def pattern(self) -> str:
+        """The template as a regular expression."""
+        literals, fields = split(self.text)
+        pattern = re.escape(literals[0])
+        for (field, type_name), literal in zip(fields, literals[1:], strict=True):
+            group = f"(?P<{field}>"
+            # A field that comes again has the same text again.
+            pattern += f"(?P={field})" if group in pattern else f"{group}{self._types[type_name].pattern})"
+            pattern += re.escape(literal)
+        return pattern
 
     def compile(self) -> Callable[[str], re.Match[str] | None]:
         """Compile the pattern. It takes a thousand times a match, and most programs meet names of few formats."""
+        readers = ((field, self._types[type_name].reader(field)) for field, type_name in self.fields.items())
+        self.readers = tuple((field, reader) for field, reader in readers if reader is not None)
         self.match = re.compile(self.pattern).fullmatch
         return self.match
-
-
-def _ends(outline: Iterable[str | None]) -> tuple[str, str]:
-    """Return the shape of what is before the first None of *outline* and behind the last; all and nothing if none is.
-
-    The shape of a text begins with the shape of its beginning and ends with that of its end, whatever digits meet.
-    """
-    head, tail, is_open = "", "", False
-    for text in outline:
-        if text is None:
-            tail, is_open = "", True
-        elif is_open:
-            tail += text
-        else:
-            head += text
-    return shape(head), shape(tail)
