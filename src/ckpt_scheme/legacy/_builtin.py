@@ -10,7 +10,7 @@ from ckpt_scheme.legacy._registry import Registry
 
 __all__ = ["REGISTRY", "decode", "identify", "readings"]
 
-REGISTRY: Final = Registry(declared for content in _data.frameworks() for declared in formats_of(content))
+REGISTRY: Final[Registry] = Registry(declared for content in _data.frameworks() for declared in formats_of(content))
 """All formats that the library knows."""
 
 readings = REGISTRY.readings
