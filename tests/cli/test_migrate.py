@@ -304,4 +304,4 @@ def test_root_that_is_no_directory_is_refused(tmp_path: Path, command: list[str]
     grow(tmp_path, {"fi\x07le": File(), "dead": Link("nowhere")})
 
     for name, shown in (("missing", "missing"), ("fi\x07le", r"fi\x07le"), ("dead", "dead")):
-        assert usage_error(invoke(*command, tmp_path / name)) == f"{tmp_path}/{shown} is no directory"
+        assert usage_error(invoke(*command, tmp_path / name)) == f"{tmp_path}/{shown} is not a directory"

@@ -64,7 +64,7 @@ def test_plan_of_other_root_is_refused(tree: Path, tmp_path_factory: pytest.Temp
 
     tree.rename(tree.with_name("moved"))
 
-    assert usage_error(invoke("migrate", "--plan", file)) == f"{tree} is no directory"
+    assert usage_error(invoke("migrate", "--plan", file)) == f"{tree} is not a directory"
 
 
 def test_plan_is_refused_after_change(tree: Path) -> None:

@@ -36,7 +36,7 @@ def identify(*, directories: tuple[str, ...], as_json: bool) -> None:
     registry = shared.registry()
     for directory in directories:
         if directory != streams.STDIN and not scan.is_directory(directory):
-            raise click.UsageError(f"{output.escaped(directory)} is no directory")
+            raise click.UsageError(f"{output.escaped(directory)} is not a directory")
     for directory in directories:
         try:
             found = _identified(directory, registry)

@@ -101,7 +101,7 @@ def directory(root: str | None) -> str:
     if root is None:
         raise click.UsageError("Missing argument 'ROOT'.")
     if not scan.is_directory(root):
-        raise click.UsageError(f"{output.escaped(root)} is no directory")
+        raise click.UsageError(f"{output.escaped(root)} is not a directory")
     return root
 
 

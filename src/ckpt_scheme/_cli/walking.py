@@ -103,7 +103,7 @@ def ls(
     wanted = list(streams.texts(roots or ["."]))
     for root in wanted:
         if not scan.is_directory(root):
-            raise click.UsageError(f"{output.escaped(root)} is no directory")
+            raise click.UsageError(f"{output.escaped(root)} is not a directory")
     registry = shared.registry()
     table = output.Table(_paint())
     with _walk() as walk:
