@@ -145,9 +145,11 @@ def test_walk_reports_directory_without_permission(tmp_path: Path) -> None:
     plant(tmp_path, "open/last.ckpt", f"{EMPTY_RUN}/checkpoints/last.ckpt")
     shut.chmod(0)
     tmp_path.chmod(0o755)
-    # Root may read everything, so it becomes another user for a while. It needs its rights to write coverage data.
+    # Root may read everything, so it becomes another user for a while, who may be unable to read the package.
+    # It needs its rights to write coverage data.
     result = run_script(
-        "import os, sys, ckpt_scheme.legacy; from ckpt_scheme._cli import commands\n"
+        "import os, sys; from ckpt_scheme import legacy; from ckpt_scheme._cli import commands\n"
+        "legacy.identify(['checkpoint-1/'])\n"
         "is_root = os.geteuid() == 0\n"
         "if is_root: os.seteuid(65534)\n"
         "status = commands.run(['ls', '--json'])\n"

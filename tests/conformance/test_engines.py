@@ -75,7 +75,13 @@ CASES: Final = {
     "postgresql": Case(engines.postgresql, groups=None, holds_nul=False, step=10),
 }
 
-texts: Final = functools.cache(engine_texts)
+# All texts take the engines minutes, so they get them where the engines are required.
+COUNT: Final = 100_000 if engines.ARE_REQUIRED else 10_000
+
+
+@functools.cache
+def texts() -> list[str]:
+    return engine_texts(COUNT)
 
 
 @functools.cache
@@ -97,11 +103,11 @@ def disagreements(case: Case, patterns: dict[str, str], step: int, directory: Pa
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_texts_hold_thousands_of_each_verdict(kind: str) -> None:
+def test_texts_hold_many_of_each_verdict(kind: str) -> None:
     verdicts = verdicts_of_parser(kind)
 
-    assert len(set(texts())) == 100_000
-    assert 5_000 < sum(verdicts) < 95_000
+    assert len(set(texts())) == COUNT
+    assert COUNT // 20 < sum(verdicts) < COUNT - COUNT // 20
 
 
 @pytest.mark.parametrize("name", CASES)

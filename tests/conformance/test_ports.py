@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import math
-import os
 import random
-import shutil
 import subprocess
 from pathlib import Path
 from typing import Final
@@ -16,31 +14,21 @@ from click.testing import CliRunner
 from ckpt_scheme import Metric, SchemeError
 from ckpt_scheme._cli import commands
 from ckpt_scheme.conformance import Case, cases, run_command
+from regex_engines import tool
 
 PORTS: Final = Path(__file__).parents[2] / "examples" / "ports"
 CLAIMED: Final = ("core", "selection", "patterns", "labels")
 
 
-def engine(program: str, package: str) -> str:
-    """Return the path of a program; without it a test fails where engines are required, and is skipped elsewhere."""
-    path = shutil.which(program)
-    if path is not None:
-        return path
-    missing = f"{program} is not on the PATH: install {package}"
-    if os.environ.get("CKPT_SCHEME_REQUIRE_ENGINES") == "1":
-        pytest.fail(missing)
-    pytest.skip(missing)
-
-
 @pytest.fixture(scope="session")
 def javascript_reader() -> list[str]:
-    return [engine("node", "nodejs"), str(PORTS / "javascript" / "reader.mjs")]
+    return [tool("node", "nodejs"), str(PORTS / "javascript" / "reader.mjs")]
 
 
 @pytest.fixture(scope="session")
 def go_reader(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
     program = tmp_path_factory.mktemp("go") / "reader"
-    build = [engine("go", "golang-go"), "build", "-o", str(program), "./cmd/reader"]
+    build = [tool("go", "golang-go"), "build", "-o", str(program), "./cmd/reader"]
     subprocess.run(build, cwd=PORTS / "go", check=True)  # noqa: S603 - all of it ours
     return [str(program)]
 
@@ -108,7 +96,7 @@ def rounding_case(number: int, value: float) -> Case:
 
 
 def test_go_port_is_formatted_and_vetted() -> None:
-    gofmt, go = engine("gofmt", "golang-go"), engine("go", "golang-go")
+    gofmt, go = tool("gofmt", "golang-go"), tool("go", "golang-go")
 
     unformatted = subprocess.run([gofmt, "-l", "."], cwd=PORTS / "go", check=True, capture_output=True)  # noqa: S603 - all of it ours
 

@@ -1,4 +1,4 @@
-"""100,000 texts for a comparison of regex engines: names, paths, and texts one edit away; the same in each run."""
+"""Texts for a comparison of regex engines: names, paths, and texts one edit away; the same in each run."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from typing import Final
 
 from edits import NASTY, edits_at
 
-_COUNT: Final = 100_000
 _SEED: Final = 20251015
 _EXISTING_DAYS: Final = 3_652_059  # 0001-01-01 to 9999-12-31
 _ALNUM: Final = string.ascii_letters + string.digits
@@ -27,15 +26,15 @@ _ENCODER_CHARS: Final = _chars(_ALNUM + "_-")
 _PHASE_CHARS: Final = _chars(_ALNUM + "-")
 
 
-def engine_texts() -> list[str]:
-    """Return distinct texts in a fixed order.
+def engine_texts(count: int) -> list[str]:
+    """Return *count* distinct texts in a fixed order.
 
     A third is one edit away from a name. Some names hold a field that is too long, or a date that does not exist.
     """
     rng = random.Random(_SEED)  # noqa: S311 - the same in each run
     found: dict[str, None] = {}
     makers: list[Callable[[random.Random], str]] = [_run_id, _checkpoint_name, _archive, _path]
-    while len(found) < _COUNT:
+    while len(found) < count:
         for make in makers:
             text = make(rng)
             if rng.random() < 1 / 3:
@@ -43,7 +42,7 @@ def engine_texts() -> list[str]:
                 position = rng.choice([0, len(text), rng.randrange(len(text) + 1), rng.randrange(len(text) + 1)])
                 text = rng.choice(edits_at(text, position, rng.choice(NASTY)))
             found[text] = None
-    return list(found)[:_COUNT]
+    return list(found)[:count]
 
 
 def _length(rng: random.Random, longest: int, least: int = 1) -> int:

@@ -19,6 +19,9 @@ Engine: TypeAlias = Callable[[str, list[str]], list[bool]]
 Program: TypeAlias = Callable[[Sequence[str], list[str], Path], list[list[bool]]]
 """The same for several patterns; the directory is for what the program builds."""
 
+ARE_REQUIRED: Final = os.environ.get("CKPT_SCHEME_REQUIRE_ENGINES") == "1"
+"""Whether a test fails, and is not skipped, where its engine is missing."""
+
 SOURCES: Final = Path(__file__).parents[1] / "conformance" / "engines"
 
 
@@ -72,7 +75,7 @@ def in_python(engine: Engine) -> Program:
 
 def missing(reason: str) -> NoReturn:
     """Skip the test, or fail it where CKPT_SCHEME_REQUIRE_ENGINES is 1."""
-    if os.environ.get("CKPT_SCHEME_REQUIRE_ENGINES") == "1":
+    if ARE_REQUIRED:
         pytest.fail(reason)
     pytest.skip(reason)
 
