@@ -12,6 +12,7 @@ from typing import Any, Final
 import jsonschema
 import pytest
 
+import legacy_vectors
 from ckpt_scheme import SPEC_VERSION, SchemeError
 from ckpt_scheme.conformance import LEVELS, Case, answer, cases, run
 
@@ -107,6 +108,24 @@ class TestFiles:
         for file in FILES.values():
             jsonschema.validate(file, schema)
 
+    def test_formats_of_the_cases_are_valid_by_the_schema_of_a_framework(self) -> None:
+        text = (resources.files("ckpt_scheme.legacy") / "framework.schema.json").read_text(encoding="utf-8")
+        validator = jsonschema.Draft202012Validator(json.loads(text))
+
+        for case in CASES:
+            for file in case.input.get("formats", ()):
+                formats = [{**declared, "examples": ["a name"]} for declared in file["formats"]]
+                assert [error.message for error in validator.iter_errors({**file, "formats": formats})] == []
+
+    def test_generated_files_follow_from_the_formats(self) -> None:
+        assert (legacy_vectors.FOLDER / "legacy_examples.json").read_text(encoding="ascii") == legacy_vectors.layout(
+            legacy_vectors.examples()
+        ), "run `python tests/support/legacy_vectors.py`"
+
+    @pytest.mark.parametrize("name", [name for name in FILES if name.startswith("legacy_")])
+    def test_file_has_the_layout(self, name: str) -> None:
+        assert (FOLDER / "v1" / name).read_text(encoding="ascii") == legacy_vectors.layout(FILES[name])
+
     def test_manifest_counts_the_cases(self) -> None:
         levels = {level: cases(level) for level in LEVELS}
 
@@ -172,7 +191,7 @@ class TestFiles:
 
     def test_data_needs_no_more_than_a_json_parser(self) -> None:
         for case in CASES:
-            assert_portable(case.input)
+            assert_portable({name: value for name, value in case.input.items() if name != "formats"})
             assert_portable(case.expected)
 
 
@@ -189,8 +208,8 @@ NO: Final[tuple[Mapping[str, object], ...]] = (
 # Requirements without a valid case, by the reason.
 WITHOUT_A_VALID_CASE: Final = {
     "it demands a refusal, and another requirement has the answers to the same operation": """
-        CKS-003 CKS-006 CKS-007 CKS-059 CKS-073 CKS-085 CKS-086 CKS-088 CKS-094 CKS-095 CKS-097 CKS-098 CKS-099 CKS-106
-        CKS-109 CKS-110 CKS-121 CKS-126 CKS-127 CKS-132 CKS-137
+        CKS-003 CKS-006 CKS-007 CKS-059 CKS-073 CKS-085 CKS-086 CKS-088 CKS-094 CKS-095 CKS-097 CKS-098 CKS-106
+        CKS-109 CKS-110 CKS-121 CKS-126 CKS-132 CKS-137
     """,
     "it demands that the answer is no": "CKS-111 CKS-124",
 }
@@ -209,8 +228,8 @@ WITHOUT_AN_INVALID_CASE: Final = {
     """,
     "it says what a group holds, and another requirement which names have groups": "CKS-122",
     "it says what a reading or an upgrade holds, and another requirement what is not read or is refused": """
-        CKS-060 CKS-062 CKS-063 CKS-064 CKS-065 CKS-066 CKS-067 CKS-068 CKS-069 CKS-080 CKS-083 CKS-084 CKS-087 CKS-090
-        CKS-091 CKS-092 CKS-093 CKS-123 CKS-125
+        CKS-060 CKS-062 CKS-063 CKS-064 CKS-065 CKS-066 CKS-067 CKS-069 CKS-080 CKS-083 CKS-084 CKS-087 CKS-090 CKS-091
+        CKS-092 CKS-093 CKS-125 CKS-163 CKS-165
     """,
 }
 

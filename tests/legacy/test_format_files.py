@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import shutil
 import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -19,7 +18,7 @@ from ckpt_scheme.legacy import REGISTRY, _data
 from ckpt_scheme.legacy._data import shared_types
 from ckpt_scheme.legacy._parsing import check
 from format_files import FILES, LEGACY, layout
-from regex_engines import package
+from regex_engines import package, tool
 
 CONTENTS: Final[dict[Path, Any]] = {path: json.loads(path.read_text(encoding="utf-8")) for path in FILES}
 FRAMEWORKS: Final = {path: content for path, content in CONTENTS.items() if "framework" in content}
@@ -157,9 +156,7 @@ def test_rust_takes_every_pattern() -> None:
 
 
 def test_javascript_takes_every_pattern_with_the_flag_v() -> None:
-    node = shutil.which("node")
-    if node is None:
-        pytest.skip("there is no node on the PATH, which is no Python package")
+    node = tool("node", "nodejs")
     escape = re.compile(r"[\^$\\.*+?()\[\]{}|/]")
     every = [*PATTERNS, *(joined(parts, lambda text: escape.sub(r"\\\g<0>", text)) for parts in TEMPLATES)]
     script = """

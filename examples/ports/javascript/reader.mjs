@@ -1,6 +1,10 @@
 // A reader for `ckpt-scheme conformance`: one JSON object a line on stdin, one answer a line on stdout.
+import { readdirSync, readFileSync } from "node:fs";
 import { createInterface } from "node:readline";
 import * as scheme from "./ckpt_scheme.mjs";
+import { Formats } from "./formats.mjs";
+import * as legacy from "./legacy.mjs";
+import * as selection from "./legacy_selection.mjs";
 
 // In the vectors every number of a name is text.
 const NUMBERS = { epoch: BigInt, step: BigInt, version: BigInt, value: Number };
@@ -32,6 +36,27 @@ function fnmatch(glob, text) {
   return new RegExp(`^${glob.replace(/\[([^\]]+)\]|[^]/gu, unit)}$`, "u").test(text);
 }
 
+const LEGACY = new URL("../../../src/ckpt_scheme/legacy/", import.meta.url);
+const jsonOf = (path) => JSON.parse(readFileSync(new URL(path, LEGACY), "utf8"));
+const TYPES = jsonOf("field_types.json").field_types;
+let everyFormat = null;
+
+/** Return the formats that a case brings along, or else those of the library. */
+function formatsOf(files) {
+  if (files !== undefined) return new Formats(files, TYPES);
+  return (everyFormat ??= new Formats(readdirSync(new URL("formats", LEGACY)).map((name) => jsonOf(`formats/${name}`)), TYPES));
+}
+
+/** Return a value as JSON in which a whole number is text, and NaN and the infinities are, too. */
+function portable(value) {
+  if (Number.isNaN(value)) return "nan";
+  if (value === Infinity || value === -Infinity) return value > 0 ? "inf" : "-inf";
+  if (typeof value !== "object" || value === null) return typeof value === "bigint" ? String(value) : value;
+  return Object.fromEntries(Object.entries(value).map(([name, member]) => [name, portable(member)]));
+}
+
+const readingAnswer = ({ recency, isFree, ...reading }) => portable(reading);
+
 const OPERATIONS = {
   parse_run_id: ({ text }) => scheme.parseRunId(text),
   parse_checkpoint_name: ({ text }) => nameAnswer(scheme.parseCheckpointName(text)),
@@ -62,6 +87,26 @@ const OPERATIONS = {
   },
   matches: ({ pattern, text }) => ({ matches: patternOf(pattern).matches(text) }),
   sanitize_label: ({ text, field }) => ({ label: scheme.sanitizeLabel(text, field) }),
+  readings: ({ name, framework, formats }) => ({
+    readings: legacy.readings(formatsOf(formats), name, framework).map(readingAnswer),
+  }),
+  decode: ({ name, framework, formats }) => {
+    const reading = legacy.decode(formatsOf(formats), name, framework);
+    return { framework: reading.framework, format: reading.format };
+  },
+  upgrade: ({ name, framework, missing = {}, formats }) => ({
+    name: legacy.upgrade(legacy.decode(formatsOf(formats), name, framework), valuesOf(missing)),
+  }),
+  identify: ({ names, formats }) => ({ framework: selection.identify(formatsOf(formats), names) }),
+  latest_foreign: ({ names, framework, formats }) => ({
+    name: selection.latest(formatsOf(formats), names, framework),
+  }),
+  furthest_foreign: ({ names, framework, formats }) => ({
+    name: selection.furthest(formatsOf(formats), names, framework),
+  }),
+  best_foreign: ({ names, metric, mode, framework, formats }) => ({
+    name: selection.best(formatsOf(formats), names, metric, mode, framework),
+  }),
   metric_name_from_logged: ({ key }) => ({ metric: scheme.metricNameFromLogged(key) }),
 };
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import fnmatch
+import math
 import re
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 import attrs
 
@@ -16,6 +17,7 @@ from ckpt_scheme._fields import sanitize_label
 from ckpt_scheme.checkpoint_name import BestCheckpoint, CheckpointName, EpochCheckpoint, LastCheckpoint, Metric
 from ckpt_scheme.errors import FieldError, SelectionWarning
 from ckpt_scheme.layout import CheckpointPath, RunDirectory
+from ckpt_scheme.legacy._declarations import checked_formats_of
 from ckpt_scheme.patterns import ANY, CheckpointPattern, PathPattern, RunArchivePattern, RunPattern
 from ckpt_scheme.run_id import Compression, RunArchive, RunId
 from ckpt_scheme.selection import best, furthest, latest
@@ -28,6 +30,9 @@ _NUMBERS: Final[Mapping[str, Callable[[str], Any]]] = {
     "value": float,
     "timestamp": datetime.fromisoformat,
 }
+
+Formats: TypeAlias = Sequence[Mapping[str, Any]] | None
+"""Files of formats that a case brings along; None for the formats of the library."""
 
 
 def answer(operation: str, given: Mapping[str, Any]) -> dict[str, Any]:
@@ -139,19 +144,26 @@ def _sort_checkpoint_paths(names: list[str]) -> dict[str, Any]:
     return {"names": [str(path) for path in sorted(map(CheckpointPath.parse, names), key=CheckpointPath.sort_key)]}
 
 
-def _latest(names: list[str]) -> dict[str, Any]:
+def _latest(names: list[str], framework: str | None = None, formats: Formats = None) -> dict[str, Any]:
     with _without_warnings():
-        return {"name": latest(names)}
+        return {"name": latest(names, framework=framework, registry=_registry(formats))}
 
 
-def _furthest(names: list[str]) -> dict[str, Any]:
+def _furthest(names: list[str], framework: str | None = None, formats: Formats = None) -> dict[str, Any]:
     with _without_warnings():
-        return {"name": furthest(names)}
+        return {"name": furthest(names, framework=framework, registry=_registry(formats))}
 
 
-def _best(names: list[str], metric: str, mode: Any) -> dict[str, Any]:  # noqa: ANN401 - checked by `best`
+def _best(
+    names: list[str],
+    metric: str | None,
+    mode: Any,  # noqa: ANN401 - checked by `best`
+    framework: str | None = None,
+    formats: Formats = None,
+) -> dict[str, Any]:
     with _without_warnings():
-        return {"name": best(names, metric=metric, mode=mode)}
+        found = best(names, metric=metric, mode=mode, framework=framework, registry=_registry(formats))
+        return {"name": found}
 
 
 def _without_warnings() -> warnings.catch_warnings[None]:
@@ -198,44 +210,71 @@ def _metric_name_from_logged(key: str) -> dict[str, Any]:
     return {"metric": Metric.from_logged(key, 0.0).name}
 
 
-def _readings(name: str) -> dict[str, Any]:
+def _registry(formats: Formats) -> legacy.Registry:
+    """Return the registry of the files in *formats*, or without any that of the library."""
+    if formats is None:
+        return legacy.REGISTRY
+    facts = {"source": "", "examples": ()}  # the files of a case name no origin of their formats
+    files = ({**file, "defaults": {**facts, **file.get("defaults", {})}} for file in formats)
+    return legacy.Registry(declared for file in files for declared in checked_formats_of(file))
+
+
+def _readings(name: str, framework: str | None = None, formats: Formats = None) -> dict[str, Any]:
+    registry = _registry(formats)
+    registry.check_framework(framework)
+    found = registry.readings(name)
+    if framework is not None:
+        found = tuple(reading for reading in found if reading.framework in {framework, legacy.CANONICAL})
+    return {"readings": [_stated(reading) for reading in found]}
+
+
+def _stated(reading: legacy.Reading) -> dict[str, Any]:
     return {
-        "readings": [
-            {
-                "framework": reading.framework,
-                "format": reading.format,
-                "kind": reading.kind,
-                "entry": reading.entry,
-                "epoch": _text(reading.epoch),
-                "epoch_base": _text(reading.epoch_base),
-                "completed_epochs": _text(reading.completed_epochs),
-                "step": _text(reading.step),
-                "completed_steps": _text(reading.completed_steps),
-                "metrics": dict(reading.metrics),
-                "timestamp": None if reading.timestamp is None else reading.timestamp.isoformat(),
-                "architecture": reading.architecture,
-                "encoder": reading.encoder,
-                "version": _text(reading.version),
-                "extras": {
-                    key: value if isinstance(value, bool) else str(value) for key, value in reading.extras.items()
-                },
-            }
-            for reading in legacy.readings(name)
-        ]
+        "framework": reading.framework,
+        "format": reading.format,
+        "kind": reading.kind,
+        "entry": reading.entry,
+        "epoch": _text(reading.epoch),
+        "epoch_base": _text(reading.epoch_base),
+        "completed_epochs": _text(reading.completed_epochs),
+        "step": _text(reading.step),
+        "completed_steps": _text(reading.completed_steps),
+        "metrics": {name: _portable(value) for name, value in reading.metrics.items()},
+        "timestamp": None if reading.timestamp is None else reading.timestamp.isoformat(),
+        "architecture": reading.architecture,
+        "encoder": reading.encoder,
+        "version": _text(reading.version),
+        "extras": {key: _portable(value) for key, value in reading.extras.items()},
     }
 
 
-def _decode(name: str, framework: str | None) -> dict[str, Any]:
-    reading = legacy.decode(name, framework)
+def _portable(value: object) -> object:
+    """Return a value as JSON that every language reads alike: a whole number as text, and `nan` and `inf`, too."""
+    if isinstance(value, datetime):
+        return value.isoformat()
+    is_text = isinstance(value, int) and not isinstance(value, bool)
+    return str(value) if is_text or (isinstance(value, float) and not math.isfinite(value)) else value
+
+
+def _decode(name: str, framework: str | None = None, formats: Formats = None) -> dict[str, Any]:
+    reading = _registry(formats).decode(name, framework)
     return {"framework": reading.framework, "format": reading.format}
 
 
-def _upgrade(name: str, framework: str | None = None, missing: Mapping[str, str] | None = None) -> dict[str, Any]:
-    return {"name": str(legacy.upgrade(legacy.decode(name, framework), **_fields(missing or {})))}
+def _upgrade(
+    name: str,
+    framework: str | None = None,
+    missing: Mapping[str, str] | None = None,
+    formats: Formats = None,
+) -> dict[str, Any]:
+    fields = _fields(missing or {})
+    if "metric" in fields:
+        fields["metric"] = Metric(fields["metric"], fields.pop("value"))
+    return {"name": str(legacy.upgrade(_registry(formats).decode(name, framework), **fields))}
 
 
-def _identify(names: list[str]) -> dict[str, Any]:
-    return {"framework": legacy.identify(names).framework}
+def _identify(names: list[str], formats: Formats = None) -> dict[str, Any]:
+    return {"framework": _registry(formats).identify(names).framework}
 
 
 _OPERATIONS: Final[Mapping[str, Callable[..., dict[str, Any]]]] = {
@@ -265,5 +304,6 @@ _OPERATIONS: Final[Mapping[str, Callable[..., dict[str, Any]]]] = {
     "upgrade": _upgrade,
     "identify": _identify,
     "latest_foreign": _latest,
+    "furthest_foreign": _furthest,
     "best_foreign": _best,
 }

@@ -55,15 +55,16 @@ class Case:
         return _text(self._normal(answer)) == _text(self._normal(self.expected))
 
     def _normal(self, answer: Mapping[str, Any]) -> Mapping[str, Any]:
-        """Return *answer* with the readings of each rank in one order."""
+        """Return *answer* with short readings, and with those of each rank in one order."""
         readings: object = answer.get("readings")
-        if self.ranks is None or not isinstance(readings, list):
+        if not isinstance(readings, list):
             return answer
-        found = cast("list[object]", readings)
-        if len(found) != sum(self.ranks):
+        found = [_short(reading) for reading in cast("list[object]", readings)]
+        ranks = self.ranks or (1,) * len(found)
+        if len(found) != sum(ranks):
             return answer
         remaining = iter(found)
-        ranked = [sorted((next(remaining) for _ in range(size)), key=_text) for size in self.ranks]
+        ranked = [sorted((next(remaining) for _ in range(size)), key=_text) for size in ranks]
         return {**answer, "readings": ranked}
 
     def __str__(self) -> str:
@@ -98,6 +99,14 @@ def _cases() -> tuple[Case, ...]:
     manifest = json.loads((folder / "manifest.json").read_text(encoding="ascii"))
     files = [json.loads((folder / file).read_text(encoding="ascii")) for file in manifest["files"]]
     return tuple(Case(**case) for file in files for case in file["cases"])
+
+
+def _short(reading: object) -> object:
+    """Return *reading* without the members that state nothing, and with each number as a double without a sign of 0."""
+    if isinstance(reading, dict):
+        members = {name: _short(value) for name, value in cast("dict[str, object]", reading).items()}
+        return {name: value for name, value in members.items() if value is not None and value != {}}
+    return reading + 0.0 if isinstance(reading, (int, float)) and not isinstance(reading, bool) else reading
 
 
 def _text(reading: object) -> str:

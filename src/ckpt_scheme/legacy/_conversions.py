@@ -22,7 +22,7 @@ CODES: Final[Mapping[str, tuple[str, int]]] = {
     "%m": ("[0-9]{2}", 2),
     "%d": ("[0-9]{2}", 2),
     "%H": ("[0-9]{2}", 2),
-    "%I": ("[0-9]{2}", 2),
+    "%I": ("(?:0[1-9]|1[0-2])", 2),
     "%M": ("[0-9]{2}", 2),
     "%S": ("[0-9]{2}", 2),
     "%f": ("[0-9]{6}", 6),
@@ -105,7 +105,8 @@ def _metrics(_field: str, options: Mapping[str, Sequence[str]]) -> Reader:
         fields = _logged(find(text))
         if fields is None:
             return None
-        stated = {*fields, "metric"} if fields["metrics"] else fields
+        metrics = fields["metrics"]
+        stated = {*fields, *metrics, "metric"} if metrics else fields
         if not all(key in stated for key in requires) or any(key in stated for key in refuses):
             return None
         return fields
