@@ -89,6 +89,19 @@ def test_identify_abbreviates_many_names(tmp_path: Path) -> None:
     assert "iter_0000000/, iter_0000001/, iter_0000002/ and 2 more\n" in invoke("identify", str(tmp_path)).stdout
 
 
+def test_identify_reads_the_checkpoints_of_a_run(tmp_path: Path) -> None:
+    plant(tmp_path, "run/checkpoints/epoch=3-step=1200.ckpt", "run/checkpoints/last.ckpt", "run/logs/", "run/a.txt")
+    plant(tmp_path, "other/checkpoints/checkpoint_0/random_states_0.pkl", "other/checkpoints/checkpoint_1/")
+
+    result = invoke("identify", f"{tmp_path}/run", f"{tmp_path}/other")
+
+    lines = result.stdout.splitlines()
+    assert (result.exit_code, lines[0]) == (0, f"{tmp_path}/run: lightning")
+    assert "  lightning/default epoch: checkpoints/epoch=3-step=1200.ckpt" in lines
+    assert f"{tmp_path}/other: accelerate" in lines
+    assert "  accelerate/random-states aux: checkpoints/checkpoint_0/random_states_0.pkl" in lines
+
+
 def test_identify_refuses_missing_directory(framework_outputs: Path) -> None:
     result = invoke("identify", f"{framework_outputs}/missing")
 
