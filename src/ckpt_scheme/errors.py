@@ -214,11 +214,14 @@ class AmbiguousNameError(SchemeError):
 
     def __str__(self) -> str:
         """Return the sentence: the formats that match, and the ways to decide."""
-        formats = [f"{reading.framework}/{reading.format}" for reading in self.readings]
-        matching = f"{', '.join(formats[:-1])} and {formats[-1]}" if len(formats) > 1 else "several formats"
+        usual = [reading for reading in self.readings if reading.prior != "rare"] or self.readings
+        *others, last = [f"{reading.framework}/{reading.format}" for reading in usual] or ["several formats"]
+        matching = f"{', '.join(others)} and {last} match" if others else f"{last} matches"
+        if usual and all(reading.shared for reading in usual):
+            matching += ", and other programs write this spelling too"
         advice = ", or ".join(self._ADVICE[decider] for decider in self.deciders)
         ending = f" {advice[0].upper()}{advice[1:]}." if advice else ""
-        return f"{_shown(self.text, _TEXT_SHOWN)} is ambiguous: {matching} match.{ending}"
+        return f"{_shown(self.text, _TEXT_SHOWN)} is ambiguous: {matching}.{ending}"
 
 
 class OperationError(RuntimeError):

@@ -53,7 +53,7 @@ def framework_outputs(tmp_path: Path) -> Path:
         *("accelerate/checkpoints/checkpoint_9/random_states_0.pkl", "accelerate/checkpoints/checkpoint_10/"),
         *("orbax/1000/_CHECKPOINT_METADATA", "orbax/2000/default/d/"),
         *("digits/0/one.png", "digits/1/one.png"),
-        *("open/checkpoint-500/", "open/checkpoint-900/"),
+        *("open/epoch_5/", "open/epoch_9/"),
     )
     return tmp_path
 

@@ -57,8 +57,8 @@ def test_ls_lists_checkpoints_of_every_framework(framework_outputs: Path) -> Non
         ("orbax/2000", "orbax", "legacy"),
     ]
     assert [row for row in rows if row[0].startswith("open/")] == [
-        ("open/checkpoint-500", None, "ambiguous"),
-        ("open/checkpoint-900", None, "ambiguous"),
+        ("open/epoch_5", None, "ambiguous"),
+        ("open/epoch_9", None, "ambiguous"),
     ]
 
 
@@ -78,9 +78,9 @@ def test_ls_framework_lists_checkpoints_of_framework(framework_outputs: Path) ->
         ("megatron/iter_0001000", "megatron-lm", "legacy"),
     ]
     # An undecided name may belong to the given framework; a decided one belongs to its own only.
-    assert listed(framework_outputs, "--framework", "mae") == [
-        ("open/checkpoint-500", "mae", "legacy"),
-        ("open/checkpoint-900", "mae", "legacy"),
+    assert listed(framework_outputs, "--framework", "torchtune") == [
+        ("open/epoch_5", "torchtune", "legacy"),
+        ("open/epoch_9", "torchtune", "legacy"),
     ]
     assert listed(framework_outputs, "--framework", "ckpt_scheme") == []
 
@@ -110,7 +110,7 @@ def test_ls_framework_keeps_several_readings_of_one_framework(tmp_path: Path) ->
         ("megatron", "iter_0001000"),
         ("accelerate", "checkpoints/checkpoint_10"),
         ("orbax", "2000"),
-        ("open", "checkpoint-900"),
+        ("open", "epoch_9"),
     ],
 )
 def test_ls_latest_compares_numbers(framework_outputs: Path, root: str, path: str) -> None:

@@ -24,7 +24,7 @@ from ckpt_scheme import (
     legacy,
 )
 
-AMBIGUOUS = legacy.readings("checkpoint_7")
+AMBIGUOUS = legacy.readings("best-v1.ckpt")
 FORMATS = [f"{reading.framework}/{reading.format}" for reading in AMBIGUOUS]
 LISTED = f"{', '.join(FORMATS[:-1])} and {FORMATS[-1]}"
 
@@ -52,9 +52,9 @@ ERRORS = [
     ),
     pytest.param(
         AmbiguousNameError(
-            "name", "checkpoint_7", "one reading", 0, "CKS-085", None, AMBIGUOUS, ("framework", "siblings")
+            "name", "best-v1.ckpt", "one reading", 0, "CKS-085", None, AMBIGUOUS, ("framework", "siblings")
         ),
-        f"'checkpoint_7' is ambiguous: {LISTED} match. Pass framework=..., or call identify() with the other names in "
+        f"'best-v1.ckpt' is ambiguous: {LISTED} match. Pass framework=..., or call identify() with the other names in "
         "the directory.",
         id="AmbiguousNameError",
     ),

@@ -54,7 +54,7 @@ TEAM = Registry(
         pytest.param(["ant_state.json", "mine.7"], "ant", id="free text against a marker"),
         pytest.param(["ant_state.json", "newest"], "ant", id="what may be a checkpoint is no marker"),
         pytest.param(["last.ckpt", "epoch-3.bin"], "cow", id="a word of the scheme"),
-        pytest.param(["last.ckpt"], legacy.CANONICAL, id="the scheme alone"),
+        pytest.param(["epoch-03_step-001200.ckpt", "last.ckpt"], legacy.CANONICAL, id="the scheme alone"),
     ],
 )
 def test_identify_decides_for_the_framework_with_the_evidence(names: list[str], framework: str) -> None:
@@ -74,6 +74,7 @@ def test_identify_decides_for_the_framework_with_the_evidence(names: list[str], 
         pytest.param(["save-3/", "ant_state.json", "epoch-3.bin"], id="a name of another"),
         pytest.param([f"save-{number}/" for number in range(99)] + ["ant_state.json", "epoch-3.bin"], id="no majority"),
         pytest.param(["newest"], id="a marker of one and a checkpoint of another"),
+        pytest.param(["last.ckpt", "best.ckpt"], id="words of the scheme alone"),
     ],
 )
 def test_identify_decides_for_none_without_evidence(names: list[str]) -> None:
@@ -121,7 +122,8 @@ def test_decide_chooses_among_given_frameworks_alone() -> None:
     assert found.framework is None
     assert found.decide(["bee", "ant"]) == "ant"
     assert found.decide(["ant", "cow"]) is None
-    assert found.decide(["dog"]) == "dog"
+    assert found.decide(["cow"]) == "cow"
+    assert found.decide(["dog"]) is None
     assert found.decide([]) is None
     assert found.decide(reading.framework for reading in TEAM.readings("save-3")) == "ant"
     assert [reading.kind for reading in found.choose(TEAM.readings("save-3"))] == ["step"]
@@ -251,8 +253,19 @@ FOLDERS = [
     (["ckpt-5.index", "ckpt-5.data-00000-of-00001", "checkpoint"], "tensorflow"),
     (["ep1-ba42-rank0.pt", "latest-rank0.pt"], "composer"),
     (["rl_model_1000_steps.zip", "rl_model_replay_buffer_1000_steps.pkl"], "stable-baselines3"),
-    (["checkpoint-500/", "checkpoint-1000/"], None),
+    (["checkpoint-500/", "checkpoint-1000/"], "huggingface-trainer"),
+    (["checkpoint-500/", "checkpoint-1000-epoch-1/"], "simpletransformers"),
+    (["checkpoints/epoch=3-step=1200.ckpt", "checkpoints/last.ckpt", "README.md"], "lightning"),
+    (["checkpoint-800/", "checkpoint-800/global_step799/mp_rank_00_model_states.pt"], "huggingface-trainer"),
     (["checkpoint_100/"], None),
+    (["checkpoint_60.pth", "checkpoint_1.pth", "best_model.pth"], None),
+    (["run-20251015_120000-3k2j9x8a/"], None),
+    (["final/", "merged/", "release/", "latest/"], None),
+    (["model.pth"], None),
+    (["1000/", "2000/"], None),
+    (["step-1000/", "step-2000/"], None),
+    (["states-100000.ckpt", "states-200000.ckpt"], None),
+    (["training_state/"], None),
     (["checkpoint-500/", "trainer_state.json", "epoch_12.pth", "last_checkpoint"], None),
 ]
 

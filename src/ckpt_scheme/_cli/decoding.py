@@ -27,6 +27,7 @@ class Decoded:
         text: The name, with the directory that it is in where that belongs to it.
         status: What kind of name it is.
         readings: Every reading of it, or those that are left once it is known who wrote it.
+        reading: The one reading that is certain, or None.
         canonical_name: What it would be called; None if it is called that already or nobody can tell.
         error: Why it has no canonical name or, if it is unknown or ambiguous, what is wrong with it.
     """
@@ -34,6 +35,7 @@ class Decoded:
     text: str
     status: Status
     readings: tuple[Reading, ...] = ()
+    reading: Reading | None = None
     canonical_name: str | None = None
     error: SchemeError | None = None
 
@@ -58,18 +60,25 @@ def _formats(readings: tuple[Reading, ...]) -> set[tuple[str, str, int | None, i
     return {(reading.framework, reading.format, reading.epoch, reading.step) for reading in readings}
 
 
-def judged(text: str, readings: tuple[Reading, ...]) -> Decoded:
-    """Return what *text* says, which has these readings."""
+def judged(text: str, readings: tuple[Reading, ...], *, is_writer_known: bool = False) -> Decoded:
+    """Return what *text* says, which has these readings.
+
+    Args:
+        text: The name.
+        readings: All readings of the name, or those of its framework.
+        is_writer_known: Whether something besides the name says which framework wrote it.
+    """
+    from ckpt_scheme.legacy._ambiguity import ambiguous  # noqa: PLC0415 - loaded on first use, with the formats
+    from ckpt_scheme.legacy._reading import only, usual  # noqa: PLC0415 - as above
+
     if not readings:
         error = refusal(CheckpointName.parse, text)
-        return Decoded(text, "unknown", (), None if error is None else error.suggestion, error)
-    reading, *others = readings
-    if others:
-        from ckpt_scheme.legacy._ambiguity import ambiguous  # noqa: PLC0415 - loaded on first use, with the formats
-
-        return Decoded(text, "ambiguous", readings, _common_name(readings), ambiguous(text, readings))
+        return Decoded(text, "unknown", canonical_name=None if error is None else error.suggestion, error=error)
+    reading = only(readings, is_writer_known=is_writer_known)
+    if reading is None:
+        return Decoded(text, "ambiguous", readings, None, _common_name(usual(readings)), ambiguous(text, readings))
     status: Status = "canonical" if reading.framework == ckpt_scheme.legacy.CANONICAL else "legacy"
-    return Decoded(text, status, readings, *upgraded(reading))
+    return Decoded(text, status, readings, reading, *upgraded(reading))
 
 
 def told(decoded: Decoded, framework: str) -> Decoded:
@@ -77,7 +86,7 @@ def told(decoded: Decoded, framework: str) -> Decoded:
     from ckpt_scheme.legacy._reading import of_framework  # noqa: PLC0415 - loaded on first use, with the formats
 
     left = of_framework(decoded.readings, framework)
-    return decoded if len(left) == len(decoded.readings) else judged(decoded.text, left)
+    return judged(decoded.text, left, is_writer_known=True)
 
 
 def _common_name(readings: tuple[Reading, ...]) -> str | None:

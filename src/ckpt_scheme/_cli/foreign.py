@@ -100,11 +100,10 @@ def contents(listing: scan.Listing, registry: Registry, peek: Peek) -> Contents:
         count(tally, held)
         riddles = ((found.name, found.readings) for found in plain)
         known = settled(tally, riddles, listing.path, registry, peek, at_once=True)
-        writers = {candidate.framework for candidate in known.candidates}
         for found in plain:
             left = known.choose(found.readings)
             frameworks = {reading.framework for reading in left}
-            if len(frameworks) == 1 and frameworks <= writers:
+            if len(frameworks) == 1 and known.decide(frameworks) is not None:
                 checkpoints[found.name] = left
     return held
 
@@ -140,7 +139,7 @@ def settled(
 
     found = tally.result()
     for name, readings in riddles:
-        if name.endswith("/") and (at_once or len({reading.framework for reading in found.choose(readings)}) > 1):
+        if name.endswith("/") and readings and (at_once or found.only(readings) is None):
             with contextlib.suppress(OSError):  # what cannot be read decides nothing, and whoever enters it says so
                 for inner, entry in peek(scan.join(path, name)):
                     tally.add(name + inner, inside(read(registry, name + inner, entry), readings))

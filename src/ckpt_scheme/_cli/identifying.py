@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
+from ckpt_scheme import _grammar
 from ckpt_scheme._cli import foreign, output, scan, shared, streams
+from ckpt_scheme._cli.found import Entry
 
 if TYPE_CHECKING:
     from ckpt_scheme.legacy import Identification, Reading, Registry
@@ -25,12 +27,14 @@ _SHOWN: Final = 3  # of the names that say the same
 @click.argument("directories", metavar="DIRECTORY...", nargs=-1, required=True)
 @shared.json_option
 def identify(*, directories: tuple[str, ...], as_json: bool) -> None:
-    """Print which framework wrote the names in each DIRECTORY, and why.
+    """Guess the framework that wrote DIRECTORY, with the evidence.
 
-    All names are weighed: a framework is decided for if it reads every name that any other reads, and more. Where that
-    leaves it open who wrote a directory in DIRECTORY, the names in the first such are weighed too. For -, the lines of
-    stdin are all names of one directory; those that end in "/" are directories. Exits with 1 if nothing decides, or if
-    a directory cannot be read.
+    The answer is the one framework that reads every name that any other framework reads, and at least one more. Names
+    that many programs write, such as "final" or "model.pth", decide nothing alone. The names in DIRECTORY/checkpoints
+    count too. If the names do not decide, the contents of the first undecided subdirectory count.
+
+    For -, the lines of stdin are all names of one directory; those that end in "/" are directories. Exits with 1 if the
+    names do not decide, or if a directory cannot be read.
     """
     printer = streams.Printer()
     registry = shared.registry()
@@ -57,11 +61,24 @@ def _identified(directory: str, registry: Registry) -> Identification:
         return registry.identify(streams.texts([directory]))
     tally = registry.tally()
     riddles: list[tuple[str, tuple[Reading, ...]]] = []
-    for name, entry in sorted(scan.entries(directory)):
+    for name, entry in sorted(_entries(directory)):
         readings = foreign.read(registry, name, entry)
         tally.add(name, readings)
         riddles.append((name, readings))
     return foreign.settled(tally, riddles, directory, registry, scan.entries)
+
+
+def _entries(directory: str) -> Iterator[tuple[str, Entry]]:
+    """Yield the names in a directory and, of a run, those in the folder of its checkpoints.
+
+    Raises:
+        OSError: If one of the two cannot be read to its end.
+    """
+    folder = f"{_grammar.CHECKPOINTS}/"
+    for name, entry in scan.entries(directory):
+        yield name, entry
+        if name == folder:
+            yield from ((folder + inner, kind) for inner, kind in scan.entries(scan.join(directory, folder)))
 
 
 def _fields(found: Identification) -> dict[str, object]:

@@ -54,8 +54,8 @@ def decode(*, names: tuple[str, ...], framework: str | None, as_json: bool) -> N
     """Print every reading of each NAME, where it was read, and what it would be called in the scheme.
 
     A NAME may be a path: its last part is read, together with those before it where a format has a "/" there. A NAME
-    that ends in "/" is a directory's. Exits with 1 if a NAME is unknown or has several readings: nothing is guessed,
-    and what would decide is said.
+    that ends in "/" is a directory's. Exits with 1 if a NAME is unknown, has several usual readings, or has a spelling
+    that many programs share. The error says how to decide.
     """
     printer = streams.Printer()
     registry = shared.registry()

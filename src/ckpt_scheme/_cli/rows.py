@@ -208,9 +208,9 @@ class Row:
         """What the name may mean."""
         return () if self.decoded is None else self.decoded.readings
 
-    def with_readings(self, readings: tuple[Reading, ...]) -> Row:
+    def with_readings(self, readings: tuple[Reading, ...], *, is_writer_known: bool) -> Row:
         """Return the row with no more readings than these."""
-        return attrs.evolve(self, decoded=decoding.judged(self.text, readings))
+        return attrs.evolve(self, decoded=decoding.judged(self.text, readings, is_writer_known=is_writer_known))
 
     def cells(self) -> tuple[str, ...]:
         """Return the cells of a table that follow those of the run."""
@@ -221,9 +221,9 @@ class Row:
         note = decoded.canonical_name or ""
         if decoded.error is not None and decoded.readings and not note:
             note = f"(expected {decoded.error.expected})"
-        if len(decoded.readings) != 1:
+        said = decoded.reading
+        if said is None:
             return "", "", "", "", "", "", status, self.name, note
-        said = decoded.readings[0]
         metrics = " ".join(f"{metric}={value:.4f}" for metric, value in said.metrics.items())
         numbers = _number(said.epoch), _number(said.step), metrics, _number(said.version)
         return *numbers, said.kind, said.framework, status, self.name, note
@@ -233,7 +233,7 @@ class Row:
         where, decoded = self.place, self.decoded
         error = decoded and decoded.error
         name = self.name and self.name.rstrip("/")
-        said = decoded.readings[0] if decoded and len(decoded.readings) == 1 else None
+        said = decoded and decoded.reading
         return {
             "path": where.path if name is None else join(where.path, name),
             **where.fields,
@@ -284,7 +284,7 @@ def _rows(where: Place, held: Contents, registry: Registry, peek: Peek) -> Itera
         else:
             row = _row(where, text, registry)
             tally.add(text, row.readings)
-        if len(row.readings) == 1:
+        if len(row.readings) == 1 and row.decoded is not None and row.decoded.reading is not None:
             yield row
         else:
             (ambiguous if row.readings else unknown).append(row)
@@ -292,12 +292,11 @@ def _rows(where: Place, held: Contents, registry: Registry, peek: Peek) -> Itera
     known = foreign.settled(tally, riddles, held.path, registry, peek)
     undecided: list[Row] = []
     for row in ambiguous:
-        left = known.choose(row.readings)
-        judged = row if len(left) == len(row.readings) else row.with_readings(left)
-        if len(left) == 1:
-            yield judged
+        certain = known.only(row.readings)
+        if certain is not None:
+            yield row.with_readings((certain,), is_writer_known=True)
         else:
-            undecided.append(judged)
+            undecided.append(row.with_readings(known.choose(row.readings), is_writer_known=False))
     yield from undecided
     yield from unknown
 
@@ -314,7 +313,5 @@ def written_by(framework: str, rows: Iterable[Row]) -> Iterator[Row]:
     """Yield those of *rows* that *framework* wrote, or may have written where nothing else decides."""
     for row in rows:
         left = tuple(reading for reading in row.readings if reading.framework == framework)
-        if len(left) == len(row.readings):
-            yield from [row] if left else []
-        elif left:
-            yield row.with_readings(left)
+        if left:
+            yield row.with_readings(left, is_writer_known=True)

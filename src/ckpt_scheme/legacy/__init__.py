@@ -1,7 +1,8 @@
 """Names that are not in the grammar: what projects and frameworks wrote before, read and never written.
 
-A name has *readings*, one for each format that accepts it. `decode` returns the only one; where there are several,
-nothing is guessed. A canonical name has one reading, its own: no legacy format accepts a canonical name (CKS-060).
+A name has *readings*, one for each format that accepts it. `decode` returns the certain one. It refuses a name that has
+several usual readings, or one in a spelling that other programs share. A canonical name has one reading, its own: no
+legacy format accepts a canonical name (CKS-060).
 
 Examples:
     >>> from ckpt_scheme import legacy
@@ -18,12 +19,12 @@ from typing import TYPE_CHECKING
 
 from ckpt_scheme.legacy._field_types import FieldType
 from ckpt_scheme.legacy._format import Format
-from ckpt_scheme.legacy._reading import CANONICAL, CHECKPOINT_KINDS, Entry, Kind, Reading, Recency
+from ckpt_scheme.legacy._reading import CANONICAL, CHECKPOINT_KINDS, Entry, Kind, Prior, Reading, Recency
 from ckpt_scheme.legacy._registry import Registry
 
 if TYPE_CHECKING:
     from ckpt_scheme.legacy._builtin import REGISTRY, decode, identify, readings
-    from ckpt_scheme.legacy._identify import Candidate, Evidence, Identification
+    from ckpt_scheme.legacy._identification import Candidate, Evidence, Identification
     from ckpt_scheme.legacy._upgrade import upgrade
 
 __all__ = [
@@ -37,6 +38,7 @@ __all__ = [
     "Format",
     "Identification",
     "Kind",
+    "Prior",
     "Reading",
     "Recency",
     "Registry",
@@ -53,7 +55,7 @@ if not TYPE_CHECKING:  # a checker that sees this function takes any misspelt na
         if name in {"REGISTRY", "decode", "identify", "readings"}:
             from ckpt_scheme.legacy import _builtin as module  # noqa: PLC0415 - see above
         elif name in {"Candidate", "Evidence", "Identification"}:
-            from ckpt_scheme.legacy import _identify as module  # noqa: PLC0415 - see above
+            from ckpt_scheme.legacy import _identification as module  # noqa: PLC0415 - see above
         elif name == "upgrade":
             from ckpt_scheme.legacy import _upgrade as module  # noqa: PLC0415 - see above
         else:

@@ -74,6 +74,11 @@ class FieldType:
             raise FieldError("convert", self.convert, "a conversion of docs/spec-legacy.md", None, "CKS-061")
         _prepare(self)
 
+    @property
+    def _may_refuse(self) -> bool:
+        """Whether a text that the pattern matches may be refused all the same."""
+        return bool(self.refuse) or isinstance(self.convert, Mapping)
+
     def reader(self, field: str) -> Reader | None:
         """Return the function that makes the value of *field* of its text, or None where the value is the text."""
         convert = conversions.reader(self.convert, field)

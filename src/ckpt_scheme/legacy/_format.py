@@ -4,18 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from types import MappingProxyType
-from typing import Any, Final, Literal, TypeAlias, final, get_args
+from typing import Any, Final, Literal, final, get_args
 
 import attrs
 
 from ckpt_scheme.errors import FieldError
 from ckpt_scheme.legacy._data import shared_types
 from ckpt_scheme.legacy._field_types import FieldType
-from ckpt_scheme.legacy._reading import CANONICAL, Entry, Kind, Reading, Recency, reading
+from ckpt_scheme.legacy._reading import CANONICAL, Entry, Kind, Match, Prior, Reading, Recency, reading
 from ckpt_scheme.legacy._template import Template, piece
-
-Prior: TypeAlias = Literal["usual", "rare"]
-"""How common the spelling is for a framework."""
 
 
 def _frozen(extras: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -77,7 +74,7 @@ class Format:
         metrics: The fields that are metrics under their own names.
         extras: The meaning of the words of the template, such as ``{"role": "optimizer"}``.
         shared: Whether the spelling is common property, so that it is ambiguous without other evidence.
-        prior: How common the spelling is for the framework.
+        prior: How common the spelling is for the framework; see `Prior`.
         recency: How such a name compares with numbered names; see `Recency`.
         disqualifies: Templates of names in the same folder that are unfinished because a name of this format is there.
         completed_by: Templates of names of which one must be there, or the checkpoint is unfinished.
@@ -113,6 +110,7 @@ class Format:
     _templates: tuple[Template, ...] = attrs.field(init=False, default=(), eq=False, repr=False)
     # As `extras`, which is a view that takes longer to copy.
     _own_extras: dict[str, Any] = attrs.field(init=False, factory=dict[str, Any], eq=False, repr=False)
+    _match: Match | None = attrs.field(init=False, default=None, eq=False, repr=False)
     _outlined: Mapping[str, Any] | None = attrs.field(init=False, default=None, eq=False, repr=False)
 
     def __attrs_post_init__(self) -> None:
@@ -164,9 +162,27 @@ class Format:
                 return found
         return None
 
-    def read_as(self, template: Template, text: str) -> Reading | None:
-        """Return the reading of *text* in *template*, one of `templates`, or None."""
-        match = (template.match or template.compile())(text)
+    def _match_as(self, template: Template, name: str, _text: str | None = None) -> Match | None:
+        """Return the format as a match if *template*, one of `templates`, reads *name*, else None: see `read_as`."""
+        match = (template.match or template.compile())(name)
+        if match is None or any(read(match[field]) is None for field, read in template.refusing):
+            return None
+        if self._match is None:
+            found = Match(
+                self.framework, self.format, self.kind, self.entry, self.prior, self.shared, self.has_free_text
+            )
+            object.__setattr__(self, "_match", found)
+        return self._match
+
+    def read_as(self, template: Template, name: str, text: str | None = None) -> Reading | None:
+        """Return the reading of *name* in *template*, one of `templates`, or None.
+
+        Args:
+            template: The template.
+            name: The components that the template reads.
+            text: The text of the reading, if it is longer than *name*.
+        """
+        match = (template.match or template.compile())(name)
         if match is None:
             return None
         values: dict[str, Any] = match.groupdict()
@@ -179,7 +195,7 @@ class Format:
                 values.update(value)
             else:
                 values[field] = value
-        return self.reading(text, values)
+        return self.reading(name if text is None else text, values)
 
     def reading(self, text: str, values: dict[str, Any]) -> Reading:
         """Return the reading of the name *text*, whose template has fields with these *values*."""
@@ -203,6 +219,8 @@ class Format:
             self.epochs_behind,
             self.steps_behind,
             self.recency,
+            self.shared,
+            self.prior,
         )
 
 

@@ -1,11 +1,14 @@
-"""`identify`: which framework wrote the names of a directory, with the reasons. It counts readings and never guesses.
+"""`identify`: the framework that wrote the names of a directory, with the evidence. It counts formats, never guesses.
 
-A framework is decided for where it reads every name that any other reads, and more. First that is asked of the names
-that tell something: those with a number in them, and those that can only be markers, shards or other parts. Only where
-these decide nothing, the names are asked that anybody may choose, such as ``best.pt`` or ``latest``, or that hold text
-that anybody chose, such as ``mymodel_100``.
+A framework is the answer if it reads every distinctive name that any other framework reads, and at least one more.
+Distinctive names hold a number, or can only be markers, shards or other parts, and their spelling is not common
+property. If they are tied, the generic names count, such as ``best.pt`` or ``latest``. Shared readings alone decide
+nothing, and a rare reading counts only if other names speak for its framework.
 
 All evidence is declared with the formats: a marker such as ``trainer_state.json`` is a format like any other.
+
+A directory has many names and few groups of formats that read them. So names are counted by group, and no reading is
+made of a name.
 """
 
 from __future__ import annotations
@@ -13,176 +16,78 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from typing import Final, TypeAlias, final
+from collections.abc import Set as AbstractSet
+from typing import Final, Generic, TypeAlias, TypeVar, final
 
 import attrs
 
 from ckpt_scheme import _coerce
-from ckpt_scheme.legacy._reading import CHECKPOINT_KINDS, Kind, Reading
+from ckpt_scheme.legacy._identification import Candidate, Evidence, Identification, Proof
+from ckpt_scheme.legacy._reading import CANONICAL, CHECKPOINT_KINDS, Match, Reading
 
 Readings: TypeAlias = Callable[[str], tuple[Reading, ...]]
 """Returns every reading of a name, as `Registry.readings` does."""
+
+Matches: TypeAlias = Callable[[str], tuple[Match, ...]]
+"""Returns the formats of these readings, as `Registry._matches` does."""
+
+_Found = TypeVar("_Found", Reading, Match)
 
 _digit: Final = re.compile("[0-9]").search  # from the second argument on
 
 
 @final
-@attrs.frozen(kw_only=True)
-class Evidence:
-    """Names of one directory that one format reads.
-
-    Attributes:
-        framework: Who writes such names.
-        format: The format's id, unique within its framework.
-        kind: What such a name is the name of.
-        names: The names, as they were given and in that order.
-        others: The other frameworks that read all of them too, sorted; empty if they speak for this one alone.
-        tells: Whether they tell more than names that anybody may choose.
-    """
-
-    framework: str
-    format: str
-    kind: Kind
-    names: tuple[str, ...]
-    others: tuple[str, ...]
-    tells: bool
-
-
-@final
-@attrs.frozen(kw_only=True)
-class Candidate:
-    """A framework that may have written names of a directory, and why.
-
-    Attributes:
-        framework: The framework.
-        evidence: What it reads: what it alone reads first, and what tells something before what does not.
-        telling: How many names it reads that tell something.
-        other: How many other names it reads.
-        alone: How many names it reads that no other framework reads.
-    """
-
-    framework: str
-    evidence: tuple[Evidence, ...]
-    telling: int
-    other: int
-    alone: int
-
-
-_Reading: TypeAlias = tuple[str, str, Kind]
-
-
-@final
-@attrs.frozen(kw_only=True)
-class Identification:
-    """What the names of a directory say about who wrote them.
-
-    Attributes:
-        framework: The framework that the names decide for, or None: nothing decides, or nothing was read.
-        candidates: All that read any of the names, ranked: by how many telling names they read, then by how many
-            others, then by name. The first is the framework if one is decided for.
-        unread: The names that no format reads, or none that counts where they are, as they were given.
-    """
-
-    framework: str | None
-    candidates: tuple[Candidate, ...]
-    unread: tuple[str, ...]
-    # For each group of names the frameworks that read them, and how many they are: what `decide` counts.
-    _telling: Mapping[frozenset[str], int] = attrs.field(alias="telling", repr=False, hash=False)
-    _other: Mapping[frozenset[str], int] = attrs.field(alias="other", repr=False, hash=False)
-    # Most names of a directory have readings of the same frameworks.
-    _decided: dict[tuple[str, ...], str | None] = attrs.field(
-        init=False, factory=dict[tuple[str, ...], str | None], eq=False, repr=False
-    )
-
-    def decide(self, frameworks: Iterable[str]) -> str | None:
-        """Return the one of *frameworks* that the names decide for, or None.
-
-        It may be decided among few where it is not among all: a directory in which two frameworks wrote has none of its
-        own, and a name in it that only one of them reads is no riddle.
-
-        Args:
-            frameworks: Those of the readings of one name.
-
-        Examples:
-            >>> from ckpt_scheme import legacy
-            >>> found = legacy.identify(["checkpoint-500/", "checkpoint-500/trainer_state.json"])
-            >>> found.decide(reading.framework for reading in legacy.readings("checkpoint-500"))
-            'huggingface-trainer'
-        """
-        rivals = tuple(frameworks)
-        if rivals not in self._decided:
-            self._decided[rivals] = next(
-                (
-                    framework
-                    for framework in rivals
-                    if all(self._favours(framework, other) for other in rivals if other != framework)
-                ),
-                None,
-            )
-        return self._decided[rivals]
-
-    def choose(self, readings: Sequence[Reading]) -> tuple[Reading, ...]:
-        """Return those of the *readings* of one name that are left when the names beside it are known.
-
-        Args:
-            readings: All readings of the name.
-
-        Returns:
-            The readings of the framework that the names decide for; all of them if they decide for none.
-        """
-        framework = self.decide(reading.framework for reading in readings)
-        return tuple(reading for reading in readings if framework in (None, reading.framework))
-
-    def _favours(self, framework: str, other: str) -> bool:
-        """Return whether *framework* reads whatever *other* reads, and more."""
-        for groups in (self._telling, self._other):
-            for_it = any(framework in readers and other not in readers for readers in groups)
-            against_it = any(other in readers and framework not in readers for readers in groups)
-            if for_it or against_it:
-                return not against_it
-        return False
-
-
-@final
 class Tally:
-    """Counts the readings of the names of a directory, of which it keeps no more than the names.
+    """Counts the names of a directory by the formats that read them. It keeps no more than the names.
 
     Args:
-        loose: Framework and id of each format that much else may look like, so that a name of theirs tells little.
+        loose: Framework and id of each format that much else may look like, for names that are given with readings.
     """
 
     def __init__(self, loose: Collection[tuple[str, str]] = ()) -> None:
         self._loose = loose
-        self._groups: dict[tuple[bool, tuple[_Reading, ...]], list[str]] = {}
+        self._groups: dict[tuple[bool, tuple[Match, ...]], list[str]] = {}
         self._unread: list[str] = []
 
     def add(self, name: str, readings: Sequence[Reading]) -> None:
         """Count *name* with all its *readings*."""
-        if not readings:
+        self.count(name, tuple(self._match(reading) for reading in readings))
+
+    def count(self, name: str, matches: tuple[Match, ...]) -> None:
+        """Count *name* with all formats that read it."""
+        if not matches:
             self._unread.append(name)
             return
-        found: tuple[_Reading, ...] = tuple((reading.framework, reading.format, reading.kind) for reading in readings)
         has_number = _digit(name, name.rstrip("/").rfind("/") + 1) is not None
-        self._groups.setdefault((has_number, found), []).append(name)
+        self._groups.setdefault((has_number, matches), []).append(name)
+
+    def _match(self, reading: Reading) -> Match:
+        is_loose = (reading.framework, reading.format) in self._loose
+        return Match(
+            reading.framework, reading.format, reading.kind, reading.entry, reading.prior, reading.shared, is_loose
+        )
 
     def result(self) -> Identification:
-        """Return what the names say that were added so far."""
+        """Return the answer to the names that were added so far."""
+        proof = self._proof()
         evidence: dict[str, list[Evidence]] = {}
         counts: dict[bool, dict[frozenset[str], int]] = {True: {}, False: {}}
-        for (has_number, found), names in self._groups.items():
-            tells = (has_number or all(kind not in CHECKPOINT_KINDS for _, _, kind in found)) and any(
-                (framework, format_) not in self._loose for framework, format_, _ in found
+        for (has_number, matches), group in self._groups.items():
+            counting = proof.counting(matches)
+            tells = (has_number or all(match.kind not in CHECKPOINT_KINDS for match in counting)) and any(
+                not match.shared and not match.has_free_text for match in _usual(counting)
             )
-            readers = frozenset(framework for framework, _, _ in found)
-            counts[tells][readers] = counts[tells].get(readers, 0) + len(names)
-            for framework, format_, kind in found:
-                evidence.setdefault(framework, []).append(
+            readers = frozenset(match.framework for match in counting)
+            counts[tells][readers] = counts[tells].get(readers, 0) + len(group)
+            names = tuple(group)
+            for match in counting:
+                evidence.setdefault(match.framework, []).append(
                     Evidence(
-                        framework=framework,
-                        format=format_,
-                        kind=kind,
-                        names=tuple(names),
-                        others=tuple(sorted(readers - {framework})),
+                        framework=match.framework,
+                        format=match.format,
+                        kind=match.kind,
+                        names=names,
+                        others=tuple(sorted(readers - {match.framework})),
                         tells=tells,
                     )
                 )
@@ -190,14 +95,32 @@ class Tally:
             (_candidate(framework, said, counts) for framework, said in evidence.items()),
             key=lambda candidate: (-candidate.telling, -candidate.other, candidate.framework),
         )
-        undecided = Identification(
+        found = Identification(
             framework=None,
             candidates=tuple(candidates),
             unread=tuple(self._unread),
             telling=counts[True],
             other=counts[False],
+            proof=proof,
         )
-        return attrs.evolve(undecided, framework=undecided.decide(evidence))
+        framework = found.decide(candidate.framework for candidate in candidates)
+        return attrs.evolve(found, framework=framework)
+
+    def _proof(self) -> Proof:
+        groups: set[tuple[frozenset[str], frozenset[str]]] = set()
+        for has_number, matches in self._groups:
+            proved = frozenset(
+                match.framework
+                for match in _usual(matches)
+                # Lightning writes "last.ckpt" and "best.ckpt" too.
+                if not match.shared and (has_number or match.framework != CANONICAL)
+            )
+            groups.add((proved, frozenset(match.framework for match in matches)))
+        return Proof(frozenset(groups))
+
+
+def _usual(matches: tuple[Match, ...]) -> tuple[Match, ...]:
+    return tuple(match for match in matches if match.prior != "rare") or matches
 
 
 def _candidate(
@@ -211,32 +134,74 @@ def _candidate(
     return Candidate(framework=framework, evidence=tuple(evidence), telling=telling, other=other, alone=alone)
 
 
-def identify(read: Readings, names: Iterable[str | os.PathLike[str]], tally: Tally) -> Identification:
-    """Return what *names* say about who wrote them: `Registry.identify`, which *read* and *tally* are of.
+def identify(match: Matches, names: Iterable[str | os.PathLike[str]]) -> Identification:
+    """Return the answer to *names*: `Registry.identify`, of whose registry *match* is a method.
 
     Raises:
         FieldError: If an element of *names* is no name or path.
     """
-    texts = (_coerce.path_text("name", name) for name in _coerce.many("names", names, "CKS-080"))
-    return weighed(read, ((text, read(text)) for text in texts), tally)
-
-
-def weighed(read: Readings, names: Iterable[tuple[str, tuple[Reading, ...]]], tally: Tally) -> Identification:
-    """Return what *names* say, each given with its readings."""
-    within: dict[str, tuple[Reading, ...]] = {}
-    for text, readings in names:
-        parent = text.rstrip("/").rpartition("/")[0]
-        if parent and parent not in within:
-            within[parent] = read(f"{parent}/")
-        tally.add(text, inside(readings, within[parent]) if parent else readings)
+    tally = Tally()
+    folders = _Folders(match)
+    for item in _coerce.many("names", names, "CKS-080"):
+        text = _coerce.path_text("name", item)
+        tally.count(text, folders.counting(text, match(text)))
     return tally.result()
 
 
-def inside(readings: tuple[Reading, ...], parent: Sequence[Reading]) -> tuple[Reading, ...]:
-    """Return those of *readings* that count for what is in a directory with the readings *parent*.
+def weighed(read: Readings, names: Iterable[tuple[str, tuple[Reading, ...]]], tally: Tally) -> Identification:
+    """Return the answer to *names*, each given with its readings."""
+    folders = _Folders(read)
+    for text, readings in names:
+        tally.add(text, folders.counting(text, readings))
+    return tally.result()
 
-    What is in a checkpoint speaks for those who read the checkpoint's name, and for nobody else: they may well have
-    called another framework to write it.
+
+def inside(readings: tuple[Reading, ...], parent: tuple[Reading, ...]) -> tuple[Reading, ...]:
+    """Return those of *readings* that count for a name in a directory with the readings *parent* (CKS-125)."""
+    readers = _readers(parent)
+    return readings if readers is None else _by(readers, readings)
+
+
+@final
+class _Folders(Generic[_Found]):
+    """The directories above the names, each with the frameworks for which a name in it counts (CKS-125).
+
+    The framework of a checkpoint may have called another framework to write the files in it.
     """
-    readers = {reading.framework for reading in parent}
-    return tuple(reading for reading in readings if not readers or reading.framework in readers)
+
+    def __init__(self, read: Callable[[str], tuple[_Found, ...]]) -> None:
+        self._read: Callable[[str], tuple[_Found, ...]] = read
+        self._known: dict[str, frozenset[str] | None] = {"": None}
+
+    def counting(self, path: str, found: tuple[_Found, ...]) -> tuple[_Found, ...]:
+        """Return those of the readings or matches *found* of a path that count."""
+        readers = self._within(path.rstrip("/").rpartition("/")[0])
+        return found if readers is None else _by(readers, found)
+
+    def _within(self, folder: str) -> frozenset[str] | None:
+        if folder not in self._known:
+            readers: frozenset[str] | None = None
+            for place in [*_slashes(folder), len(folder)]:  # no recursion, for a path may have any depth
+                readers = self._both(folder[:place], readers)
+        return self._known[folder]
+
+    def _both(self, folder: str, above: frozenset[str] | None) -> frozenset[str] | None:
+        if folder not in self._known:
+            own = _readers(self._read(f"{folder}/"))
+            self._known[folder] = above if own is None else own if above is None else own & above
+        return self._known[folder]
+
+
+def _slashes(path: str) -> list[int]:
+    return [place for place, char in enumerate(path) if char == "/"]
+
+
+def _readers(folder: tuple[Reading, ...] | tuple[Match, ...]) -> frozenset[str] | None:
+    """Return the frameworks that read a directory, or None if it is not certain to be that of a checkpoint."""
+    if any(not one.shared and one.prior != "rare" and one.kind != "run_dir" for one in folder):
+        return frozenset(one.framework for one in folder)
+    return None
+
+
+def _by(readers: AbstractSet[str], found: tuple[_Found, ...]) -> tuple[_Found, ...]:
+    return tuple(one for one in found if one.framework in readers)

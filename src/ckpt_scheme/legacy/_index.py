@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Final, TypeAlias, final
+from typing import Final, TypeAlias, final, get_args
 
 from ckpt_scheme.legacy._field_types import FieldType, shape
 from ckpt_scheme.legacy._format import Format, completed
+from ckpt_scheme.legacy._reading import Prior
 from ckpt_scheme.legacy._template import Template, slashes, split
 
 Spelling: TypeAlias = tuple[Format, Template]
 """A format, and one of its templates."""
 
 _Key: TypeAlias = tuple[str, str]
+
+_PRIORS: Final[tuple[Prior, ...]] = get_args(Prior)
 
 # The number of shapes that are remembered, and the longest of them: the names of a directory have few shapes.
 _MANY: Final = 10_000
@@ -21,7 +24,7 @@ _LONG: Final = 1_000
 
 @final
 class Index:
-    """Finds the few spellings that may read a name, the most specific first.
+    """Finds the few spellings that may read a name, by prior, and of one prior the most specific first.
 
     Names of one shape have the same spellings, so a directory of a million steps is looked up once. The first name of a
     shape meets the spellings of its key: the character with which their names begin and the extension in which they
@@ -83,9 +86,9 @@ class Index:
         return spellings
 
 
-def _order(spelling: Spelling) -> tuple[tuple[int, int], str, str]:
+def _order(spelling: Spelling) -> tuple[int, tuple[int, int], str, str]:
     declared, template = spelling
-    return template.rank, declared.framework, declared.format
+    return _PRIORS.index(declared.prior), template.rank, declared.framework, declared.format
 
 
 def _first(text: str, types: Mapping[str, FieldType]) -> str:

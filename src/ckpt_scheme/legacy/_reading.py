@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any, Final, Literal, TypeAlias, final
+from typing import Any, Final, Literal, NamedTuple, TypeAlias, final
 
 import attrs
 
-from ckpt_scheme.checkpoint_name import AnyCheckpoint, BestCheckpoint, LastCheckpoint
+from ckpt_scheme.checkpoint_name import AnyCheckpoint, BestCheckpoint, EpochCheckpoint, LastCheckpoint
 
 Kind: TypeAlias = Literal[
     "epoch",
@@ -53,8 +53,21 @@ that run goes on in place; it is the latest, with a warning beside numbered ones
 the numbers decide.
 """
 
+Prior: TypeAlias = Literal["usual", "rare", "fallback"]
+"""How common a spelling is for its framework.
+
+A ``"rare"`` reading counts only if the name has no usual one, or if other names speak for its framework. A format with
+the prior ``"fallback"`` reads only names that no format with another prior reads.
+"""
+
 CANONICAL: Final = "ckpt_scheme"
 """The framework of a name that is in the grammar."""
+
+_FORMS: Final[Mapping[type[AnyCheckpoint], Kind]] = {
+    EpochCheckpoint: "epoch",
+    BestCheckpoint: "best",
+    LastCheckpoint: "last",
+}
 
 CHECKPOINT_KINDS: Final[frozenset[Kind]] = frozenset(
     {
@@ -78,6 +91,28 @@ CHECKPOINT_KINDS: Final[frozenset[Kind]] = frozenset(
 class _Base:
     # A reading and its draft take this from one place, or one could not become the other.
     __slots__ = ("__weakref__",)
+
+
+class Match(NamedTuple):
+    """A format that reads a name, without the content of the reading: all that `identify` needs of most names.
+
+    Attributes:
+        framework: The framework.
+        format: The format's id.
+        kind: See `Kind`.
+        entry: See `Entry`.
+        prior: See `Prior`.
+        shared: Whether other programs write this spelling too.
+        has_free_text: Whether each name holds text that the user or the run chose.
+    """
+
+    framework: str
+    format: str
+    kind: Kind
+    entry: Entry
+    prior: Prior
+    shared: bool
+    has_free_text: bool
 
 
 @final
@@ -104,6 +139,9 @@ class Reading(_Base):
         version: The number of a name that was taken, or None.
         extras: What else the name says, by the field of the format's template.
         recency: How a checkpoint without a number relates to the numbered ones; None where no source says it.
+        shared: Whether other programs write this spelling too, with another meaning or without any (CKS-143). A shared
+            reading is certain only if the framework is known.
+        prior: How common the spelling is for the framework; see `Prior`.
         source: Where the format was read: ``owner/repository:path``.
     """
 
@@ -126,6 +164,8 @@ class Reading(_Base):
     version: int | None = None
     extras: Mapping[str, Any] = attrs.field(factory=dict[str, Any], hash=False)
     recency: Recency | None = None
+    shared: bool = False
+    prior: Prior = "usual"
     source: str | None = None
 
 
@@ -154,6 +194,8 @@ def reading(
     epochs_behind: int | None = None,
     steps_behind: int | None = None,
     recency: Recency | None = None,
+    shared: bool = False,  # noqa: FBT001, FBT002 - as the others: keywords cost time
+    prior: Prior = "usual",
 ) -> Reading:
     """Return the `Reading` that says all this, in less time than its constructor.
 
@@ -168,6 +210,8 @@ def reading(
     draft.counts = counts
     draft.source = source
     draft.recency = recency
+    draft.shared = shared
+    draft.prior = prior
     draft.epoch = draft.step = draft.timestamp = draft.architecture = draft.encoder = draft.version = None
     draft.epoch_base = draft.completed_epochs = draft.completed_steps = None
     for field, value in values.items():
@@ -199,10 +243,37 @@ def canonical_reading(name: AnyCheckpoint, text: str) -> Reading:
     return reading(text, CANONICAL, "epoch", "epoch", fields, metrics, {}, entry="any")
 
 
+def canonical_match(name: AnyCheckpoint, _text: str) -> Match:
+    """Return the one match of a name that is in the grammar (CKS-060)."""
+    return _CANONICAL_MATCHES[name.__class__]
+
+
+_CANONICAL_MATCHES: Final[Mapping[type[AnyCheckpoint], Match]] = {
+    form: Match(CANONICAL, kind, kind, "any", "usual", shared=False, has_free_text=False)
+    for form, kind in _FORMS.items()
+}
+
+
 def fitting(readings: tuple[Reading, ...], *, is_directory: bool) -> tuple[Reading, ...]:
     """Return the *readings* that the name of a directory, or of a file, can have."""
     entries = ("any", "directory" if is_directory else "file")
     return tuple(reading for reading in readings if reading.entry in entries)
+
+
+def usual(readings: tuple[Reading, ...]) -> tuple[Reading, ...]:
+    """Return the usual ones of the *readings* of a name; all of them if all are rare (CKS-142)."""
+    return tuple(reading for reading in readings if reading.prior != "rare") or readings
+
+
+def only(readings: tuple[Reading, ...], *, is_writer_known: bool = False) -> Reading | None:
+    """Return the one of the *readings* of a name that is certain, or None (CKS-085, CKS-143).
+
+    Args:
+        readings: All readings of the name, or those of its framework.
+        is_writer_known: Whether something besides the name says which framework wrote it.
+    """
+    left = usual(readings)
+    return left[0] if len(left) == 1 and (is_writer_known or not left[0].shared) else None
 
 
 def of_framework(readings: tuple[Reading, ...], framework: str) -> tuple[Reading, ...]:

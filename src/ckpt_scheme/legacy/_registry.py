@@ -3,22 +3,43 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
-from typing import TYPE_CHECKING, final
+import re
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Final, TypeVar, final
 
 import attrs
 
 from ckpt_scheme import _coerce, checkpoint_name
+from ckpt_scheme.checkpoint_name import AnyCheckpoint
 from ckpt_scheme.errors import FieldError, UnknownFormatError, UnknownFrameworkError
 from ckpt_scheme.legacy import _data
 from ckpt_scheme.legacy._ambiguity import ambiguous
 from ckpt_scheme.legacy._declarations import checked_formats_of
 from ckpt_scheme.legacy._format import Format, completed
 from ckpt_scheme.legacy._index import Index
-from ckpt_scheme.legacy._reading import CANONICAL, Reading, canonical_reading, fitting, of_framework
+from ckpt_scheme.legacy._reading import (
+    CANONICAL,
+    Entry,
+    Match,
+    Reading,
+    canonical_match,
+    canonical_reading,
+    of_framework,
+    only,
+)
+
+_DIRECTORY: Final[tuple[Entry, ...]] = ("any", "directory")
+_ANY: Final[tuple[Entry, ...]] = ("any", "directory", "file")
+
+# A directory that Lightning made of the part of a metric's name before its "/" (CKS-144).
+_breaks_off: Final = re.compile("=.*[-_](?:train|val|valid|validation|test|eval|dev)", re.DOTALL).search
+
+_Found = TypeVar("_Found", Reading, Match)
 
 if TYPE_CHECKING:  # loaded by the methods that need them: most programs read names and no more
-    from ckpt_scheme.legacy._identify import Identification, Tally
+    from ckpt_scheme.legacy._identification import Identification
+    from ckpt_scheme.legacy._identify import Tally
+    from ckpt_scheme.legacy._template import Template
 
 
 def _as_tuple(formats: Iterable[Format]) -> tuple[Format, ...]:
@@ -97,8 +118,8 @@ class Registry:
     def readings(self, name: str | os.PathLike[str]) -> tuple[Reading, ...]:
         """Return every reading of *name*: its own if it is canonical, else one for each format that accepts it.
 
-        The most specific come first: those with the fewest fields of free text, then those whose format writes the most
-        text itself (CKS-084).
+        Rare readings come last (CKS-140). Of the others, and of the rare ones, the most specific come first: those with
+        the fewest fields of free text, then those whose format writes the most text itself (CKS-084).
 
         Args:
             name: The last component of a checkpoint's path, or more of the path, as text or `os.PathLike`. Of a path,
@@ -110,15 +131,14 @@ class Registry:
         """
         if type(name) is not str:
             name = _coerce.path_text("checkpoint name", name, requirement="CKS-061")
-        if "/" in name:
-            return self._readings_of_path(name)
-        canonical = checkpoint_name._read(name)
-        if canonical is not None:
-            return (canonical_reading(canonical, name),)
-        return self._legacy_readings(name, name)
+        return self._found(name, Format.read_as, canonical_reading)
+
+    def _matches(self, name: str) -> tuple[Match, ...]:
+        """Return the formats of `readings`, in less time."""
+        return self._found(name, Format._match_as, canonical_match)
 
     def decode(self, name: str | os.PathLike[str], framework: str | None = None) -> Reading:
-        """Return the only reading of *name* (CKS-061).
+        r"""Return the only reading of *name* that counts without further evidence (CKS-142).
 
         Args:
             name: As for `readings`.
@@ -127,43 +147,37 @@ class Registry:
 
         Raises:
             FieldError: If *name* is no text and no path.
-            UnknownFormatError: If no format accepts *name* (CKS-086).
-            AmbiguousNameError: If several do; its `readings` are in the error (CKS-085).
+            UnknownFormatError: If no format accepts *name* (CKS-086), such as a path with ``\`` in it (CKS-145).
+            AmbiguousNameError: If several do, the rare ones apart (CKS-085), or if other programs write this spelling
+                too and no framework is given (CKS-143). The error has the `readings`.
             UnknownFrameworkError: If there is no format of *framework*.
         """
         found = self.readings(name)
         if framework is not None:
             self.check_framework(framework)
             found = of_framework(found, framework)
-        if len(found) == 1:
-            return found[0]
+        reading = only(found, is_writer_known=framework is not None)
+        if reading is not None:
+            return reading
         text = _coerce.path_text("checkpoint name", name)
-        if not found:
-            writer = "a known framework" if framework is None else framework
-            raise UnknownFormatError("checkpoint name", text, f"a checkpoint name of {writer}", 0, "CKS-086")
-        raise ambiguous(text, found)
-
-    def _legacy_readings(self, name: str, text: str) -> tuple[Reading, ...]:
-        """Return the readings of *name*, which is the last part of *text*, in all formats."""
-        found: dict[int, Reading] = {}
-        for declared, template in (self._index or self._indexed()).candidates(name):
-            if id(declared) in found:
-                continue
-            reading = declared.read_as(template, name)
-            if reading is not None:
-                found[id(declared)] = reading if name is text else attrs.evolve(reading, text=text)
-        return tuple(found.values())
+        if found:
+            raise ambiguous(text, found)
+        if "\\" in text:
+            expected = r"'/' between the components of a path, not '\'"
+            raise UnknownFormatError("checkpoint name", text, expected, text.index("\\"), "CKS-145")
+        writer = "a known framework" if framework is None else framework
+        raise UnknownFormatError("checkpoint name", text, f"a checkpoint name of {writer}", 0, "CKS-086")
 
     def identify(self, names: Iterable[str | os.PathLike[str]]) -> Identification:
-        """Return what the names of a directory say about who wrote them, with the reasons (CKS-080).
+        """Return the framework that wrote the names of a directory, with the evidence (CKS-080).
 
-        Nothing is guessed: a framework is decided for where it reads every name that any other reads, and more; see
-        `identification`. It takes a time linear in the number of names.
+        The answer is the one framework that reads every name that any other framework reads, and at least one more.
+        Shared spellings alone decide nothing (CKS-146). The time is linear in the number of names.
 
         Args:
-            names: All names of one directory, in any order; those that end in ``/`` are directories. The path of what
-                is in one of them, such as ``checkpoint-500/trainer_state.json``, speaks for those frameworks that read
-                the directory's name.
+            names: All names of one directory, in any order; those that end in ``/`` are directories. The paths of files
+                in them count too, such as ``checkpoints/last.ckpt``. A file in the directory of a checkpoint, such as
+                ``checkpoint-500/trainer_state.json``, counts only for the frameworks that read the directory's name.
 
         Raises:
             FieldError: If *names* is one name, or an element of it is none.
@@ -173,16 +187,16 @@ class Registry:
             >>> found = legacy.identify(["checkpoint-500/", "checkpoint-1000/", "trainer_state.json", "README.md"])
             >>> found.framework, found.unread
             ('huggingface-trainer', ('README.md',))
-            >>> [(said.format, said.names) for said in found.candidates[0].evidence if not said.others]
-            [('trainer-state', ('trainer_state.json',))]
+            >>> [(said.format, said.names) for said in found.candidates[0].evidence]
+            [('step', ('checkpoint-500/', 'checkpoint-1000/')), ('trainer-state', ('trainer_state.json',))]
             >>> legacy.decode("checkpoint-500/", framework=found.framework).step
             500
-            >>> print(legacy.identify(["checkpoint-500/"]).framework)
+            >>> print(legacy.identify(["checkpoint_500/"]).framework)
             None
         """
         from ckpt_scheme.legacy._identify import identify  # noqa: PLC0415 - see above
 
-        return identify(self.readings, names, self.tally())
+        return identify(self._matches, names)
 
     def tally(self) -> Tally:
         """Return what counts the readings of one name after the other, for a program that has them already."""
@@ -204,21 +218,54 @@ class Registry:
         expected = "one of legacy.REGISTRY.frameworks"
         raise UnknownFrameworkError("framework", framework, expected, None, "CKS-088", suggestion)
 
-    def _readings_of_path(self, path: str) -> tuple[Reading, ...]:
-        if path.endswith("/"):
-            return fitting(self.readings(path.rstrip("/")), is_directory=True)
-        index = self._index or self._indexed()
-        *before, last = path.rsplit("/", index.depth)
-        for place in range(max(0, len(before) - index.depth + 1), len(before)):
-            found = self._legacy_readings("/".join((*before[place:], last)), path)
-            if found:
-                return found
-        if "=" in last and "=" in before[-1]:
-            return ()  # the rest of a name that a metric's "/" has split, which says something else by itself
-        canonical = checkpoint_name._read(last)
-        if canonical is not None:
-            return (canonical_reading(canonical, path),)
-        return self._legacy_readings(last, path)
+    def _found(
+        self,
+        text: str,
+        legacy: Callable[[Format, Template, str, str], _Found | None],
+        canonical: Callable[[AnyCheckpoint, str], _Found],
+    ) -> tuple[_Found, ...]:
+        """Return the values that *legacy* or *canonical* makes of the formats that read *text*."""
+        if "\\" in text:
+            return ()
+        entries = _ANY
+        if text.endswith("/"):
+            text, entries = text.rstrip("/"), _DIRECTORY
+        last = text
+        fallback: tuple[_Found, ...] = ()
+        if "/" in text:
+            depth = (self._index or self._indexed()).depth
+            parts = text.rsplit("/", depth)
+            for place in range(max(0, len(parts) - depth), len(parts) - 1):
+                found = self._of_components("/".join(parts[place:]), text, entries, legacy)
+                if found and found[0].prior != "fallback":
+                    return found
+                fallback = fallback or found
+            last = parts[-1]
+            if "=" in last and _breaks_off(parts[-2]) is not None:
+                return fallback
+        name = checkpoint_name._read(last)
+        if name is not None:
+            return (canonical(name, text),)
+        found = self._of_components(last, text, entries, legacy)
+        return fallback if fallback and (not found or found[0].prior == "fallback") else found
+
+    def _of_components(
+        self,
+        name: str,
+        text: str,
+        entries: tuple[Entry, ...],
+        make: Callable[[Format, Template, str, str], _Found | None],
+    ) -> tuple[_Found, ...]:
+        """Return the values that *make* makes of the formats that read *name*, which is the last part of *text*."""
+        found: dict[int, _Found] = {}
+        for declared, template in (self._index or self._indexed()).candidates(name):
+            if found and declared.prior == "fallback":
+                break  # they come last (CKS-141)
+            if id(declared) not in found and declared.entry in entries:
+                made = make(declared, template, name, text)
+                if made is not None:
+                    found[id(declared)] = made
+        return tuple(found.values())
 
     def _indexed(self) -> Index:
         index = Index(self._formats)

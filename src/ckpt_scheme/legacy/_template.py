@@ -113,9 +113,12 @@ class Template:
             number of literal characters.
         match: Matches a whole name; None until `compile` is called.
         readers: The fields that are more than text, each with the function that makes its value.
+        refusing: Those of them whose function may refuse a text that the pattern accepts.
     """
 
-    __slots__ = ("_types", "head", "is_open", "longest", "match", "needs", "rank", "readers", "tail", "text")
+    __slots__ = (
+        *("_types", "head", "is_open", "longest", "match", "needs", "rank", "readers", "refusing", "tail", "text"),
+    )
 
     def __init__(self, pieces: Sequence[Piece], types: Mapping[str, FieldType]) -> None:
         text = head = tail = ""
@@ -142,6 +145,7 @@ class Template:
         self.rank = (free, -literal)
         self.match: Callable[[str], re.Match[str] | None] | None = None
         self.readers: tuple[tuple[str, Reader], ...] = ()
+        self.refusing: tuple[tuple[str, Reader], ...] = ()
         self._types = types
 
     def fits(self, common: str) -> bool:
@@ -173,5 +177,8 @@ class Template:
         """Compile the pattern. It takes a thousand times a match, and most programs meet names of few formats."""
         readers = ((field, self._types[type_name].reader(field)) for field, type_name in self.fields.items())
         self.readers = tuple((field, reader) for field, reader in readers if reader is not None)
+        self.refusing = tuple(
+            (field, reader) for field, reader in self.readers if self._types[self.fields[field]]._may_refuse
+        )
         self.match = re.compile(self.pattern).fullmatch
         return self.match

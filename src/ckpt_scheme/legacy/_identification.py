@@ -1,0 +1,172 @@
+"""`Identification`: the framework that wrote the names of a directory, with the evidence."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from itertools import compress
+from typing import TypeVar, final
+
+import attrs
+
+from ckpt_scheme.legacy._reading import Kind, Match, Prior, Reading
+
+_Found = TypeVar("_Found", Reading, Match)
+
+
+@final
+@attrs.frozen(kw_only=True)
+class Evidence:
+    """Names of one directory that one format reads.
+
+    Attributes:
+        framework: Who writes such names.
+        format: The format's id, unique within its framework.
+        kind: What such a name is the name of.
+        names: The names, as they were given and in that order.
+        others: The other frameworks that read all of them too, sorted; empty if they speak for this one alone.
+        tells: Whether they tell more than names that anybody may choose.
+    """
+
+    framework: str
+    format: str
+    kind: Kind
+    names: tuple[str, ...]
+    others: tuple[str, ...]
+    tells: bool
+
+
+@final
+@attrs.frozen(kw_only=True)
+class Candidate:
+    """A framework that may have written names of a directory, and why.
+
+    Attributes:
+        framework: The framework.
+        evidence: What it reads: what it alone reads first, and what tells something before what does not.
+        telling: How many names it reads that tell something.
+        other: How many other names it reads.
+        alone: How many names it reads that no other framework reads.
+    """
+
+    framework: str
+    evidence: tuple[Evidence, ...]
+    telling: int
+    other: int
+    alone: int
+
+
+@final
+@attrs.frozen
+class Proof:
+    """The frameworks that have evidence in a directory (CKS-146).
+
+    Args:
+        groups: For each group of names the frameworks that they are evidence for, and those that read them.
+    """
+
+    _groups: frozenset[tuple[frozenset[str], frozenset[str]]]
+
+    def is_for(self, framework: str) -> bool:
+        """Return whether any name is evidence for *framework*."""
+        return any(framework in proved for proved, _ in self._groups)
+
+    def counting(self, found: Sequence[_Found]) -> tuple[_Found, ...]:
+        """Return those of the readings or matches of one name that count in the directory (CKS-147)."""
+        rivals = {one.framework for one in found if one.prior != "rare"}
+        if not rivals or len(rivals) == len(found):
+            return tuple(found)
+        return tuple(one for one in found if one.prior != "rare" or self._is_against(rivals, one.framework))
+
+    def _is_against(self, rivals: AbstractSet[str], framework: str) -> bool:
+        return any(framework in proved and rivals.isdisjoint(readers) for proved, readers in self._groups)
+
+
+@final
+@attrs.frozen(kw_only=True)
+class Identification:
+    """What the names of a directory say about who wrote them.
+
+    Attributes:
+        framework: The framework that the names decide for, or None: nothing decides, or nothing was read.
+        candidates: All that read any of the names, ranked: by how many telling names they read, then by how many
+            others, then by name. The first is the framework if one is decided for.
+        unread: The names that no format reads, or none that counts where they are, as they were given.
+    """
+
+    framework: str | None
+    candidates: tuple[Candidate, ...]
+    unread: tuple[str, ...]
+    # For each group of names the frameworks that read them, and the number of names: the votes that `decide` counts.
+    _telling: Mapping[frozenset[str], int] = attrs.field(alias="telling", repr=False, hash=False)
+    _other: Mapping[frozenset[str], int] = attrs.field(alias="other", repr=False, hash=False)
+    _proof: Proof = attrs.field(alias="proof", repr=False)
+    # The readings that are left, by the frameworks and priors of all: most names of a directory have the same.
+    _left: dict[tuple[tuple[str, Prior], ...], tuple[bool, ...]] = attrs.field(
+        init=False, factory=dict[tuple[tuple[str, Prior], ...], tuple[bool, ...]], eq=False, repr=False
+    )
+
+    def decide(self, frameworks: Iterable[str]) -> str | None:
+        """Return the one of *frameworks* that the names decide for, or None.
+
+        The names may decide among few frameworks, and not among all: a directory in which two frameworks wrote has no
+        framework of its own, but a name in it that only one of them reads is decided.
+
+        Args:
+            frameworks: Those of the readings of one name.
+
+        Examples:
+            >>> from ckpt_scheme import legacy
+            >>> found = legacy.identify(["checkpoint-500/", "checkpoint-500/trainer_state.json"])
+            >>> found.decide(reading.framework for reading in legacy.readings("checkpoint-500"))
+            'huggingface-trainer'
+        """
+        rivals = tuple(frameworks)
+        return next(
+            (
+                framework
+                for framework in rivals
+                if self._proof.is_for(framework)
+                and all(self._favours(framework, other) for other in rivals if other != framework)
+            ),
+            None,
+        )
+
+    def choose(self, readings: Sequence[Reading]) -> tuple[Reading, ...]:
+        """Return those of the *readings* of one name that are left when the names beside it are known.
+
+        Args:
+            readings: All readings of the name.
+
+        Returns:
+            The readings of the framework that the names decide for. If they decide for none, all readings except the
+            rare ones without evidence (CKS-147).
+        """
+        key = tuple([(reading.framework, reading.prior) for reading in readings])
+        left = self._left.get(key)
+        if left is None:
+            counting = self._proof.counting(readings)
+            framework = self.decide(reading.framework for reading in counting)
+            left = tuple(reading in counting and framework in (None, reading.framework) for reading in readings)
+            self._left[key] = left
+        return tuple(compress(readings, left))
+
+    def only(self, readings: Sequence[Reading]) -> Reading | None:
+        """Return the one of the *readings* of one name that is certain when the names beside it are known, or None.
+
+        Args:
+            readings: All readings of the name.
+        """
+        left = self.choose(readings)
+        if len(left) != 1 or (left[0].shared and self.decide((left[0].framework,)) is None):
+            return None
+        return left[0]
+
+    def _favours(self, framework: str, other: str) -> bool:
+        """Return whether *framework* reads whatever *other* reads, and more."""
+        for groups in (self._telling, self._other):
+            for_it = any(framework in readers and other not in readers for readers in groups)
+            against_it = any(other in readers and framework not in readers for readers in groups)
+            if for_it or against_it:
+                return not against_it
+        return False
