@@ -137,7 +137,7 @@ def test_name_with_two_meanings_in_one_framework_has_both_readings(name: str, ki
         *("foo_1000", "resnet_50", "frame_000250"),  # a prefix and a number, of which half the world is made
         *("model.h5", "weights.bin", "model.safetensors", "my_style.safetensors", "net.pth", "notes.backup"),
         *("best_loss.pth", "best_model_epoch_10.pth", "best_epoch.pth"),
-        *("metrics_5.json", "trial_0003.model", "epoch_3_step_100.pt", "checkpoint_step_100.pt"),
+        *("metrics_5.json", "trial_0003.model", "checkpoint_step_100.pt"),
         *(
             "checkpoint12.pth",
             "checkpoint099.pth",

@@ -61,7 +61,7 @@ def test_upgrade_refuses_a_value_outside_the_grammar(changes: dict[str, Any]) ->
 
 def test_upgrade_makes_best_and_last_checkpoints() -> None:
     assert upgrade(decode("best-v1.ckpt", "ocr-project")) == BestCheckpoint(version=1)
-    assert upgrade(decode("latest.ckpt")) == LastCheckpoint()
+    assert upgrade(decode("latest.ckpt", "ocr-project")) == LastCheckpoint()
 
 
 @pytest.mark.parametrize(
