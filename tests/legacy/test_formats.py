@@ -123,6 +123,7 @@ def test_formats_of_one_framework_share_names_in_known_frameworks_alone() -> Non
         "darknet",  # one number, an iteration or, of an old classifier, an epoch
         "ignite",  # one number, an iteration or an epoch
         "megatron-lm",  # two ranks, the second of the pipeline or of the experts
+        "mmengine",  # one number of a documented template, an iteration or an epoch
         "ocr-project",  # hyphens in a tag, in a model or between them
         "tensorflow",  # one number, a step or a count of saves
     }

@@ -131,7 +131,6 @@ NEAR_MISSES: Final = (
     "train.epoch.3.iter.pth",
     "global_step/mp_rank_00_model_states.txt",
     "iter_0250000.tar",
-    "mp_rank_7",
     "release.txt",
     "step-x",
     "step-250.zip",

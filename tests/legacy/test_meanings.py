@@ -116,7 +116,7 @@ def test_name_of_several_frameworks_has_a_reading_of_each(name: str, frameworks:
 @pytest.mark.parametrize(
     ("name", "kinds"),
     [
-        ("darknet19_5.weights", {"step", "epoch"}),  # the iteration, or the epoch of a classifier
+        ("darknet19_500.weights", {"step", "epoch"}),  # the iteration, or the epoch of a classifier
         ("yolov4_10000.weights", {"step"}),  # a detector's
         ("model-1000.index", {"step", "index"}),  # a step, or a count of saves under a name that was chosen
         ("model.ckpt-1000.index", {"step"}),
