@@ -257,4 +257,8 @@ class UnreadNameWarning(SelectionWarning):
 
 
 class UncertainLatestWarning(SelectionWarning):
-    """A name such as ``last`` or ``final`` and a numbered name disagree, and no rule of the framework decides."""
+    """A checkpoint that was not chosen may be later than the answer, or is later but not whole.
+
+    Either a name such as ``last`` or ``final`` and a numbered name disagree, and no rule of the framework decides; or
+    the names beside a checkpoint show that it is unfinished or only a part.
+    """

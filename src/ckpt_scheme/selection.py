@@ -43,7 +43,7 @@ def latest(
     ``last.ckpt`` is the latest if it is there, for a writer replaces it with each checkpoint (CKS-047). Otherwise the
     `furthest` name is. Names of other frameworks follow the same rule, by the `recency` of their format. File times are
     not considered. A best checkpoint without an epoch, a shard, an unfinished checkpoint, a pointer or a sidecar is
-    never the latest.
+    never the latest (CKS-150, CKS-151).
 
     Args:
         names: Checkpoint names, `CheckpointName`, `CheckpointPath`, or paths as text or `os.PathLike`, in one
@@ -63,8 +63,9 @@ def latest(
         UnknownFrameworkError: If *registry* has no format of *framework*.
 
     Warns:
-        UnreadNameWarning: If no format reads a name that looks like a checkpoint.
-        UncertainLatestWarning: If a name such as ``final`` and a numbered name both may be the latest.
+        UnreadNameWarning: If no format, or none of *framework*, reads a name that looks like a checkpoint.
+        UncertainLatestWarning: If a name such as ``final`` and a numbered name both may be the latest, or if the names
+            beside a checkpoint show that it is not whole (CKS-152).
 
     Examples:
         >>> latest(["epoch-100_step-000700.ckpt", "epoch-99_step-000693.ckpt", "best.ckpt"])
@@ -100,7 +101,8 @@ def furthest(
         SchemeError: As for `latest`.
 
     Warns:
-        UnreadNameWarning: If no format reads a name that looks like a checkpoint.
+        UnreadNameWarning: As for `latest`.
+        UncertainLatestWarning: If the names beside a checkpoint show that it is not whole (CKS-152).
 
     Examples:
         >>> furthest(["epoch-100_step-000700.ckpt", "epoch-99_step-000693.ckpt", "last.ckpt"])
@@ -148,7 +150,8 @@ def best(
         UnknownFrameworkError: If *registry* has no format of *framework*.
 
     Warns:
-        UnreadNameWarning: If no format reads a name that looks like a checkpoint.
+        UnreadNameWarning: As for `latest`.
+        UncertainLatestWarning: If the names beside a checkpoint show that it is not whole (CKS-152).
 
     Examples:
         >>> best(["best-hmean-0.8920.ckpt", "epoch-22_step-001932_hmean-0.8756.ckpt"], metric="hmean")
@@ -300,11 +303,16 @@ def _of_any_framework(
 ) -> _SelectableT | None:
     from ckpt_scheme import legacy  # noqa: PLC0415 - loaded only if a name is not canonical
     from ckpt_scheme.legacy import _selection as foreign  # noqa: PLC0415 - the same
+    from ckpt_scheme.legacy._entries import text_of  # noqa: PLC0415 - the same
 
     chosen: Choice = foreign.choose(question, items, registry or legacy.REGISTRY, framework, metric, sign)
     if chosen.unread:
-        warnings.warn(UnreadNameWarning("no known format reads", chosen.unread), stacklevel=3)
-    if chosen.uncertain:
-        message = f"{foreign.text_of(items[chosen.place])!r} was chosen" if chosen.place is not None else ""
-        warnings.warn(UncertainLatestWarning(f"{message}; it may be older than", chosen.uncertain), stacklevel=3)
+        reader = "known format" if framework is None else f"format of {framework}"
+        warnings.warn(UnreadNameWarning(f"no {reader} reads", chosen.unread), stacklevel=3)
+    if chosen.passed_over:
+        message = "the names beside them show that these are unfinished or only parts"
+        warnings.warn(UncertainLatestWarning(message, chosen.passed_over), stacklevel=3)
+    if chosen.uncertain and chosen.place is not None:
+        message = f"{text_of(items[chosen.place])!r} was chosen; it may be older than"
+        warnings.warn(UncertainLatestWarning(message, chosen.uncertain), stacklevel=3)
     return None if chosen.place is None else items[chosen.place]

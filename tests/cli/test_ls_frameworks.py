@@ -133,7 +133,10 @@ def test_ls_latest_reports_incomparable_names_and_continues(tmp_path: Path) -> N
 def test_ls_latest_selects_names_of_given_framework(tmp_path: Path) -> None:
     plant(tmp_path, "checkpoint-500/", "checkpoint-9000/", "epoch_3.pth")
 
-    assert [row[0] for row in listed(tmp_path, "--latest", "--framework", HF)] == ["checkpoint-9000"]
+    result = invoke("ls", "--json", "--latest", "--framework", HF, str(tmp_path))
+
+    assert [row["path"] for row in records(result)] == [f"{tmp_path}/checkpoint-9000"]
+    assert f"no format of {HF} reads: 'epoch_3.pth'" in result.stderr
 
 
 def test_ls_best_compares_names_of_every_framework(tmp_path: Path) -> None:

@@ -162,7 +162,7 @@ def test_latest_refuses_an_answer_that_depends_on_the_framework(names: list[str]
         (["save-9", "epoch-3.bin", "nr-3"], "bee", None),
         (["newest"], "dog", "newest"),
         (["newest"], "cow", None),
-        (["save-9", "last.ckpt", "epoch-3.bin"], legacy.CANONICAL, "last.ckpt"),
+        (["save-9", "last.ckpt"], legacy.CANONICAL, "last.ckpt"),
         (["last.ckpt"], "cow", "last.ckpt"),
     ],
 )
@@ -261,6 +261,7 @@ RECENT = Registry(
             for recency in ("current", "end", "lagging", None)
             for word in ("last", "final")
         ),
+        declared("bee", "step", "step", "turn-{step:count}"),
     )
 )
 
@@ -269,9 +270,7 @@ RECENT = Registry(
     ("names", "chosen"),
     [
         pytest.param(["save-9", "current-last"], "current-last", id="a current name is the latest"),
-        pytest.param(["save-9", "lagging-last"], "save-9", id="a number decides before a lagging name"),
         pytest.param(["lagging-last"], "lagging-last", id="a lagging name alone is the latest"),
-        pytest.param(["current-last", "end-final"], "current-last", id="a current name is later than the end"),
         pytest.param(["end-final"], "end-final", id="the end without a number beside it"),
     ],
 )
@@ -286,6 +285,9 @@ def test_latest_follows_the_recency_of_the_format(names: list[str], chosen: str)
         pytest.param(["save-9", "end-last"], "end-last", ("save-9",), id="the end of a run that may go on"),
         pytest.param(["save-9", "None-final"], "None-final", ("save-9",), id="final is an end"),
         pytest.param(["save-9", "None-last"], "save-9", ("None-last",), id="a name without a known rule"),
+        pytest.param(["save-9", "lagging-last"], "save-9", ("lagging-last",), id="a number before a lagging name"),
+        pytest.param(["end-final", "current-last"], "current-last", ("end-final",), id="a current name before the end"),
+        pytest.param(["turn-9", "current-last"], "current-last", ("turn-9",), id="a number of another framework"),
     ],
 )
 def test_latest_warns_where_the_rule_leaves_a_doubt(names: list[str], chosen: str, others: tuple[str, ...]) -> None:
@@ -336,6 +338,7 @@ def test_best_refuses_several_names_without_a_value(names: list[str]) -> None:
         pytest.param("runs/x/unheard-of.ckpt", id="weights with a directory"),
         pytest.param("saved at epoch 3 of 9-epoch=3", id="an epoch"),
         pytest.param("12000-steps-of-something", id="steps"),
+        pytest.param("checkpoint-500.old", id="a checkpoint"),
     ],
 )
 @pytest.mark.parametrize("select", [latest, furthest, best])
@@ -348,7 +351,7 @@ def test_selection_warns_of_an_unread_name_that_looks_like_a_checkpoint(select: 
     assert caught[0].filename == __file__
 
 
-@pytest.mark.parametrize("name", ["notes.txt", "config.yaml", "", "README.md", "events.out.tfevents.1"])
+@pytest.mark.parametrize("name", ["notes.txt", "config.yaml", "", "README.md", "events.out.tfevents.1", "run.python"])
 def test_selection_is_silent_about_an_unread_name_that_does_not(name: str) -> None:
     assert latest([name, "epoch-03_step-000009.ckpt"]) == "epoch-03_step-000009.ckpt"
 
@@ -357,7 +360,7 @@ def test_selection_is_silent_about_an_unread_name_that_does_not(name: str) -> No
 # Directories as the frameworks leave them.
 
 NO_CHECKPOINTS = [
-    *("checkpoint-500.tmp", "tmp-checkpoint-900", "latest_checkpointed_iteration.txt", "trainer_state.json"),
+    *("tmp-checkpoint-900", "latest_checkpointed_iteration.txt", "trainer_state.json"),
     *("zero_pp_rank_0_mp_rank_00_optim_states.pt", "rl_model_replay_buffer_10000_steps.pkl"),
     *("checkpoint_200.orbax-checkpoint-tmp-13124", "latest-rank0.pt.symlink", "best.metadata.json", "last_checkpoint"),
     *("iter_0000500/mp_rank_00/model_optim_rng.pt", "optimizer.pt", "mymodel--last-unfinished"),

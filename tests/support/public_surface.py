@@ -13,6 +13,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
 
+import attrs
+
 import ckpt_scheme
 
 FILE: Final = Path(__file__).parents[1] / "meta" / "public_surface.txt"
@@ -57,9 +59,8 @@ def _described(name: str, value: Any, module: str) -> Iterator[str]:  # noqa: AN
         yield f"  def {name}{_signature(value)}"
     else:
         shown = repr(value)
-        yield (
-            f"  {name}: {shown}" if len(shown) < 100 and " at 0x" not in shown else f"  {name}: {type(value).__name__}"
-        )
+        is_told = len(shown) < 100 and " at 0x" not in shown and not attrs.has(type(value))
+        yield f"  {name}: {shown if is_told else type(value).__name__}"
 
 
 def _member(name: str, value: Any) -> Iterator[str]:  # noqa: ANN401 - any member of a class

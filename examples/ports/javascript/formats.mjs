@@ -152,7 +152,7 @@ class Spelling {
     this.free = this.#parts.filter((part) => part.type?.free).length;
   }
 
-  /** Return the fields of a name, or null if it is not of this spelling. */
+  /** Return the fields of a name and their texts, or null if it is not of this spelling. */
   read(name) {
     const [first, last] = [this.#parts[0], this.#parts.at(-1)];
     if ((!isObject(first) && !name.startsWith(first)) || (!isObject(last) && !name.endsWith(last))) return null;
@@ -170,7 +170,7 @@ class Spelling {
       if (own === null) return null;
       Object.assign(fields, own);
     }
-    return fields;
+    return { fields, texts: Object.fromEntries(Object.entries(texts).map(([field, [text]]) => [field, text])) };
   }
 
   #match(name) {
@@ -215,10 +215,18 @@ class Format {
   /** Return the reading of a name, with the spelling that counts, or null. */
   read(name) {
     for (const spelling of this.spellings) {
-      const fields = spelling.read(name);
-      if (fields !== null) return { spelling, reading: this.#reading(fields) };
+      const found = spelling.read(name);
+      if (found === null) continue;
+      const companions = this.#companions({ ...found.texts, name: name.split("/").at(-1) });
+      return { spelling, reading: { ...this.#reading(found.fields), companions } };
     }
     return null;
+  }
+
+  /** Return the paths of companions, relative to the folder of a name whose fields have these texts. */
+  #companions(texts) {
+    const filled = (templates = []) => templates.map((template) => filledIn(template, texts)).filter((path) => path !== null);
+    return { disqualifies: filled(this.disqualifies), completedBy: filled(this.completed_by) };
   }
 
   #reading({ metrics = {}, metric, value, ...fields }) {
@@ -239,13 +247,19 @@ class Format {
   }
 }
 
+/** Return a template of a path with the texts of its fields, or null if it needs a field that is not there. */
+function filledIn(template, texts) {
+  const fields = Array.from(template.matchAll(/\{([^\{\}]+)\}/gv), ([, field]) => field);
+  return fields.every((field) => field in texts) ? template.replace(/\{([^\{\}]+)\}/gv, (_, field) => texts[field]) : null;
+}
+
 /** Return the reading of a canonical name, or null if the name is not canonical. */
 function canonicalReading(name) {
   try {
     const { form, epoch, step, metric, value, version } = parseCheckpointName(name);
     return {
       ...{ framework: CANONICAL, format: form, kind: form, entry: "any", epoch, step, version },
-      ...{ recency: form === "last" ? "current" : null, isFree: false },
+      ...{ recency: form === "last" ? "current" : null, isFree: false, companions: { disqualifies: [], completedBy: [] } },
       ...{ timestamp: null, architecture: null, encoder: null },
       ...{ epoch_base: null, completed_epochs: null, completed_steps: null },
       ...{ metrics: metric === null ? {} : { [metric]: value }, extras: {} },

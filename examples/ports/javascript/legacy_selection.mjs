@@ -127,14 +127,45 @@ function outermost(entries) {
   return whole.filter(({ text }) => !isInside(withoutSlash(text).split("/")));
 }
 
-/** Return the entries for names: with the readings of a framework, or with those that the other names leave. */
+/** Return the paths of names, and of the directories that they are in. */
+function pathsOf(given) {
+  const ends = (parts) => parts.map((_, place) => parts.slice(0, place + 1).join("/"));
+  return new Set(given.flatMap(({ text }) => ends(withoutSlash(text).split("/"))));
+}
+
+/** Return a path that is relative to the folder of a name. */
+function inFolder(text, path) {
+  const folder = withoutSlash(text).split("/").slice(0, -1).join("/");
+  return path === "." ? folder : withoutSlash(folder === "" ? path : `${folder}/${path}`);
+}
+
+/** Return the paths of the checkpoints that other names show not to be whole (CKS-150, 151). */
+function notWhole(given, entries) {
+  const named = ({ text, readings }) =>
+    readings.flatMap(({ companions }) => companions.disqualifies.map((path) => inFolder(text, path)));
+  const present = pathsOf(given);
+  const groups = {};
+  for (const { text, readings } of entries) {
+    for (const { framework, format, companions } of readings) {
+      const isComplete = companions.completedBy.some((path) => present.has(inFolder(text, path)));
+      const group = (groups[[framework, format, inFolder(text, ".")]] ??= { true: [], false: [] });
+      group[isComplete].push(withoutSlash(text));
+    }
+  }
+  const lacking = Object.values(groups).filter((group) => group.true.length > 0);
+  return new Set([...given.flatMap(named), ...lacking.flatMap((group) => group.false)]);
+}
+
+/** Return the entries for names that are whole: with the readings of a framework, or with those that the other names leave. */
 function entriesOf(formats, names, framework) {
   const given = names.map((text) => ({ text, readings: readings(formats, text, framework) }));
   const entries = outermost(given.map(({ text, readings }) => new Entry(text, readings)));
   const directories = unique(entries.map((entry) => directoryOf(formats, entry)));
-  if (framework !== null || directories.length !== 1) return entries;
-  const known = new Directory(formats, given);
-  return outermost(entries.map(({ text, readings }) => new Entry(text, known.choose(readings))));
+  const isOpen = framework === null && directories.length === 1;
+  const known = isOpen ? new Directory(formats, given) : null;
+  const left = isOpen ? outermost(entries.map(({ text, readings }) => new Entry(text, known.choose(readings)))) : entries;
+  const partial = notWhole(given, left);
+  return left.filter(({ text }) => !partial.has(withoutSlash(text)));
 }
 
 /** Return the answer of `decide` if every framework that may have written all of the entries agrees on it. */

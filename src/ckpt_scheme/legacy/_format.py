@@ -76,8 +76,10 @@ class Format:
         shared: Whether the spelling is common property, so that it is ambiguous without other evidence.
         prior: How common the spelling is for the framework; see `Prior`.
         recency: How such a name compares with numbered names; see `Recency`.
-        disqualifies: Templates of names in the same folder that are unfinished because a name of this format is there.
-        completed_by: Templates of names of which one must be there, or the checkpoint is unfinished.
+        disqualifies: Templates of the paths of checkpoints that are not whole because a name of this format is there.
+            They are relative to its folder, which is ``"."``.
+        completed_by: Templates of paths of which one must be there if another checkpoint of this format has one.
+            Otherwise the checkpoint is unfinished.
         field_types: The types of fields besides those of the package, by name.
 
     Raises:

@@ -1,0 +1,102 @@
+"""Which checkpoints are not whole, as the names beside them and in them show (CKS-150, CKS-151)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import TypeAlias
+
+from ckpt_scheme.legacy._format import Format
+from ckpt_scheme.legacy._reading import Reading
+from ckpt_scheme.legacy._template import split
+
+Read: TypeAlias = tuple[str, tuple[Reading, ...]]
+"""A name or a path, and its readings."""
+
+
+def not_whole(formats: Iterable[Format], names: Sequence[Read], checkpoints: Iterable[Read]) -> frozenset[str]:
+    """Return the paths of checkpoints that are unfinished or only a part of one, as *names* show.
+
+    It takes a time linear in the number of names.
+
+    Args:
+        formats: The formats of the readings.
+        names: All names, with the readings of the markers among them.
+        checkpoints: The names that may be chosen, with the readings that are left for each.
+
+    Returns:
+        Paths without a closing ``/``. Not each of them is one of *names*.
+    """
+    rules = {
+        (declared.framework, declared.format): declared
+        for declared in formats
+        if declared.disqualifies or declared.completed_by
+    }
+    return frozenset((*_disqualified(rules, names), *_uncompleted(rules, names, checkpoints)))
+
+
+_Rules: TypeAlias = Mapping[tuple[str, str], Format]
+
+
+def _disqualified(rules: _Rules, names: Iterable[Read]) -> Iterator[str]:
+    """Yield the paths that a marker names."""
+    for marker, declared in _ruled(rules, names):
+        if declared.disqualifies:
+            yield from _filled(declared.disqualifies, *_place(declared, marker))
+
+
+def _uncompleted(rules: _Rules, names: Iterable[Read], checkpoints: Iterable[Read]) -> Iterator[str]:
+    """Yield the checkpoints that lack a file which another checkpoint of the same format in the same folder has.
+
+    If no checkpoint has it, the listing may not show what is in the folders.
+    """
+    groups: dict[tuple[str, str, str], dict[bool, list[str]]] = {}
+    present: frozenset[str] | None = None
+    for path, declared in _ruled(rules, checkpoints):
+        present = _present(names) if present is None else present
+        folder, fields = _place(declared, path)
+        is_complete = not present.isdisjoint(_filled(declared.completed_by, folder, fields))
+        group = groups.setdefault((declared.framework, declared.format, folder), {True: [], False: []})
+        group[is_complete].append(path)
+    for group in groups.values():
+        if group[True]:
+            yield from group[False]
+
+
+def _ruled(rules: _Rules, names: Iterable[Read]) -> Iterator[tuple[str, Format]]:
+    """Yield each name that a format with a rule reads, without a closing ``/``, and the format."""
+    for text, readings in names:
+        for reading in readings:
+            declared = rules.get((reading.framework, reading.format))
+            if declared is not None:
+                yield text.rstrip("/"), declared
+
+
+def _present(names: Iterable[Read]) -> frozenset[str]:
+    """Return the paths of *names*, and the directories that they are in."""
+    found: set[str] = set()
+    for text, _ in names:
+        path = text.rstrip("/")
+        while path and path not in found:
+            found.add(path)
+            path = path.rpartition("/")[0]
+    return frozenset(found)
+
+
+def _place(declared: Format, path: str) -> tuple[str, dict[str, str]]:
+    """Return the folder of *path* with its ``/``, and the texts of the fields of its end, which *declared* reads."""
+    name = path[path.rfind("/") + 1 :]
+    parts = path.split("/")
+    ends = ("/".join(parts[place:]) for place in range(len(parts)))
+    found = ((template.match or template.compile())(end) for end in ends for template in declared.templates)
+    fields = next(match.groupdict() for match in found if match is not None)
+    return path[: len(path) - len(name)], {**fields, "name": name}
+
+
+def _filled(templates: Iterable[str], folder: str, fields: Mapping[str, str]) -> Iterator[str]:
+    """Yield the paths in *folder* that *templates* give, without those that need a field the name lacks."""
+    for template in templates:
+        literals, names = split(template)
+        texts = [fields.get(name) for name, _ in names]
+        if None not in texts:
+            text = "".join(f"{literal}{value}" for literal, value in zip(literals, [*texts, ""], strict=True))
+            yield (folder if text == "." else folder + text).rstrip("/")
