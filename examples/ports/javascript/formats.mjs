@@ -183,14 +183,21 @@ class Spelling {
 /** Order spellings from the most to the least specific (CKS-084). */
 const compareSpecific = (one, other) => one.free - other.free || other.literal - one.literal;
 
-/** Order the readings of a name by their spellings; equally specific ones have no order but the one that they get here. */
+/**
+ * Order the readings of a name: the rare ones last, and the others by their spellings (CKS-140). Equally specific ones
+ * have no order but the one that they get here.
+ */
 function compareReadings(one, other) {
   const idOf = ({ reading: { framework, format } }) => `${framework} ${format}`;
-  return compareSpecific(one.spelling, other.spelling) || (idOf(one) < idOf(other) ? -1 : 1);
+  const rare = Number(one.reading.isRare) - Number(other.reading.isRare);
+  return rare || compareSpecific(one.spelling, other.spelling) || (idOf(one) < idOf(other) ? -1 : 1);
 }
 
 // ---------------------------------------------------------------------------------------------------------------------
 // Formats.
+
+/** A directory that Lightning made of the part of a metric's name before its `/` (CKS-144). */
+const BREAKS_OFF = /=.*[\-_](?:train|val|valid|validation|test|eval|dev)$/sv;
 
 const PLACES = ["epoch", "step", "timestamp", "architecture", "encoder", "version"];
 
@@ -200,7 +207,7 @@ class Format {
 
   constructor(framework, members, types) {
     const { folders = [], extensions = [], extras = {} } = members;
-    Object.assign(this, { framework, entry: "file", metrics: [], ...members });
+    Object.assign(this, { framework, entry: "file", metrics: [], shared: false, prior: "usual", ...members });
     // Whole numbers are `bigint` everywhere; those of the files are small enough to be read as a double first.
     const value = (said) => (typeof said === "number" ? BigInt(said) : said);
     this.extras = Object.fromEntries(Object.entries(extras).map(([name, said]) => [name, value(said)]));
@@ -237,6 +244,7 @@ class Format {
     return {
       ...{ framework: this.framework, format: this.id, kind: this.kind, entry: this.entry },
       ...{ recency: this.recency ?? null, isFree: this.#isFree },
+      ...{ isShared: this.shared, isRare: this.prior === "rare", isFallback: this.prior === "fallback" },
       ...places,
       epoch_base: places.epoch === null || this.epoch_base == null ? null : BigInt(this.epoch_base),
       completed_epochs: behind(places.epoch, this.epochs_behind),
@@ -260,6 +268,7 @@ function canonicalReading(name) {
     return {
       ...{ framework: CANONICAL, format: form, kind: form, entry: "any", epoch, step, version },
       ...{ recency: form === "last" ? "current" : null, isFree: false, companions: { disqualifies: [], completedBy: [] } },
+      ...{ isShared: false, isRare: false, isFallback: false },
       ...{ timestamp: null, architecture: null, encoder: null },
       ...{ epoch_base: null, completed_epochs: null, completed_steps: null },
       ...{ metrics: metric === null ? {} : { [metric]: value }, extras: {} },
@@ -288,25 +297,30 @@ export class Formats {
     return new Set(this.#formats.map(({ framework }) => framework));
   }
 
-  /** Return every reading of a name or path, the most specific first (CKS-060, 061, 084, 068). */
+  /** Return every reading of a name or path, in their order (CKS-060, 061, 068, 084, 140, 141, 144, 145). */
   readings(name) {
-    if (name.endsWith("/")) {
-      const fits = ({ entry }) => entry === "any" || entry === "directory";
-      return this.readings(name.replace(/[/]+$/, "")).filter(fits);
-    }
-    const components = name.split("/");
+    if (name.includes("\\")) return [];
+    const entries = name.endsWith("/") ? ["any", "directory"] : ["any", "directory", "file"];
+    const components = name.replace(/[/]+$/, "").split("/");
+    let fallback = [];
     for (let place = 0; place < components.length - 1; place++) {
-      const found = this.#legacyReadings(components.slice(place).join("/"));
-      if (found.length > 0) return found;
+      const found = this.#legacyReadings(components.slice(place).join("/"), entries);
+      if (found.length > 0 && !found[0].isFallback) return found;
+      if (fallback.length === 0) fallback = found;
     }
     const last = components.at(-1);
-    if (last.includes("=") && components.at(-2)?.includes("=")) return [];
+    if (last.includes("=") && BREAKS_OFF.test(components.at(-2) ?? "")) return fallback;
     const canonical = canonicalReading(last);
-    return canonical === null ? this.#legacyReadings(last) : [canonical];
+    if (canonical !== null) return [canonical];
+    const found = this.#legacyReadings(last, entries);
+    const isOther = found.length > 0 && !found[0].isFallback;
+    return isOther || fallback.length === 0 ? found : fallback;
   }
 
-  #legacyReadings(name) {
-    const found = this.#formats.map((format) => format.read(name)).filter((one) => one !== null);
-    return found.sort(compareReadings).map(({ reading }) => reading);
+  #legacyReadings(name, entries) {
+    const formats = this.#formats.filter(({ entry }) => entries.includes(entry));
+    const found = formats.map((format) => format.read(name)).filter((one) => one !== null);
+    const others = found.filter(({ reading }) => !reading.isFallback);
+    return (others.length > 0 ? others : found).sort(compareReadings).map(({ reading }) => reading);
   }
 }

@@ -27,10 +27,16 @@ export function readings(formats, name, framework = null) {
   return framework === null ? found : found.filter((reading) => [framework, CANONICAL].includes(reading.framework));
 }
 
-/** Return the only reading of a name (CKS-085, 086). */
+/** Return the usual ones of the readings of a name, or all if all are rare. */
+export function usual(found) {
+  const left = found.filter(({ isRare }) => !isRare);
+  return left.length > 0 ? left : found;
+}
+
+/** Return the only reading of a name (CKS-085, 086, 142, 143). */
 export function decode(formats, name, framework = null) {
-  const found = readings(formats, name, framework);
-  if (found.length === 1) return found[0];
+  const found = usual(readings(formats, name, framework));
+  if (found.length === 1 && (framework !== null || !found[0].isShared)) return found[0];
   throw new SchemeError("checkpoint name", name, `a name with one reading, not ${found.length}`);
 }
 

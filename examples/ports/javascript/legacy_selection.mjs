@@ -3,7 +3,7 @@
  */
 import { SchemeError } from "./ckpt_scheme.mjs";
 import { CANONICAL } from "./formats.mjs";
-import { isTimeless, isWhole, readings } from "./legacy.mjs";
+import { isTimeless, isWhole, readings, usual } from "./legacy.mjs";
 
 const unique = (values) => [...new Set(values)];
 const frameworksOf = (found) => unique(found.map(({ framework }) => framework));
@@ -16,35 +16,67 @@ function refuse(question, names, expected) {
 // ---------------------------------------------------------------------------------------------------------------------
 // The framework of a directory.
 
-/** The readings of the names of one directory, of which each name has those that count. */
+/** The names of one directory, each with the readings that count. */
 class Directory {
-  #names = [];
+  #formats;
+  #names;
+  #proofs;
+  #folders = new Map([["", null]]);
 
   /** Take the formats, and the names as `{ text, readings }`. */
   constructor(formats, names) {
-    for (const { text, readings } of names) {
-      const parent = withoutSlash(text).split("/").slice(0, -1).join("/");
-      const within = parent === "" ? [] : frameworksOf(formats.readings(`${parent}/`));
-      const found = within.length === 0 ? readings : readings.filter(({ framework }) => within.includes(framework));
-      if (found.length > 0) this.#names.push({ readers: frameworksOf(found), isDistinctive: isDistinctive(text, found) });
-    }
+    this.#formats = formats;
+    const inside = names
+      .map(({ text, readings }) => ({ text, found: this.#inside(text, readings) }))
+      .filter(({ found }) => found.length > 0);
+    this.#proofs = inside.map(({ text, found }) => ({ proved: provedBy(text, found), readers: frameworksOf(found) }));
+    this.#names = inside
+      .map(({ text, found }) => ({ text, found: this.#counting(found) }))
+      .map(({ text, found }) => ({ readers: frameworksOf(found), isDistinctive: isDistinctive(text, found) }));
   }
 
-  /** Return the framework that wrote the names, or null (CKS-080, 124). */
+  /** Return the framework that wrote the names, or null (CKS-080, 124, 146). */
   get framework() {
     return this.decide(unique(this.#names.flatMap(({ readers }) => readers)));
   }
 
-  /** Return the one of some frameworks that beats the others, or null. */
+  /** Return the one of some frameworks that has evidence and beats the others, or null. */
   decide(rivals) {
-    const wins = (one) => rivals.every((other) => other === one || this.#beats(one, other));
+    const hasEvidence = (one) => this.#proofs.some(({ proved }) => proved.includes(one));
+    const wins = (one) => hasEvidence(one) && rivals.every((other) => other === one || this.#beats(one, other));
     return rivals.find(wins) ?? null;
   }
 
   /** Return the readings of one name that the names beside it leave. */
   choose(found) {
-    const decided = this.decide(frameworksOf(found));
-    return decided === null ? found : found.filter(({ framework }) => framework === decided);
+    const left = this.#counting(found);
+    const decided = this.decide(frameworksOf(left));
+    return decided === null ? left : left.filter(({ framework }) => framework === decided);
+  }
+
+  /** Return the readings of one name without the rare ones that do not count (CKS-147). */
+  #counting(found) {
+    const rivals = frameworksOf(found.filter(({ isRare }) => !isRare));
+    const counts = ({ framework }) =>
+      this.#proofs.some(({ proved, readers }) => proved.includes(framework) && !rivals.some((one) => readers.includes(one)));
+    return rivals.length === 0 ? found : found.filter((reading) => !reading.isRare || counts(reading));
+  }
+
+  /** Return the readings of a path that count in the directories above it (CKS-125). */
+  #inside(text, found) {
+    const readers = this.#readersOf(withoutSlash(text).split("/").slice(0, -1).join("/"));
+    return readers === null ? found : found.filter(({ framework }) => readers.includes(framework));
+  }
+
+  #readersOf(folder) {
+    if (!this.#folders.has(folder)) {
+      const above = this.#readersOf(folder.split("/").slice(0, -1).join("/"));
+      const own = this.#formats.readings(`${folder}/`);
+      const isCheckpoint = own.some(({ isShared, isRare, kind }) => !isShared && !isRare && kind !== "run_dir");
+      const readers = frameworksOf(own).filter((one) => above === null || above.includes(one));
+      this.#folders.set(folder, isCheckpoint ? readers : above);
+    }
+    return this.#folders.get(folder);
   }
 
   #beats(one, other) {
@@ -58,9 +90,17 @@ class Directory {
   }
 }
 
+const hasDigit = (text) => /[0-9]/.test(withoutSlash(text).split("/").at(-1));
+
 function isDistinctive(text, found) {
-  const hasNumber = /[0-9]/.test(withoutSlash(text).split("/").at(-1));
-  return (hasNumber || !found.some(isWhole)) && found.some(({ isFree }) => !isFree);
+  const tells = usual(found).some(({ isShared, isFree }) => !isShared && !isFree);
+  return tells && (hasDigit(text) || !found.some(isWhole));
+}
+
+/** Return the frameworks for which a name is evidence; Lightning writes `last.ckpt` and `best.ckpt` too. */
+function provedBy(text, found) {
+  const isEvidence = ({ isShared, framework }) => !isShared && (framework !== CANONICAL || hasDigit(text));
+  return frameworksOf(usual(found).filter(isEvidence));
 }
 
 /** Return the framework that wrote the names of a directory, or null. */

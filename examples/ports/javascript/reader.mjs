@@ -55,7 +55,7 @@ function portable(value) {
   return Object.fromEntries(Object.entries(value).map(([name, member]) => [name, portable(member)]));
 }
 
-const readingAnswer = ({ recency, isFree, companions, ...reading }) => portable(reading);
+const readingAnswer = ({ recency, isFree, isShared, isRare, isFallback, companions, ...reading }) => portable(reading);
 
 const OPERATIONS = {
   parse_run_id: ({ text }) => scheme.parseRunId(text),
