@@ -21,7 +21,13 @@ NEGATIVES: Final[list[dict[str, Any]]] = json.loads((_DATA / "negative_names.jso
 
 
 def declared(framework: str, template: str, **members: Any) -> Format:  # noqa: ANN401 - members of any type
-    given = {"format": "own", "kind": "step", "source": "team/project:train.py", "examples": (), **members}
+    given: dict[str, Any] = {
+        "format": "own",
+        "kind": "step",
+        "source": "team/project:train.py",
+        "examples": (),
+        **members,
+    }
     return Format(framework=framework, template=template, **given)
 
 

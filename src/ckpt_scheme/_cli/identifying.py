@@ -78,7 +78,8 @@ def _entries(directory: str) -> Iterator[tuple[str, Entry]]:
     for name, entry in scan.entries(directory):
         yield name, entry
         if name == folder:
-            yield from ((folder + inner, kind) for inner, kind in scan.entries(scan.join(directory, folder)))
+            for inner, inner_entry in scan.entries(scan.join(directory, folder)):
+                yield folder + inner, inner_entry
 
 
 def _fields(found: Identification) -> dict[str, object]:

@@ -142,7 +142,7 @@ class Identification:
             The readings of the framework that the names decide for. If they decide for none, all readings except the
             rare ones without evidence (CKS-147).
         """
-        key = tuple([(reading.framework, reading.prior) for reading in readings])
+        key: tuple[tuple[str, Prior], ...] = tuple([(reading.framework, reading.prior) for reading in readings])
         left = self._left.get(key)
         if left is None:
             counting = self._proof.counting(readings)

@@ -196,7 +196,7 @@ def _slashes(path: str) -> list[int]:
     return [place for place, char in enumerate(path) if char == "/"]
 
 
-def _readers(folder: tuple[Reading, ...] | tuple[Match, ...]) -> frozenset[str] | None:
+def _readers(folder: tuple[Reading | Match, ...]) -> frozenset[str] | None:
     """Return the frameworks that read a directory, or None if it is not certain to be that of a checkpoint."""
     if any(not one.shared and one.prior != "rare" and one.kind != "run_dir" for one in folder):
         return frozenset(one.framework for one in folder)
