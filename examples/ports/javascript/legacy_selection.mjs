@@ -203,9 +203,20 @@ function entriesOf(formats, names, framework) {
   const directories = unique(entries.map((entry) => directoryOf(formats, entry)));
   const isOpen = framework === null && directories.length === 1;
   const known = isOpen ? new Directory(formats, given) : null;
-  const left = isOpen ? outermost(entries.map(({ text, readings }) => new Entry(text, known.choose(readings)))) : entries;
+  const left = isOpen
+    ? ofCommonWriters(outermost(entries.map(({ text, readings }) => new Entry(text, known.choose(readings)))))
+    : entries;
   const partial = notWhole(given, left);
   return left.filter(({ text }) => !partial.has(withoutSlash(text)));
+}
+
+/** Return entries with the readings of the frameworks that read them all, if there are such (CKS-154). */
+function ofCommonWriters(entries) {
+  const readers = entries.map(({ whole }) => frameworksOf(whole)).filter((found) => !found.includes(CANONICAL));
+  const common = unique(readers.flat()).filter((one) => readers.every((found) => found.includes(one)));
+  if (common.length === 0) return entries;
+  const counts = ({ framework }) => framework === CANONICAL || common.includes(framework);
+  return entries.map(({ text, readings }) => new Entry(text, readings.filter(counts)));
 }
 
 /** Return the answer of `decide` if every framework that may have written all of the entries agrees on it. */

@@ -14,7 +14,7 @@ from ckpt_scheme import _coerce
 from ckpt_scheme.checkpoint_name import CheckpointName
 from ckpt_scheme.legacy._completeness import not_whole
 from ckpt_scheme.legacy._identify import weighed
-from ckpt_scheme.legacy._reading import CHECKPOINT_KINDS, Reading, of_framework
+from ckpt_scheme.legacy._reading import CANONICAL, CHECKPOINT_KINDS, Reading, of_framework
 from ckpt_scheme.legacy._registry import Registry
 
 MEASURES: Final = ("epoch", "step", "timestamp", "save_index", "consumed_samples", "tokens", "kimg")
@@ -99,12 +99,26 @@ def names_of(items: Sequence[Item], registry: Registry, framework: str | None) -
     if framework is None and len({directory_of(registry, entry) for entry in entries}) == 1:
         known = weighed(registry.readings, given, registry.tally())
         entries = _outermost([attrs.evolve(entry, readings=known.choose(entry.readings)) for entry in entries])
+        entries = _of_common_writers(entries)
     partial = not_whole(registry.formats, given, ((entry.text, entry.readings) for entry in entries))
     return Names(
         entries=[entry for entry in entries if entry.text.rstrip("/") not in partial],
         passed_over=tuple(entry.text for entry in entries if entry.text.rstrip("/") in partial),
         unread=tuple(text for text, readings in given if not readings and _looks_like_checkpoint(text)),
     )
+
+
+def _of_common_writers(entries: list[Entry]) -> list[Entry]:
+    """Return *entries* with the readings of the frameworks that read them all, if there are such (CKS-154)."""
+    readers = [{reading.framework for reading in entry.whole()} for entry in entries]
+    common = set[str]().union(*readers).intersection(*(found for found in readers if CANONICAL not in found))
+    if not common - {CANONICAL}:
+        return entries
+    common.add(CANONICAL)
+    return [
+        attrs.evolve(entry, readings=tuple(reading for reading in entry.readings if reading.framework in common))
+        for entry in entries
+    ]
 
 
 def directory_of(registry: Registry, entry: Entry) -> str:
