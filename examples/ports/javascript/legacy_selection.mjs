@@ -212,7 +212,7 @@ function entriesOf(formats, names, framework) {
 
 /** Return entries with the readings of the frameworks that read them all, if there are such (CKS-154). */
 function ofCommonWriters(entries) {
-  const readers = entries.map(({ whole }) => frameworksOf(whole)).filter((found) => !found.includes(CANONICAL));
+  const readers = entries.map(({ readings }) => frameworksOf(readings)).filter((found) => !found.includes(CANONICAL));
   const common = unique(readers.flat()).filter((one) => readers.every((found) => found.includes(one)));
   if (common.length === 0) return entries;
   const counts = ({ framework }) => framework === CANONICAL || common.includes(framework);

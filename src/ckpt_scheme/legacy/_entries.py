@@ -110,7 +110,7 @@ def names_of(items: Sequence[Item], registry: Registry, framework: str | None) -
 
 def _of_common_writers(entries: list[Entry]) -> list[Entry]:
     """Return *entries* with the readings of the frameworks that read them all, if there are such (CKS-154)."""
-    readers = [{reading.framework for reading in entry.whole()} for entry in entries]
+    readers = [{reading.framework for reading in entry.readings} for entry in entries]
     common = set[str]().union(*readers).intersection(*(found for found in readers if CANONICAL not in found))
     if not common - {CANONICAL}:
         return entries
