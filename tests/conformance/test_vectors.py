@@ -221,7 +221,7 @@ WITHOUT_AN_INVALID_CASE: Final = {
     "it says in which order names are": "CKS-040 CKS-041 CKS-044 CKS-045 CKS-046",
     "it says which name is chosen, and another requirement when none is": """
         CKS-048 CKS-049 CKS-103 CKS-107 CKS-108 CKS-112 CKS-129 CKS-130 CKS-131 CKS-133 CKS-134
-        CKS-135 CKS-136 CKS-151
+        CKS-135 CKS-136 CKS-151 CKS-153
     """,
     "it says how a glob is spelled, and another requirement which globs are refused": """
         CKS-050 CKS-051 CKS-052 CKS-056 CKS-057 CKS-058 CKS-114

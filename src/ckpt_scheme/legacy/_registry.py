@@ -75,7 +75,8 @@ class Registry:
     """
 
     _formats: tuple[Format, ...] = attrs.field(converter=_as_tuple, eq=_completed, repr=_counted)
-    _index: Index | None = attrs.field(init=False, default=None, eq=False, repr=False)
+    # Of all formats that are no fallback, and of those that are.
+    _indexes: tuple[Index, ...] = attrs.field(init=False, default=(), eq=False, repr=False)
     _loose: frozenset[tuple[str, str]] | None = attrs.field(init=False, default=None, eq=False, repr=False)
 
     @classmethod
@@ -233,7 +234,7 @@ class Registry:
         last = text
         fallback: tuple[_Found, ...] = ()
         if "/" in text:
-            depth = (self._index or self._indexed()).depth
+            depth = max(index.depth for index in self._indexes or self._indexed())
             parts = text.rsplit("/", depth)
             for place in range(max(0, len(parts) - depth), len(parts) - 1):
                 found = self._of_components("/".join(parts[place:]), text, entries, legacy)
@@ -258,16 +259,19 @@ class Registry:
     ) -> tuple[_Found, ...]:
         """Return the values that *make* makes of the formats that read *name*, which is the last part of *text*."""
         found: dict[int, _Found] = {}
-        for declared, template in (self._index or self._indexed()).candidates(name):
-            if found and declared.prior == "fallback":
-                break  # they come last (CKS-141)
-            if id(declared) not in found and declared.entry in entries:
-                made = make(declared, template, name, text)
-                if made is not None:
-                    found[id(declared)] = made
+        for index in self._indexes or self._indexed():
+            for declared, template in index.candidates(name):
+                if id(declared) not in found and declared.entry in entries:
+                    made = make(declared, template, name, text)
+                    if made is not None:
+                        found[id(declared)] = made
+            if found:
+                break  # the second index is of the fallback formats (CKS-141)
         return tuple(found.values())
 
-    def _indexed(self) -> Index:
-        index = Index(self._formats)
-        object.__setattr__(self, "_index", index)  # made for the first name that needs it
-        return index
+    def _indexed(self) -> tuple[Index, ...]:
+        fallback = tuple(declared for declared in self._formats if declared.prior == "fallback")
+        others = tuple(declared for declared in self._formats if declared.prior != "fallback")
+        indexes = Index(others), Index(fallback)
+        object.__setattr__(self, "_indexes", indexes)  # made for the first name that needs them
+        return indexes
