@@ -28,6 +28,13 @@ def is_numbered(declared: Format) -> bool:
     return any(Entry(0, reading.text, (reading,)).is_numbered for reading in readings_of(declared))
 
 
+def latest_and_warned_of(names: list[str]) -> tuple[object, list[tuple[str, ...]]]:
+    """Return the latest of *names*, and the names of each warning."""
+    with pytest.warns(UncertainLatestWarning) as caught:
+        found = latest(names)
+    return found, [warning.message.names for warning in caught]  # type: ignore[union-attr]
+
+
 NUMBERED: Final = {declared.framework for declared in FORMATS if is_numbered(declared)}
 WORDS: Final = [
     declared
@@ -95,13 +102,10 @@ def test_latest_is_the_name_that_is_never_behind(names: list[str], chosen: str) 
     ],
 )
 def test_latest_warns_of_names_that_may_be_later(names: list[str], chosen: int, others: tuple[int, ...]) -> None:
-    with pytest.warns(UncertainLatestWarning) as caught:
-        found = latest(names)
+    found, warned = latest_and_warned_of(names)
 
     assert found == names[chosen]
-    assert [warning.message.names for warning in caught] == [  # type: ignore[union-attr]
-        tuple(names[place] for place in others)
-    ]
+    assert warned == [tuple(names[place] for place in others)]
 
 
 @pytest.mark.parametrize(
@@ -117,13 +121,10 @@ def test_latest_warns_of_names_that_may_be_later(names: list[str], chosen: int, 
 def test_latest_passes_over_a_checkpoint_that_its_framework_marks(
     names: list[str], chosen: int, passed_over: tuple[int, ...]
 ) -> None:
-    with pytest.warns(UncertainLatestWarning) as caught:
-        found = latest(names)
+    found, warned = latest_and_warned_of(names)
 
     assert found == names[chosen]
-    assert [warning.message.names for warning in caught] == [  # type: ignore[union-attr]
-        tuple(names[place] for place in passed_over)
-    ]
+    assert warned == [tuple(names[place] for place in passed_over)]
 
 
 @pytest.mark.parametrize(

@@ -52,6 +52,8 @@ def _uncompleted(rules: _Rules, names: Iterable[Read], checkpoints: Iterable[Rea
     groups: dict[tuple[str, str, str], dict[bool, list[str]]] = {}
     present: frozenset[str] | None = None
     for path, declared in _ruled(rules, checkpoints):
+        if not declared.completed_by:
+            continue
         present = _present(names) if present is None else present
         folder, fields = _place(declared, path)
         is_complete = not present.isdisjoint(_filled(declared.completed_by, folder, fields))

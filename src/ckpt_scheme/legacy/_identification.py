@@ -5,13 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from itertools import compress
-from typing import TypeVar, final
+from typing import final
 
 import attrs
 
-from ckpt_scheme.legacy._reading import Kind, Match, Prior, Reading
-
-_Found = TypeVar("_Found", Reading, Match)
+from ckpt_scheme.legacy._reading import Found, Kind, Prior, Reading
 
 
 @final
@@ -25,7 +23,7 @@ class Evidence:
         kind: What such a name is the name of.
         names: The names, as they were given and in that order.
         others: The other frameworks that read all of them too, sorted; empty if they speak for this one alone.
-        tells: Whether they tell more than names that anybody may choose.
+        tells: Whether the names are distinctive.
     """
 
     framework: str
@@ -71,7 +69,7 @@ class Proof:
         """Return whether any name is evidence for *framework*."""
         return any(framework in proved for proved, _ in self._groups)
 
-    def counting(self, found: Sequence[_Found]) -> tuple[_Found, ...]:
+    def counting(self, found: Sequence[Found]) -> tuple[Found, ...]:
         """Return those of the readings or matches of one name that count in the directory (CKS-147)."""
         rivals = {one.framework for one in found if one.prior != "rare"}
         if not rivals or len(rivals) == len(found):
@@ -163,7 +161,7 @@ class Identification:
         return left[0]
 
     def _favours(self, framework: str, other: str) -> bool:
-        """Return whether *framework* reads whatever *other* reads, and more."""
+        """Return whether *framework* reads every name that *other* reads, and more."""
         for groups in (self._telling, self._other):
             for_it = any(framework in readers and other not in readers for readers in groups)
             against_it = any(other in readers and framework not in readers for readers in groups)

@@ -17,21 +17,19 @@ import os
 import re
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from typing import Final, Generic, TypeAlias, TypeVar, final
+from typing import Final, Generic, TypeAlias, final
 
 import attrs
 
 from ckpt_scheme import _coerce
 from ckpt_scheme.legacy._identification import Candidate, Evidence, Identification, Proof
-from ckpt_scheme.legacy._reading import CANONICAL, CHECKPOINT_KINDS, Match, Reading
+from ckpt_scheme.legacy._reading import CANONICAL, CHECKPOINT_KINDS, Found, Match, Reading, usual
 
 Readings: TypeAlias = Callable[[str], tuple[Reading, ...]]
 """Returns every reading of a name, as `Registry.readings` does."""
 
 Matches: TypeAlias = Callable[[str], tuple[Match, ...]]
 """Returns the formats of these readings, as `Registry._matches` does."""
-
-_Found = TypeVar("_Found", Reading, Match)
 
 _digit: Final = re.compile("[0-9]").search  # from the second argument on
 
@@ -75,7 +73,7 @@ class Tally:
         for (has_number, matches), group in self._groups.items():
             counting = proof.counting(matches)
             tells = (has_number or all(match.kind not in CHECKPOINT_KINDS for match in counting)) and any(
-                not match.shared and not match.has_free_text for match in _usual(counting)
+                not match.shared and not match.has_free_text for match in usual(counting)
             )
             readers = frozenset(match.framework for match in counting)
             counts[tells][readers] = counts[tells].get(readers, 0) + len(group)
@@ -111,16 +109,12 @@ class Tally:
         for has_number, matches in self._groups:
             proved = frozenset(
                 match.framework
-                for match in _usual(matches)
+                for match in usual(matches)
                 # Lightning writes "last.ckpt" and "best.ckpt" too.
                 if not match.shared and (has_number or match.framework != CANONICAL)
             )
             groups.add((proved, frozenset(match.framework for match in matches)))
         return Proof(frozenset(groups))
-
-
-def _usual(matches: tuple[Match, ...]) -> tuple[Match, ...]:
-    return tuple(match for match in matches if match.prior != "rare") or matches
 
 
 def _candidate(
@@ -163,17 +157,17 @@ def inside(readings: tuple[Reading, ...], parent: tuple[Reading, ...]) -> tuple[
 
 
 @final
-class _Folders(Generic[_Found]):
+class _Folders(Generic[Found]):
     """The directories above the names, each with the frameworks for which a name in it counts (CKS-125).
 
     The framework of a checkpoint may have called another framework to write the files in it.
     """
 
-    def __init__(self, read: Callable[[str], tuple[_Found, ...]]) -> None:
-        self._read: Callable[[str], tuple[_Found, ...]] = read
+    def __init__(self, read: Callable[[str], tuple[Found, ...]]) -> None:
+        self._read: Callable[[str], tuple[Found, ...]] = read
         self._known: dict[str, frozenset[str] | None] = {"": None}
 
-    def counting(self, path: str, found: tuple[_Found, ...]) -> tuple[_Found, ...]:
+    def counting(self, path: str, found: tuple[Found, ...]) -> tuple[Found, ...]:
         """Return those of the readings or matches *found* of a path that count."""
         readers = self._within(path.rstrip("/").rpartition("/")[0])
         return found if readers is None else _by(readers, found)
@@ -203,5 +197,5 @@ def _readers(folder: tuple[Reading | Match, ...]) -> frozenset[str] | None:
     return None
 
 
-def _by(readers: AbstractSet[str], found: tuple[_Found, ...]) -> tuple[_Found, ...]:
+def _by(readers: AbstractSet[str], found: tuple[Found, ...]) -> tuple[Found, ...]:
     return tuple(one for one in found if one.framework in readers)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any, Final, Literal, NamedTuple, TypeAlias, final
+from typing import Any, Final, Literal, NamedTuple, TypeAlias, TypeVar, final
 
 import attrs
 
@@ -260,9 +260,13 @@ def fitting(readings: tuple[Reading, ...], *, is_directory: bool) -> tuple[Readi
     return tuple(reading for reading in readings if reading.entry in entries)
 
 
-def usual(readings: tuple[Reading, ...]) -> tuple[Reading, ...]:
-    """Return the usual ones of the *readings* of a name; all of them if all are rare (CKS-142)."""
-    return tuple(reading for reading in readings if reading.prior != "rare") or readings
+Found = TypeVar("Found", Reading, Match)
+"""A reading, or the format of one without its fields."""
+
+
+def usual(found: tuple[Found, ...]) -> tuple[Found, ...]:
+    """Return the usual ones of the readings or matches of a name; all of them if all are rare (CKS-142)."""
+    return tuple(one for one in found if one.prior != "rare") or found
 
 
 def only(readings: tuple[Reading, ...], *, is_writer_known: bool = False) -> Reading | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING, Final, TypeVar, final
+from typing import TYPE_CHECKING, Final, final
 
 import attrs
 
@@ -20,6 +20,7 @@ from ckpt_scheme.legacy._index import Index
 from ckpt_scheme.legacy._reading import (
     CANONICAL,
     Entry,
+    Found,
     Match,
     Reading,
     canonical_match,
@@ -33,8 +34,6 @@ _ANY: Final[tuple[Entry, ...]] = ("any", "directory", "file")
 
 # A directory that Lightning made of the part of a metric's name before its "/" (CKS-144).
 _breaks_off: Final = re.compile("=.*[-_](?:train|val|valid|validation|test|eval|dev)", re.DOTALL).search
-
-_Found = TypeVar("_Found", Reading, Match)
 
 if TYPE_CHECKING:  # loaded by the methods that need them: most programs read names and no more
     from ckpt_scheme.legacy._identification import Identification
@@ -222,9 +221,9 @@ class Registry:
     def _found(
         self,
         text: str,
-        legacy: Callable[[Format, Template, str, str], _Found | None],
-        canonical: Callable[[AnyCheckpoint, str], _Found],
-    ) -> tuple[_Found, ...]:
+        legacy: Callable[[Format, Template, str, str], Found | None],
+        canonical: Callable[[AnyCheckpoint, str], Found],
+    ) -> tuple[Found, ...]:
         """Return the values that *legacy* or *canonical* makes of the formats that read *text*."""
         if "\\" in text:
             return ()
@@ -232,7 +231,7 @@ class Registry:
         if text.endswith("/"):
             text, entries = text.rstrip("/"), _DIRECTORY
         last = text
-        fallback: tuple[_Found, ...] = ()
+        fallback: tuple[Found, ...] = ()
         if "/" in text:
             depth = max(index.depth for index in self._indexes or self._indexed())
             parts = text.rsplit("/", depth)
@@ -255,10 +254,10 @@ class Registry:
         name: str,
         text: str,
         entries: tuple[Entry, ...],
-        make: Callable[[Format, Template, str, str], _Found | None],
-    ) -> tuple[_Found, ...]:
+        make: Callable[[Format, Template, str, str], Found | None],
+    ) -> tuple[Found, ...]:
         """Return the values that *make* makes of the formats that read *name*, which is the last part of *text*."""
-        found: dict[int, _Found] = {}
+        found: dict[int, Found] = {}
         for index in self._indexes or self._indexed():
             for declared, template in index.candidates(name):
                 if id(declared) not in found and declared.entry in entries:
