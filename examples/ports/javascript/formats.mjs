@@ -322,8 +322,8 @@ export class Formats {
     const canonical = canonicalReading(last);
     if (canonical !== null) return [canonical];
     const found = this.#legacyReadings(last, entries);
-    const isOther = found.length > 0 && !found[0].isFallback;
-    return isOther || fallback.length === 0 ? found : fallback;
+    const isCertain = found.some(({ isShared }) => !isShared);
+    return isCertain || fallback.length === 0 ? found : fallback;
   }
 
   #legacyReadings(name, entries) {

@@ -247,7 +247,8 @@ class Registry:
         if name is not None:
             return (canonical(name, text),)
         found = self._of_components(last, text, entries, legacy)
-        return fallback if fallback and (not found or found[0].prior == "fallback") else found
+        is_certain = any(not reading.shared for reading in found)
+        return found if is_certain or not fallback else fallback  # the folder may state a number (CKS-148)
 
     def _of_components(
         self,
