@@ -123,6 +123,10 @@ def only(name: str) -> tuple[str, int | None, int | None, dict[str, float], dict
         ("dcgan_D_epoch_5.pth", ("aux", 5, None, {}, {"role": "discriminator"})),
         ("detr-D5_epoch_5.pth", ("epoch", 5, None, {}, {})),
         ("unet_step_500_rank3.pt", ("shard", None, 500, {}, {})),
+        ("acme-lora-002500.safetensors", ("step", None, 2500, {}, {})),
+        ("our_model_00012345.h5", ("step", None, 12345, {}, {})),
+        ("our_model_000123.h5", ("index", None, None, {}, {"index": 123})),
+        ("our_model_02500.h5", ("index", None, None, {}, {"index": 2500})),
     ],
 )
 def test_words_state_values_and_marks(name: str, said: tuple[object, ...]) -> None:
@@ -150,6 +154,8 @@ def test_words_state_values_and_marks(name: str, said: tuple[object, ...]) -> No
         "epoch_3.png",
         "best_weights-1a2b3c4d.pth",
         "iter_500-deadbeef.pth",
+        "shard-002500.pt",
+        "features_002500.pt",
     ],
 )
 def test_name_without_plain_words_is_not_read(name: str) -> None:
