@@ -55,6 +55,14 @@ def remarks(members: Mapping[str, Any]) -> Iterator[str]:
         yield f"counts {members['counts']}"
 
 
+def marks(members: Mapping[str, Any]) -> Iterator[str]:
+    """Yield the marks of a format whose readings are not certain by the name alone."""
+    if members.get("shared"):
+        yield "shared"
+    if members.get("prior", "usual") != "usual":
+        yield members["prior"]
+
+
 def table(content: Mapping[str, Any]) -> Iterator[str]:
     """Yield the lines of the section of one framework."""
     yield f"### {content['framework']}"
@@ -67,13 +75,14 @@ def table(content: Mapping[str, Any]) -> Iterator[str]:
     if is_long:
         yield f"The extensions are {code(shared)}, unless the table shows others."
         yield ""
-    yield "| format | kind | template, and extensions | example | remarks |"
-    yield "|---|---|---|---|---|"
+    yield "| format | kind | marks | template, and extensions | example | remarks |"
+    yield "|---|---|---|---|---|---|"
     for declared in content["formats"]:
         members = {**content.get("defaults", {}), **declared}
         cells = (
             f"[{members['id']}]({link(members['source'])})",
             members["kind"],
+            ", ".join(marks(members)),
             code([members["template"], *filter(None, (declared if is_long else members).get("extensions", ()))]),
             code(members["examples"][:1]),
             "; ".join(remarks(members)),
