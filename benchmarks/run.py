@@ -352,7 +352,8 @@ class Bench:
         few = names[:: max(1, len(names) // 50)]  # to try every format takes long
 
         def all_tried(name: str) -> list[legacy.Reading]:
-            return [found for declared in registry.formats if (found := declared.read(name)) is not None]
+            found = [reading for declared in registry.formats if (reading := declared.read(name)) is not None]
+            return [reading for reading in found if reading.prior != "fallback"] or found
 
         for name in few:
             tried = {(found.framework, found.format) for found in all_tried(name)}

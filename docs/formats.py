@@ -20,6 +20,7 @@ import ckpt_scheme.legacy
 DATA: Final = Path(ckpt_scheme.legacy.__file__).with_name("formats")
 PAGE: Final = Path(__file__).with_name("formats.md")
 START: Final = "<!-- The tables are written by docs/formats.py. -->\n"
+_MANY: Final = 10  # extensions, and no more in each row of a table
 END: Final = "<!-- Here end the tables. -->\n"
 
 
@@ -54,6 +55,14 @@ def remarks(members: Mapping[str, Any]) -> Iterator[str]:
         yield f"counts {members['counts']}"
 
 
+def marks(members: Mapping[str, Any]) -> Iterator[str]:
+    """Yield the marks of a format whose readings are not certain by the name alone."""
+    if members.get("shared"):
+        yield "shared"
+    if members.get("prior", "usual") != "usual":
+        yield members["prior"]
+
+
 def table(content: Mapping[str, Any]) -> Iterator[str]:
     """Yield the lines of the section of one framework."""
     yield f"### {content['framework']}"
@@ -61,14 +70,20 @@ def table(content: Mapping[str, Any]) -> Iterator[str]:
     if "note" in content:
         yield content["note"]
         yield ""
-    yield "| format | kind | template, and extensions | example | remarks |"
-    yield "|---|---|---|---|---|"
+    shared = content.get("defaults", {}).get("extensions", ())
+    is_long = len(shared) > _MANY
+    if is_long:
+        yield f"The extensions are {code(shared)}, unless the table shows others."
+        yield ""
+    yield "| format | kind | marks | template, and extensions | example | remarks |"
+    yield "|---|---|---|---|---|---|"
     for declared in content["formats"]:
         members = {**content.get("defaults", {}), **declared}
         cells = (
             f"[{members['id']}]({link(members['source'])})",
             members["kind"],
-            code([members["template"], *filter(None, members.get("extensions", ()))]),
+            ", ".join(marks(members)),
+            code([members["template"], *filter(None, (declared if is_long else members).get("extensions", ()))]),
             code(members["examples"][:1]),
             "; ".join(remarks(members)),
         )

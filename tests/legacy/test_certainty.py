@@ -153,12 +153,14 @@ def test_rare_reading_without_evidence_is_no_evidence() -> None:
 FALLBACK: Final = Registry(
     (
         declared("ant", "save_{step:count}.pt"),
+        declared("ant", "model.pt", format="model", kind="last", shared=True),
         declared("ant", "run/done_{step:count}.pt", format="path"),
         declared("bee", "dir_{step:count}", entry="directory"),
         declared("common", "{word:word}_{step:count}.pt", prior="fallback", shared=True),
         declared("common", "dir_{step:count}", format="file", prior="fallback", shared=True),
         declared("common", "{run:word}/save_{step:count}.pt", format="path", prior="fallback", shared=True),
         declared("common", "{run:word}/{step:count}", format="number", prior="fallback", shared=True),
+        declared("common", "step_{step:count}/model.pt", format="inside", prior="fallback", shared=True),
     )
 )
 
@@ -173,6 +175,8 @@ FALLBACK: Final = Registry(
         pytest.param("runs/other_3.pt", ["common"], id="no other format reads the path"),
         pytest.param("runs/3", ["common"], id="only a fallback format reads the path"),
         pytest.param("runs/last.ckpt", [legacy.CANONICAL], id="a canonical name"),
+        pytest.param("runs/model.pt", ["ant"], id="a shared format reads the last component, no fallback the path"),
+        pytest.param("step_3/model.pt", ["common"], id="a shared format reads the last component, a fallback the path"),
         pytest.param("dir_3/", ["bee"], id="another format reads the directory"),
         pytest.param("x=1-val/other_3.pt", ["common"], id="a folder that does not break off a name"),
     ],

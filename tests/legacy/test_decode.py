@@ -43,6 +43,7 @@ from edits import draw_edit
 from legacy_names import field_text, filled, read_by_parse, values_of
 
 FORMATS = REGISTRY.formats
+FALLBACK = Registry(declared for declared in FORMATS if declared.prior == "fallback")
 EXAMPLES = [(declared, example) for declared in FORMATS for example in declared.examples]
 
 edits = st.composite(draw_edit)
@@ -55,9 +56,11 @@ def test_filled_template_is_read_with_the_values_it_was_filled_with(declared: Fo
     for template in declared.templates:
         text, said = filled(template.text, declared.field_types, random)
 
+        read = FALLBACK.readings if declared.prior == "fallback" else readings
+
         own = [
             reading
-            for reading in readings(text)
+            for reading in read(text)
             if (reading.framework, reading.format) == (declared.framework, declared.format)
         ]
 
@@ -96,7 +99,10 @@ def test_an_upgrade_is_canonical_or_refused(declared: Format, random: Random, mi
 
 @given(text=checkpoint_texts())
 def test_a_canonical_name_is_refused_by_every_format(text: str) -> None:
-    assert [declared.format for declared in FORMATS if declared.read(text) is not None] == []
+    # A fallback format meets only names that nothing else reads.
+    others = [declared for declared in FORMATS if declared.prior != "fallback"]
+
+    assert [declared.format for declared in others if declared.read(text) is not None] == []
 
 
 @given(text=checkpoint_texts())
@@ -118,16 +124,12 @@ def test_readings_of_any_text_are_a_tuple(text: str) -> None:
         "",
         "checkpoint-500x",
         "epoch=3-step=1x.ckpt",  # a letter behind the step
-        "Epoch=3-step=1.ckpt",  # case
         "epoch=0x3-step=1.ckpt",  # `parse` reads hexadecimal numbers where a field is an int
         "epoch= 3-step=1.ckpt",  # and blanks before them
         "epoch=+3-step=1.ckpt",  # and signs
         "epoch=\u0663-step=1.ckpt",  # and digits from elsewhere
         "epoch=3-step=1.ckpt\n",
-        "epoch_22_step_001932_v3.ckpt",  # a version that no format wrote there
-        "epoch_03_step_000103_20250230_025102.ckpt",  # 30 February
         "epoch=1000000000000000000-step=1.ckpt",  # nineteen digits
-        "epoch_15_step_000500_best.ckpt",
         "\ud800.ckpt",
     ],
 )
@@ -138,6 +140,19 @@ def test_unknown_name_has_no_reading_and_decode_raises(name: str) -> None:
 
     assert found == ()
     assert (caught.value.text, caught.value.requirement) == (name, "CKS-086")
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "Epoch=3-step=1.ckpt",  # case
+        "epoch_22_step_001932_v3.ckpt",  # a version that no format wrote there
+        "epoch_03_step_000103_20250230_025102.ckpt",  # 30 February
+        "epoch_15_step_000500_best.ckpt",
+    ],
+)
+def test_name_of_no_framework_is_read_by_its_words_alone(name: str) -> None:
+    assert {reading.framework for reading in readings(name)} == {"common"}
 
 
 @pytest.mark.parametrize("name", [None, 3, b"last.ckpt", ["last.ckpt"]])
@@ -260,8 +275,9 @@ def test_str_subclass_is_read_as_the_text_that_it_is() -> None:
 def readings_by_parse(registry: Registry, text: str) -> tuple[Reading, ...]:
     if "/" in text or CheckpointName.is_valid(text):
         return registry.readings(text)
-    found = [read_by_parse(declared, text) for declared in registry.formats]
-    known = {(reading.framework, reading.format): reading for reading in found if reading is not None}
+    found = [reading for declared in registry.formats if (reading := read_by_parse(declared, text)) is not None]
+    others = [reading for reading in found if reading.prior != "fallback"]
+    known = {(reading.framework, reading.format): reading for reading in others or found}
     # Which is the most specific is another question.
     order = [(reading.framework, reading.format) for reading in registry.readings(text)]
     return tuple(known[key] for key in sorted(known, key=order.index))
@@ -388,17 +404,19 @@ FOREIGN = Registry(
 """The formats of the library and 240 others."""
 
 
-def tried(registry: Registry, name: str) -> list[str]:
-    """The formats whose pattern is matched with a name."""
-    found = (registry._index or registry._indexed()).candidates(name)
-    return [f"{declared.framework}/{declared.format}" for declared, _ in found]
+def tried(registry: Registry, name: str) -> list[list[str]]:
+    """The formats whose pattern is matched with a name, those that are no fallback first."""
+    found = [index.candidates(name) for index in registry._indexes or registry._indexed()]
+    return [[f"{declared.framework}/{declared.format}" for declared, _ in spellings] for spellings in found]
 
 
 def test_name_is_tried_in_few_formats_of_a_large_registry() -> None:
     strange = ("", "README.md", "checkpoint-500x", "model.pt", "epoch=3-step=1x.ckpt", "epoch_22_step_001932_v3.ckpt")
     for name in (*strange, *(example for _, example in EXAMPLES)):
         assert tried(FOREIGN, name) == tried(REGISTRY, name)
-        assert len(tried(REGISTRY, name)) <= 40
+        others, fallbacks = tried(REGISTRY, name)
+        assert len(others) <= 40
+        assert len(fallbacks) <= 50
 
 
 def test_large_registry_finds_each_of_its_formats() -> None:
@@ -420,7 +438,7 @@ def test_large_registry_finds_each_of_its_formats() -> None:
     ],
 )
 def test_text_longer_than_all_names_is_tried_in_no_format(text: str) -> None:
-    assert tried(REGISTRY, text) == []
+    assert tried(REGISTRY, text) == [[], []]
     assert readings(text) == ()
     assert [declared.read(text) for declared in FORMATS] == [None] * len(FORMATS)
 

@@ -41,7 +41,7 @@ def refusals(content: Any, name: str) -> list[str]:  # noqa: ANN401 - JSON
     return [f"{error.json_path}: {error.message}" for error in validator.iter_errors(content)]
 
 
-@pytest.mark.parametrize("name", ["framework.schema.json", "field_types.schema.json"])
+@pytest.mark.parametrize("name", ["framework.schema.json", "field_types.schema.json", "words.schema.json"])
 def test_schema_is_one(name: str) -> None:
     Draft202012Validator.check_schema(schema(name))
 
@@ -52,6 +52,16 @@ def test_file_is_of_its_schema(path: Path) -> None:
 
     assert refusals(CONTENTS[path], name) == []
     assert (path.parent / CONTENTS[path]["$schema"]).is_file()
+
+
+def test_each_word_has_one_meaning() -> None:
+    content = CONTENTS[LEGACY / "words.json"]
+    lists = [content[member] for member in ("metrics", "decimal_metrics", "nouns", "plain", "other")]
+    lists += [*content["marks"].values(), *content["before_number"].values(), *content["beside_value"].values()]
+    every = [word for listed in lists for word in listed]
+
+    assert sorted(every) == sorted(set(every))
+    assert set(content["flags"]) <= content["marks"].keys()
 
 
 @each_file
@@ -111,6 +121,7 @@ def test_data_in_an_archive_is_the_same(monkeypatch: pytest.MonkeyPatch, tmp_pat
 
     assert [dict(content) for content in _data.frameworks()] == files
     assert dict(_data.shared_types.__wrapped__()) == dict(shared_types())
+    assert _data.words.__wrapped__() == _data.words()
     assert len(files) == len(FRAMEWORKS)
 
 

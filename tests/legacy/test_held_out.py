@@ -232,5 +232,5 @@ def test_only_reading_of_a_name_has_the_right_meaning(fact: dict[str, Any]) -> N
 
 
 @pytest.mark.parametrize("name", NEAR_MISSES)
-def test_near_miss_has_no_reading(name: str) -> None:
-    assert readings(name) == ()
+def test_near_miss_has_no_reading_of_a_framework(name: str) -> None:
+    assert {reading.framework for reading in readings(name)} <= {"common"}

@@ -49,9 +49,20 @@ def test_each_format_has_one_row_in_the_table_of_its_framework() -> None:
 
 
 def test_rows_have_a_cell_for_each_header() -> None:
-    rows = re.findall(r"^\| .* \|$", (DOCS / "formats.md").read_text(encoding="utf-8"), re.MULTILINE)
+    text = (DOCS / "formats.md").read_text(encoding="utf-8").partition("<!-- The tables")[2]
 
-    assert {len(re.findall(r"(?<!\\)\|", row)) for row in rows[1:]} == {6}
+    rows = re.findall(r"^\| .* \|$", text, re.MULTILINE)
+
+    assert {len(re.findall(r"(?<!\\)\|", row)) for row in rows} == {7}
+
+
+def test_rows_have_the_marks_of_their_formats() -> None:
+    text = (DOCS / "formats.md").read_text(encoding="utf-8").partition("<!-- The tables")[2]
+
+    shown = re.findall(r"^\| \[\S+\]\(\S+\) \| \S+ \| ([a-z, ]*) \| `", text, re.MULTILINE)
+
+    wanted = [[*["shared"] * one.shared, *[one.prior] * (one.prior != "usual")] for one in REGISTRY.formats]
+    assert shown == [", ".join(marks) for marks in wanted]
 
 
 @pytest.mark.parametrize("change", ["another row", "no rows"])

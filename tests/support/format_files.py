@@ -1,4 +1,4 @@
-"""The layout of the files of formats and field types: one block for each format, one line for each matter in it.
+"""The layout of the files of formats, field types and words: one block for each format, one line for each matter in it.
 
 ``python tests/support/format_files.py`` rewrites all files in this layout.
 """
@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+import textwrap
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, Final
@@ -13,7 +14,7 @@ from typing import Any, Final
 import ckpt_scheme.legacy
 
 LEGACY: Final = Path(ckpt_scheme.legacy.__file__).parent
-FILES: Final = (LEGACY / "field_types.json", *sorted((LEGACY / "formats").glob("*.json")))
+FILES: Final = (LEGACY / "field_types.json", LEGACY / "words.json", *sorted((LEGACY / "formats").glob("*.json")))
 
 # The members that share a line, in the order of the lines.
 _LINES: Final = (
@@ -45,6 +46,11 @@ def layout(content: Mapping[str, Any]) -> str:
             members.append(f'  "field_types": {{\n{blocks}\n  }}')
         elif key == "defaults":
             members.append(f'  "defaults": {_block(value, "  ").lstrip()}')
+        elif isinstance(value, dict):
+            blocks = ",\n".join(_words(name, value[name], "    ") for name in value)
+            members.append(f"  {_json(key)}: {{\n{blocks}\n  }}")
+        elif isinstance(value, list):
+            members.append(_words(key, value, "  "))
         else:
             members.append(f"  {_json(key)}: {_json(value)}")
     return "{\n" + ",\n".join(members) + "\n}\n"
@@ -70,6 +76,15 @@ def _member(key: str, value: Any, indent: str) -> str:  # noqa: ANN401 - JSON
         return line
     items = ",\n".join(f"{indent}  {_json(item)}" for item in value)
     return f"{indent}{_json(key)}: [\n{items}\n{indent}]"
+
+
+def _words(key: str, words: Iterable[str], indent: str) -> str:
+    """Return a list of words under *key*, in lines that are filled."""
+    listed = ", ".join(map(_json, words))
+    if len(line := f"{indent}{_json(key)}: [{listed}]") < _WIDTH:
+        return line
+    lines = textwrap.wrap(listed, _WIDTH, initial_indent=f"{indent}  ", subsequent_indent=f"{indent}  ")
+    return "\n".join((f"{indent}{_json(key)}: [", *lines, f"{indent}]"))
 
 
 def _json(value: Any) -> str:  # noqa: ANN401 - JSON

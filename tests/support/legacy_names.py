@@ -16,6 +16,7 @@ from random import Random
 from typing import Any, Final
 
 from ckpt_scheme.legacy import REGISTRY, FieldType, Format, Reading
+from ckpt_scheme.legacy._data import words
 from ckpt_scheme.legacy._parsing import parser
 from ckpt_scheme.legacy._template import Template, split
 
@@ -96,13 +97,34 @@ def _logged_text(conditions: Mapping[str, list[str]], random: Random) -> str:
     return random.choice("-_").join(parts)
 
 
+# For each state of the conversion `words`, texts that have it.
+_PHRASES: Final[Mapping[str, tuple[str, ...]]] = {
+    "epoch": ("epoch_3", "Epoch12", "ep-7", "14epoch"),
+    "step": ("step_500", "iter10k", "20_steps", "global_step7"),
+    "index": ("model_5", "ckpt-12", "weights.3"),
+    "metric": ("val_loss_0.25", "acc=0.5", "mIoU-61.2"),
+}
+
+
+def _worded_text(conditions: Mapping[str, Any], random: Random) -> str:
+    must = conditions.get("requires", ())
+    parts = [random.choice(_PHRASES.get(state, sorted(words()["marks"].get(state, ())))) for state in must]
+    others = ["model", "net", "full", "net_7"] + ([] if conditions.get("only_known") else ["unet", "3d"])
+    random.shuffle(parts)
+    return random.choice("-_").join([*random.sample(others, random.randint(0 if parts else 1, 2)), *parts])
+
+
 def field_text(field_type: FieldType, random: Random) -> str:
     """A text of a type of field."""
-    convert = field_type.convert
-    conditions = convert.get("metrics") if isinstance(convert, Mapping) else None
+    convert = field_type.convert if isinstance(field_type.convert, Mapping) else {}
     read = field_type.reader("x")
     for _ in range(1000):
-        text = text_of(field_type.pattern, random) if conditions is None else _logged_text(conditions, random)
+        if "metrics" in convert:
+            text = _logged_text(convert["metrics"], random)
+        elif "words" in convert:
+            text = _worded_text(convert["words"], random)
+        else:
+            text = text_of(field_type.pattern, random)
         if re.fullmatch(field_type.pattern, text) and (read is None or read(text) is not None):
             return text
     raise AssertionError(f"no text of {field_type}")

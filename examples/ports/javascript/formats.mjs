@@ -5,6 +5,7 @@
  * other whole numbers are `bigint`. A timestamp is text without a zone. An absent field is `null`.
  */
 import { parseCheckpointName, SchemeError } from "./ckpt_scheme.mjs";
+import { Vocabulary } from "./words.mjs";
 
 /** The framework of a canonical name. */
 export const CANONICAL = "ckpt_scheme";
@@ -101,18 +102,22 @@ const CONVERSIONS = {
     const moment = momentOf(layout, text);
     return moment === null ? null : { [field]: moment };
   },
+  words: (options, _, text, vocabulary) => vocabulary.read(text, options),
 };
 
 // ---------------------------------------------------------------------------------------------------------------------
 // Types of fields.
 
-/** Return the member `field_types` of a file with every `like` replaced by the members of the named type. */
-function resolvedTypes(declared, inherited) {
+/**
+ * Return the member `field_types` of a file with every `like` replaced by the members of the named type. Each has the
+ * common words, too.
+ */
+function resolvedTypes(declared, inherited, vocabulary) {
   const types = { ...inherited };
   const resolve = (name) => {
     const { like, ...own } = declared[name];
     const { description, ...model } = like === undefined ? {} : Object.hasOwn(declared, like) ? resolve(like) : types[like];
-    return { ...model, ...own };
+    return { ...model, ...own, vocabulary };
   };
   for (const name of Object.keys(declared)) types[name] = resolve(name);
   return types;
@@ -120,10 +125,10 @@ function resolvedTypes(declared, inherited) {
 
 /** Return the fields that the text of a field states, or null if the text is not of the type. */
 function fieldsOf(type, field, text) {
-  const { refuse = [], convert, keep } = type;
+  const { refuse = [], convert, keep, vocabulary } = type;
   if (refuse.some((pattern) => whole(pattern).test(text))) return null;
   const [name, options] = isObject(convert) ? Object.entries(convert)[0] : [convert];
-  const fields = convert === undefined ? { [field]: text } : CONVERSIONS[name](options, field, text);
+  const fields = convert === undefined ? { [field]: text } : CONVERSIONS[name](options, field, text, vocabulary);
   return fields === null || keep === undefined ? fields : { [keep]: text, ...fields };
 }
 
@@ -283,11 +288,15 @@ function canonicalReading(name) {
 export class Formats {
   #formats;
 
-  /** Take the files, and the types that they share: the member `field_types` of `field_types.json`. */
-  constructor(files, sharedTypes) {
-    const shared = resolvedTypes(sharedTypes, {});
+  /**
+   * Take the files, the types that they share (the member `field_types` of `field_types.json`), and the content of
+   * `words.json`.
+   */
+  constructor(files, sharedTypes, words) {
+    const vocabulary = new Vocabulary(words);
+    const shared = resolvedTypes(sharedTypes, {}, vocabulary);
     this.#formats = files.flatMap(({ framework, defaults = {}, field_types = {}, formats }) => {
-      const types = resolvedTypes(field_types, shared);
+      const types = resolvedTypes(field_types, shared, vocabulary);
       return formats.map((members) => new Format(framework, { ...defaults, ...members }, types));
     });
   }
@@ -313,8 +322,8 @@ export class Formats {
     const canonical = canonicalReading(last);
     if (canonical !== null) return [canonical];
     const found = this.#legacyReadings(last, entries);
-    const isOther = found.length > 0 && !found[0].isFallback;
-    return isOther || fallback.length === 0 ? found : fallback;
+    const isCertain = found.some(({ isShared }) => !isShared);
+    return isCertain || fallback.length === 0 ? found : fallback;
   }
 
   #legacyReadings(name, entries) {

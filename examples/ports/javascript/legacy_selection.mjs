@@ -198,7 +198,11 @@ function notWhole(given, entries) {
 
 /** Return the entries for names that are whole: with the readings of a framework, or with those that the other names leave. */
 function entriesOf(formats, names, framework) {
-  const given = names.map((text) => ({ text, readings: readings(formats, text, framework) }));
+  let given = names.map((text) => ({ text, readings: readings(formats, text, framework) }));
+  const isOfKnownWriter = (reading) => isWhole(reading) && !reading.isFallback;
+  if (framework === null && given.some(({ readings }) => readings.some(isOfKnownWriter))) {
+    given = given.map(({ text, readings }) => ({ text, readings: readings.filter(({ isFallback }) => !isFallback) }));
+  }
   const entries = outermost(given.map(({ text, readings }) => new Entry(text, readings)));
   const directories = unique(entries.map((entry) => directoryOf(formats, entry)));
   const isOpen = framework === null && directories.length === 1;

@@ -39,12 +39,14 @@ function fnmatch(glob, text) {
 const LEGACY = new URL("../../../src/ckpt_scheme/legacy/", import.meta.url);
 const jsonOf = (path) => JSON.parse(readFileSync(new URL(path, LEGACY), "utf8"));
 const TYPES = jsonOf("field_types.json").field_types;
+const WORDS = jsonOf("words.json");
 let everyFormat = null;
 
 /** Return the formats that a case brings along, or else those of the library. */
 function formatsOf(files) {
-  if (files !== undefined) return new Formats(files, TYPES);
-  return (everyFormat ??= new Formats(readdirSync(new URL("formats", LEGACY)).map((name) => jsonOf(`formats/${name}`)), TYPES));
+  if (files !== undefined) return new Formats(files, TYPES, WORDS);
+  const every = () => readdirSync(new URL("formats", LEGACY)).map((name) => jsonOf(`formats/${name}`));
+  return (everyFormat ??= new Formats(every(), TYPES, WORDS));
 }
 
 /** Return a value as JSON in which a whole number is text, and NaN and the infinities are, too. */

@@ -58,8 +58,9 @@ def is_known(convert: object) -> bool:
     [(name, options)] = members
     if name == "timestamp":
         return isinstance(options, str) and {"%Y"} <= {*re.findall("%.?", options)} <= CODES.keys()
-    if name == "metrics":
-        return isinstance(options, Mapping) and options.keys() <= {"requires", "refuses"}
+    if name in ("metrics", "words"):
+        known = {"requires", "refuses"} if name == "metrics" else {"requires", "refuses", "only_known"}
+        return isinstance(options, Mapping) and options.keys() <= known
     return (name == "slash_after" and isinstance(options, (list, tuple))) or (
         name == "owner" and isinstance(options, str)
     )
@@ -135,6 +136,12 @@ def _logged(items: Iterable[tuple[str, str]]) -> dict[str, Any] | None:
     return fields
 
 
+def _stated(_field: str, options: Mapping[str, Any]) -> Reader:
+    from ckpt_scheme.legacy import _words  # noqa: PLC0415 - few programs meet a name that no framework's format reads
+
+    return _words.reader(options)
+
+
 def _slash_after(_field: str, words: Sequence[str]) -> Reader:
     longest_first = sorted(words, key=len, reverse=True)
     search = re.compile(f"^({'|'.join(map(re.escape, longest_first))})_")
@@ -156,6 +163,7 @@ _READERS: Final[Mapping[str, Callable[[str, Any], Reader]]] = {
     "nothing": _nothing,
     "timestamp": _timestamp,
     "metrics": _metrics,
+    "words": _stated,
     "slash_after": _slash_after,
     "owner": _owner,
 }

@@ -1,4 +1,7 @@
-"""The data of the package: all formats and the field types that they share. Each file is read once, on first use."""
+"""The data of the package: all formats, the field types that they share, and common words.
+
+Each file is read once, on first use.
+"""
 
 from __future__ import annotations
 
@@ -19,6 +22,13 @@ def shared_types() -> FieldTypes:
     """Return the field types that the formats of every framework can use."""
     [content] = _contents("", "field_types.json")
     return FieldTypes(content["field_types"], {})
+
+
+@functools.cache
+def words() -> Mapping[str, Any]:
+    """Return the words that the conversion ``words`` knows."""
+    [content] = _contents("", "words.json")
+    return content
 
 
 def frameworks() -> Iterator[Mapping[str, Any]]:

@@ -95,6 +95,8 @@ def names_of(items: Sequence[Item], registry: Registry, framework: str | None) -
     given = [(text, registry.readings(text)) for text in map(text_of, items)]
     if framework is not None:
         given = [(text, of_framework(readings, framework)) for text, readings in given]
+    elif any(any(map(_is_of_known_writer, readings)) for _, readings in given):
+        given = [(text, tuple(filter(_is_no_fallback, readings))) for text, readings in given]
     entries = _outermost([Entry(place, text, readings) for place, (text, readings) in enumerate(given)])
     if framework is None and len({directory_of(registry, entry) for entry in entries}) == 1:
         known = weighed(registry.readings, given, registry.tally())
@@ -119,6 +121,14 @@ def _of_common_writers(entries: list[Entry]) -> list[Entry]:
         attrs.evolve(entry, readings=tuple(reading for reading in entry.readings if reading.framework in common))
         for entry in entries
     ]
+
+
+def _is_no_fallback(reading: Reading) -> bool:
+    return reading.prior != "fallback"
+
+
+def _is_of_known_writer(reading: Reading) -> bool:
+    return reading.kind in CHECKPOINT_KINDS and _is_no_fallback(reading)
 
 
 def directory_of(registry: Registry, entry: Entry) -> str:

@@ -246,6 +246,7 @@ def outlined(members: Mapping[str, Any], types: Mapping[str, FieldType]) -> Form
         _set(declared, name, members[name])
     _set(declared, "extensions", tuple(members.get("extensions", ())))
     _set(declared, "folders", tuple(members.get("folders", ())))
+    _set(declared, "prior", members.get("prior", "usual"))
     return declared
 
 

@@ -36,12 +36,6 @@ class Index:
     def __init__(self, formats: tuple[Format, ...]) -> None:
         self._formats = formats
         self._declared: dict[_Key, list[tuple[Format, str, str]]] = {}
-        for declared in formats:
-            extensions = [(_extension(declared.template, text), text) for text in declared.extensions or ("",)]
-            for folder in ("", *declared.folders):
-                for extension, text in extensions:
-                    first = _first(folder or declared.template or text, declared.field_types)
-                    self._declared.setdefault((first, extension), []).append((declared, folder, text))
         self._spellings: dict[_Key, list[Spelling]] = {}
         self._found: dict[str, tuple[int, Sequence[Spelling]]] = {}
         self._depth = 0
@@ -75,9 +69,20 @@ class Index:
             self._found[common] = found
         return found
 
+    def _declare(self) -> None:
+        """Sort the spellings of all formats by their keys, for the first name."""
+        for declared in self._formats:
+            extensions = [(_extension(declared.template, text), text) for text in declared.extensions or ("",)]
+            for folder in ("", *declared.folders):
+                for extension, text in extensions:
+                    first = _first(folder or declared.template or text, declared.field_types)
+                    self._declared.setdefault((first, extension), []).append((declared, folder, text))
+
     def _of(self, key: _Key) -> Sequence[Spelling]:
         spellings = self._spellings.get(key)
         if spellings is None:
+            if not self._declared:
+                self._declare()
             declared = self._declared.get(key)
             if declared is None:
                 return ()

@@ -57,7 +57,8 @@ Prior: TypeAlias = Literal["usual", "rare", "fallback"]
 """How common a spelling is for its framework.
 
 A ``"rare"`` reading counts only if the name has no usual one, or if other names speak for its framework. A format with
-the prior ``"fallback"`` reads only names that no format with another prior reads.
+the prior ``"fallback"`` reads only names that no format with another prior reads, and files of shared names in a folder
+that it knows.
 """
 
 CANONICAL: Final = "ckpt_scheme"

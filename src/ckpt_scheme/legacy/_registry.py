@@ -74,7 +74,8 @@ class Registry:
     """
 
     _formats: tuple[Format, ...] = attrs.field(converter=_as_tuple, eq=_completed, repr=_counted)
-    _index: Index | None = attrs.field(init=False, default=None, eq=False, repr=False)
+    # Of all formats that are no fallback, and of those that are.
+    _indexes: tuple[Index, ...] = attrs.field(init=False, default=(), eq=False, repr=False)
     _loose: frozenset[tuple[str, str]] | None = attrs.field(init=False, default=None, eq=False, repr=False)
 
     @classmethod
@@ -232,7 +233,7 @@ class Registry:
         last = text
         fallback: tuple[Found, ...] = ()
         if "/" in text:
-            depth = (self._index or self._indexed()).depth
+            depth = max(index.depth for index in self._indexes or self._indexed())
             parts = text.rsplit("/", depth)
             for place in range(max(0, len(parts) - depth), len(parts) - 1):
                 found = self._of_components("/".join(parts[place:]), text, entries, legacy)
@@ -246,7 +247,8 @@ class Registry:
         if name is not None:
             return (canonical(name, text),)
         found = self._of_components(last, text, entries, legacy)
-        return fallback if fallback and (not found or found[0].prior == "fallback") else found
+        is_certain = any(not reading.shared for reading in found)
+        return found if is_certain or not fallback else fallback  # the folder may state a number (CKS-148)
 
     def _of_components(
         self,
@@ -257,16 +259,19 @@ class Registry:
     ) -> tuple[Found, ...]:
         """Return the values that *make* makes of the formats that read *name*, which is the last part of *text*."""
         found: dict[int, Found] = {}
-        for declared, template in (self._index or self._indexed()).candidates(name):
-            if found and declared.prior == "fallback":
-                break  # they come last (CKS-141)
-            if id(declared) not in found and declared.entry in entries:
-                made = make(declared, template, name, text)
-                if made is not None:
-                    found[id(declared)] = made
+        for index in self._indexes or self._indexed():
+            for declared, template in index.candidates(name):
+                if id(declared) not in found and declared.entry in entries:
+                    made = make(declared, template, name, text)
+                    if made is not None:
+                        found[id(declared)] = made
+            if found:
+                break  # the second index is of the fallback formats (CKS-141)
         return tuple(found.values())
 
-    def _indexed(self) -> Index:
-        index = Index(self._formats)
-        object.__setattr__(self, "_index", index)  # made for the first name that needs it
-        return index
+    def _indexed(self) -> tuple[Index, ...]:
+        fallback = tuple(declared for declared in self._formats if declared.prior == "fallback")
+        others = tuple(declared for declared in self._formats if declared.prior != "fallback")
+        indexes = Index(others), Index(fallback)
+        object.__setattr__(self, "_indexes", indexes)  # made for the first name that needs them
+        return indexes
