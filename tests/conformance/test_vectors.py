@@ -209,7 +209,7 @@ NO: Final[tuple[Mapping[str, object], ...]] = (
 WITHOUT_A_VALID_CASE: Final = {
     "it demands a refusal, and another requirement has the answers to the same operation": """
         CKS-003 CKS-006 CKS-007 CKS-059 CKS-073 CKS-085 CKS-086 CKS-088 CKS-094 CKS-095 CKS-097 CKS-098 CKS-106
-        CKS-109 CKS-110 CKS-121 CKS-126 CKS-132 CKS-137 CKS-143
+        CKS-109 CKS-110 CKS-121 CKS-126 CKS-132 CKS-137 CKS-143 CKS-158
     """,
     "it demands that the answer is no": "CKS-111 CKS-124 CKS-145 CKS-146",
 }
@@ -229,7 +229,8 @@ WITHOUT_AN_INVALID_CASE: Final = {
     "it says what a group holds, and another requirement which names have groups": "CKS-122",
     "it says what a reading or an upgrade holds, and another requirement what is not read or is refused": """
         CKS-060 CKS-062 CKS-063 CKS-064 CKS-065 CKS-066 CKS-067 CKS-069 CKS-080 CKS-083 CKS-084 CKS-087 CKS-090 CKS-091
-        CKS-092 CKS-093 CKS-125 CKS-140 CKS-141 CKS-142 CKS-147 CKS-148 CKS-163 CKS-165
+        CKS-092 CKS-093 CKS-125 CKS-140 CKS-141 CKS-142 CKS-147 CKS-148 CKS-155 CKS-163
+        CKS-165
     """,
 }
 

@@ -459,10 +459,10 @@ def test_empty_registry_reads_canonical_names_only() -> None:
 def test_copied_registry_reads_the_same_before_and_after_use(copied: Callable[[Registry], Registry]) -> None:
     registry = Registry(FORMATS)
     fresh = copied(registry)
-    for _, example in EXAMPLES:
-        assert repr(registry.readings(example)) == repr(fresh.readings(example))
+    names = [example for _, example in EXAMPLES[::9]]
+    for name in names:
+        assert repr(registry.readings(name)) == repr(fresh.readings(name))
     used = copied(registry)
-    names = [example for _, example in EXAMPLES]
 
     assert used == fresh == registry
     assert hash(used) == hash(registry)

@@ -33,7 +33,7 @@ def test_a_hanging_test_fails_alone(tmp_path: Path, workers: str) -> None:
     options = ("-c", str(PYPROJECT), "--rootdir", str(tmp_path), "-p", "no:cacheprovider", f"--numprocesses={workers}")
 
     done = subprocess.run(  # noqa: S603 - the tests above
-        [sys.executable, "-m", "pytest", *options, "--timeout=5", "-q", str(tmp_path)],
+        [sys.executable, "-m", "pytest", *options, "--timeout=3", "-q", str(tmp_path)],
         capture_output=True,
         text=True,
         check=False,
@@ -41,4 +41,4 @@ def test_a_hanging_test_fails_alone(tmp_path: Path, workers: str) -> None:
 
     assert done.returncode == 1, done
     assert "2 failed, 2 passed" in done.stdout
-    assert done.stdout.count("Failed: Timeout (>5.0s)") >= 2
+    assert done.stdout.count("Failed: Timeout (>3.0s)") >= 2

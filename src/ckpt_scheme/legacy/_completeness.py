@@ -26,22 +26,23 @@ def not_whole(formats: Iterable[Format], names: Sequence[Read], checkpoints: Ite
     Returns:
         Paths without a closing ``/``. Not each of them is one of *names*.
     """
-    rules = {
-        (declared.framework, declared.format): declared
-        for declared in formats
-        if declared.disqualifies or declared.completed_by
-    }
-    return frozenset((*_disqualified(rules, names), *_uncompleted(rules, names, checkpoints)))
+    named = list(formats)
+    disqualifying = {_id(declared): declared for declared in named if declared.disqualifies}
+    completing = {_id(declared): declared for declared in named if declared.completed_by}
+    return frozenset((*_disqualified(disqualifying, names), *_uncompleted(completing, names, checkpoints)))
 
 
 _Rules: TypeAlias = Mapping[tuple[str, str], Format]
 
 
+def _id(declared: Format) -> tuple[str, str]:
+    return declared.framework, declared.format
+
+
 def _disqualified(rules: _Rules, names: Iterable[Read]) -> Iterator[str]:
     """Yield the paths that a marker names."""
     for marker, declared in _ruled(rules, names):
-        if declared.disqualifies:
-            yield from _filled(declared.disqualifies, *_place(declared, marker))
+        yield from _filled(declared.disqualifies, *_place(declared, marker))
 
 
 def _uncompleted(rules: _Rules, names: Iterable[Read], checkpoints: Iterable[Read]) -> Iterator[str]:
@@ -52,8 +53,6 @@ def _uncompleted(rules: _Rules, names: Iterable[Read], checkpoints: Iterable[Rea
     groups: dict[tuple[str, str, str], dict[bool, list[str]]] = {}
     present: frozenset[str] | None = None
     for path, declared in _ruled(rules, checkpoints):
-        if not declared.completed_by:
-            continue
         present = _present(names) if present is None else present
         folder, fields = _place(declared, path)
         is_complete = not present.isdisjoint(_filled(declared.completed_by, folder, fields))
@@ -65,7 +64,7 @@ def _uncompleted(rules: _Rules, names: Iterable[Read], checkpoints: Iterable[Rea
 
 
 def _ruled(rules: _Rules, names: Iterable[Read]) -> Iterator[tuple[str, Format]]:
-    """Yield each name that a format with a rule reads, without a closing ``/``, and the format."""
+    """Yield each name that a format of *rules* reads, without a closing ``/``, and the format."""
     for text, readings in names:
         for reading in readings:
             declared = rules.get((reading.framework, reading.format))
