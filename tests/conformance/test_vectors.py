@@ -229,8 +229,7 @@ WITHOUT_AN_INVALID_CASE: Final = {
     "it says what a group holds, and another requirement which names have groups": "CKS-122",
     "it says what a reading or an upgrade holds, and another requirement what is not read or is refused": """
         CKS-060 CKS-062 CKS-063 CKS-064 CKS-065 CKS-066 CKS-067 CKS-069 CKS-080 CKS-083 CKS-084 CKS-087 CKS-090 CKS-091
-        CKS-092 CKS-093 CKS-125 CKS-140 CKS-141 CKS-142 CKS-147 CKS-148 CKS-155 CKS-163
-        CKS-165
+        CKS-092 CKS-093 CKS-125 CKS-140 CKS-141 CKS-142 CKS-147 CKS-148 CKS-155 CKS-163 CKS-165
     """,
 }
 
