@@ -7,7 +7,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from ckpt_scheme import (
@@ -240,6 +240,7 @@ def test_best_refuses_an_invalid_metric_or_mode(options: dict[str, str], require
     assert caught.value.requirement == requirement
 
 
+@example(names=[CheckpointName.parse(f"epoch-00_step-000000{end}.ckpt") for end in ("_v1", "_v1-0.0000_v1")], seed=0)
 @given(names=st.lists(checkpoint_names()), seed=st.integers())
 def test_canonical_names_are_chosen_alike_with_and_without_legacy(names: list[CheckpointName], seed: int) -> None:
     texts = [str(name) for name in names]

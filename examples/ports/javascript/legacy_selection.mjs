@@ -272,7 +272,9 @@ function furthestOf(entries) {
     if (stated.some((other) => other.counts[measure] != counts[measure])) refuse("furthest", [entry.text], "one meaning");
     const isOrdinary = reading.kind !== "best" && !WORDS.includes(reading.kind);
     const within = [reading.step ?? Infinity, reading.epoch ?? 0];
-    return [counts[measure], ...within, Number(isOrdinary), reading.version ?? 0, codePoints(entry.text)];
+    const metrics = reading.framework === CANONICAL ? Object.entries(reading.metrics) : [];
+    const metric = metrics.map(([name, value]) => [codePoints(name), value]);
+    return [counts[measure], ...within, Number(isOrdinary), reading.version ?? 0, metric, codePoints(entry.text)];
   }).text;
 }
 

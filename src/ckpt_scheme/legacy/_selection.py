@@ -185,7 +185,9 @@ def _moment(entry: Entry, measure: str) -> tuple[Any, ...]:
         raise ambiguous(entry.text, entry.readings)
     # Of one epoch, the name that states no step is that of its end.
     within = (math.inf if reading.step is None else reading.step, reading.epoch or 0)
-    return count, within, reading.kind not in _EXTRAORDINARY, reading.version or 0, entry.text
+    # CKS-040 orders the canonical names of one moment by their metric.
+    metric = tuple(reading.metrics.items()) if reading.framework == CANONICAL else ()
+    return count, within, reading.kind not in _EXTRAORDINARY, reading.version or 0, metric, entry.text
 
 
 def _mixture(question: str, entries: list[Entry]) -> SelectionError:
