@@ -285,6 +285,15 @@ def test_path_is_its_directory_and_its_name(path: CheckpointPath) -> None:
 # Order.
 
 
+@given(listing_strategies.siblings(strategies.run_ids()))
+def test_run_ids_are_ordered_as_their_sort_keys(pair: tuple[RunId, RunId]) -> None:
+    one, other = pair
+    keys = one.sort_key(), other.sort_key()
+
+    assert (one < other, one <= other) == (keys[0] < keys[1], keys[0] <= keys[1])
+    assert (other < one, other <= one) == (keys[1] < keys[0], keys[1] <= keys[0])
+
+
 @given(listing_strategies.siblings(strategies.epoch_checkpoints()))
 def test_epochs_are_ordered_by_epoch_then_step(pair: tuple[EpochCheckpoint, EpochCheckpoint]) -> None:
     one, other = pair

@@ -406,7 +406,8 @@ FOREIGN = Registry(
 
 def tried(registry: Registry, name: str) -> list[list[str]]:
     """The formats whose pattern is matched with a name, those that are no fallback first."""
-    found = [index.candidates(name) for index in registry._indexes or registry._indexed()]
+    indexes = registry._indexes or registry._indexed()
+    found = [index.candidates(name, is_directory=False) for index in indexes]
     return [[f"{declared.framework}/{declared.format}" for declared, _ in spellings] for spellings in found]
 
 

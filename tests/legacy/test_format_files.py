@@ -115,13 +115,15 @@ def test_every_template_is_one_of_parse() -> None:
 
 
 def test_data_in_an_archive_is_the_same(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    files = [dict(content) for content in _data.frameworks()]
+    names = [path.stem for path in FRAMEWORKS]
+    files = [dict(_data.framework(name)) for name in names]
 
     monkeypatch.setattr(_data, "_FOLDER", str(tmp_path / "archive.zip" / "ckpt_scheme"))
 
-    assert [dict(content) for content in _data.frameworks()] == files
+    assert [dict(_data.framework(name)) for name in names] == files
     assert dict(_data.shared_types.__wrapped__()) == dict(shared_types())
     assert _data.words.__wrapped__() == _data.words()
+    assert _data.format_index.__wrapped__() == _data.format_index()
     assert len(files) == len(FRAMEWORKS)
 
 

@@ -38,9 +38,7 @@ class Look:
             return None
         is_whole = any(reading.kind in ckpt_scheme.legacy.CHECKPOINT_KINDS for reading in readings)
         is_plain = (
-            name.rstrip("/").isdigit()
-            or not any(map(str.isdigit, name))
-            or all((reading.framework, reading.format) in self._registry.loose for reading in readings)
+            name.rstrip("/").isdigit() or not any(map(str.isdigit, name)) or all(map(self._registry.is_loose, readings))
         )
         return Foreign(name, readings, is_whole, is_plain and entry != "file")
 

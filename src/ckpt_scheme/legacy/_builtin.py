@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from typing import Final
 
-from ckpt_scheme.legacy import _data
-from ckpt_scheme.legacy._declarations import formats_of
+from ckpt_scheme.legacy._package_formats import PackageFormats
 from ckpt_scheme.legacy._registry import Registry
 
 __all__ = ["REGISTRY", "decode", "identify", "readings"]
 
-REGISTRY: Final[Registry] = Registry(declared for content in _data.frameworks() for declared in formats_of(content))
+REGISTRY: Final[Registry] = Registry(PackageFormats())
 """All formats that the library knows."""
 
 readings = REGISTRY.readings

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TypeAlias
 
 from ckpt_scheme.legacy._format import Format
@@ -13,46 +13,40 @@ Read: TypeAlias = tuple[str, tuple[Reading, ...]]
 """A name or a path, and its readings."""
 
 
-def not_whole(formats: Iterable[Format], names: Sequence[Read], checkpoints: Iterable[Read]) -> frozenset[str]:
+FormatOf: TypeAlias = Callable[[Reading], Format | None]
+"""Returns the format of a reading, as `Registry.format_of` does."""
+
+
+def not_whole(format_of: FormatOf, names: Sequence[Read], checkpoints: Iterable[Read]) -> frozenset[str]:
     """Return the paths of checkpoints that are unfinished or only a part of one, as *names* show.
 
     It takes a time linear in the number of names.
 
     Args:
-        formats: The formats of the readings.
+        format_of: Returns the format of a reading.
         names: All names, with the readings of the markers among them.
         checkpoints: The names that may be chosen, with the readings that are left for each.
 
     Returns:
         Paths without a closing ``/``. Not each of them is one of *names*.
     """
-    named = list(formats)
-    disqualifying = {_id(declared): declared for declared in named if declared.disqualifies}
-    completing = {_id(declared): declared for declared in named if declared.completed_by}
-    return frozenset((*_disqualified(disqualifying, names), *_uncompleted(completing, names, checkpoints)))
+    return frozenset((*_disqualified(format_of, names), *_uncompleted(format_of, names, checkpoints)))
 
 
-_Rules: TypeAlias = Mapping[tuple[str, str], Format]
-
-
-def _id(declared: Format) -> tuple[str, str]:
-    return declared.framework, declared.format
-
-
-def _disqualified(rules: _Rules, names: Iterable[Read]) -> Iterator[str]:
+def _disqualified(format_of: FormatOf, names: Iterable[Read]) -> Iterator[str]:
     """Yield the paths that a marker names."""
-    for marker, declared in _ruled(rules, names):
+    for marker, declared in _declared(format_of, names, lambda declared: declared.disqualifies):
         yield from _filled(declared.disqualifies, *_place(declared, marker))
 
 
-def _uncompleted(rules: _Rules, names: Iterable[Read], checkpoints: Iterable[Read]) -> Iterator[str]:
+def _uncompleted(format_of: FormatOf, names: Iterable[Read], checkpoints: Iterable[Read]) -> Iterator[str]:
     """Yield the checkpoints that lack a file which another checkpoint of the same format in the same folder has.
 
     If no checkpoint has it, the listing may not show what is in the folders.
     """
     groups: dict[tuple[str, str, str], dict[bool, list[str]]] = {}
     present: frozenset[str] | None = None
-    for path, declared in _ruled(rules, checkpoints):
+    for path, declared in _declared(format_of, checkpoints, lambda declared: declared.completed_by):
         present = _present(names) if present is None else present
         folder, fields = _place(declared, path)
         is_complete = not present.isdisjoint(_filled(declared.completed_by, folder, fields))
@@ -63,13 +57,20 @@ def _uncompleted(rules: _Rules, names: Iterable[Read], checkpoints: Iterable[Rea
             yield from group[False]
 
 
-def _ruled(rules: _Rules, names: Iterable[Read]) -> Iterator[tuple[str, Format]]:
-    """Yield each name that a format of *rules* reads, without a closing ``/``, and the format."""
+def _declared(
+    format_of: FormatOf, names: Iterable[Read], rule: Callable[[Format], tuple[str, ...]]
+) -> Iterator[tuple[str, Format]]:
+    """Yield each name that a format with a rule of this sort reads, without a closing ``/``, and the format."""
+    known: dict[tuple[str, str], Format | None] = {}
     for text, readings in names:
         for reading in readings:
-            declared = rules.get((reading.framework, reading.format))
-            if declared is not None:
-                yield text.rstrip("/"), declared
+            one = reading.framework, reading.format
+            if one not in known:
+                declared = format_of(reading)
+                known[one] = declared if declared is not None and rule(declared) else None
+            ruled = known[one]
+            if ruled is not None:
+                yield text.rstrip("/"), ruled
 
 
 def _present(names: Iterable[Read]) -> frozenset[str]:

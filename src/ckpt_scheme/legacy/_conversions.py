@@ -5,8 +5,9 @@
 
 from __future__ import annotations
 
+import functools
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final, TypeAlias, cast
 
@@ -100,13 +101,13 @@ def _moment(units: Mapping[str, str]) -> datetime | None:
 
 def _metrics(_field: str, options: Mapping[str, Sequence[str]]) -> Reader:
     requires, refuses = tuple(options.get("requires", ())), tuple(options.get("refuses", ()))
-    find = re.compile(_LOGGED).findall  # here, for most programs meet no such list
 
     def read(text: str) -> dict[str, Any] | None:
-        fields = _logged(find(text))
-        if fields is None:
+        known = _logged(text)
+        if known is None:
             return None
-        metrics = fields["metrics"]
+        metrics = known["metrics"].copy()
+        fields = {**known, "metrics": metrics}
         stated = {*fields, *metrics, "metric"} if metrics else fields
         if not all(key in stated for key in requires) or any(key in stated for key in refuses):
             return None
@@ -115,11 +116,12 @@ def _metrics(_field: str, options: Mapping[str, Sequence[str]]) -> Reader:
     return read
 
 
-def _logged(items: Iterable[tuple[str, str]]) -> dict[str, Any] | None:
+@functools.lru_cache(100)  # several formats ask for the list of one name
+def _logged(text: str) -> Mapping[str, Any] | None:
     """Return the fields that a list such as ``epoch=3-val_loss=0.12`` states, or None if it is no such list."""
     fields: dict[str, Any] = {}
     metrics: dict[str, float] = {}
-    for key, value in items:
+    for key, value in re.findall(_LOGGED, text):
         if key in fields or key in metrics:
             return None
         if key in ("epoch", "step"):

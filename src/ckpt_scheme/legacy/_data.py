@@ -1,4 +1,4 @@
-"""The data of the package: all formats, the field types that they share, and common words.
+"""The data of the package: the formats of each framework, their index, the shared field types, and common words.
 
 Each file is read once, on first use.
 """
@@ -8,7 +8,7 @@ from __future__ import annotations
 import functools
 import json
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from importlib import import_module
 from typing import Any, Final
 
@@ -20,20 +20,24 @@ _FOLDER: Final = os.path.dirname(__file__)
 @functools.cache
 def shared_types() -> FieldTypes:
     """Return the field types that the formats of every framework can use."""
-    [content] = _contents("", "field_types.json")
-    return FieldTypes(content["field_types"], {})
+    return FieldTypes(_content("field_types.json")["field_types"], {})
 
 
 @functools.cache
 def words() -> Mapping[str, Any]:
     """Return the words that the conversion ``words`` knows."""
-    [content] = _contents("", "words.json")
-    return content
+    return _content("words.json")
 
 
-def frameworks() -> Iterator[Mapping[str, Any]]:
-    """Yield the content of the file of each framework, in the order of their names."""
-    return _contents("formats", ".json")
+@functools.cache
+def format_index() -> Mapping[str, Any]:
+    """Return the index of the formats; see `PackageFormats`."""
+    return _content("format_index.json")
+
+
+def framework(name: str) -> Mapping[str, Any]:
+    """Return the content of the file of a framework."""
+    return _content(f"formats/{name}.json")
 
 
 def read(path: str | os.PathLike[str]) -> Mapping[str, Any]:
@@ -43,15 +47,11 @@ def read(path: str | os.PathLike[str]) -> Mapping[str, Any]:
     return content
 
 
-def _contents(folder: str, ending: str) -> Iterator[Mapping[str, Any]]:
-    """Yield the content of each file of *folder* whose name has this *ending*, in the order of the names."""
-    path = f"{_FOLDER}/{folder}"
-    if os.path.isdir(path):
-        for name in sorted(os.listdir(path)):
-            if name.endswith(ending):
-                yield read(f"{path}/{name}")
-    else:  # the package is in an archive; what opens archives takes long to import
-        files = import_module("importlib.resources").files(__package__).joinpath(folder).iterdir()
-        for file in sorted(files, key=lambda file: file.name):
-            if file.name.endswith(ending):
-                yield json.loads(file.read_text(encoding="utf-8"))
+def _content(path: str) -> Mapping[str, Any]:
+    """Return the content of the JSON file of the package at *path*."""
+    if os.path.isdir(_FOLDER):
+        return read(f"{_FOLDER}/{path}")
+    # The package is in an archive; what opens archives takes long to import.
+    file = import_module("importlib.resources").files(__package__).joinpath(path)
+    content: Mapping[str, Any] = json.loads(file.read_text(encoding="utf-8"))
+    return content

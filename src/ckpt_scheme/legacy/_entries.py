@@ -102,7 +102,7 @@ def names_of(items: Sequence[Item], registry: Registry, framework: str | None) -
         known = weighed(registry.readings, given, registry.tally())
         entries = _outermost([attrs.evolve(entry, readings=known.choose(entry.readings)) for entry in entries])
         entries = _of_common_writers(entries)
-    partial = not_whole(registry.formats, given, ((entry.text, entry.readings) for entry in entries))
+    partial = not_whole(registry.format_of, given, ((entry.text, entry.readings) for entry in entries))
     return Names(
         entries=[entry for entry in entries if entry.text.rstrip("/") not in partial],
         passed_over=tuple(entry.text for entry in entries if entry.text.rstrip("/") in partial),

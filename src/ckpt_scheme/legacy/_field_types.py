@@ -111,7 +111,7 @@ def join(shape_: str, other: str) -> str:
 def _prepare(field_type: FieldType) -> None:
     """Set the attributes of *field_type* that follow from the others."""
     common: str | None = None
-    needs: tuple[str, ...] = ()
+    needs = _literals(field_type.pattern)
     if _is_number(field_type.pattern) is not None:
         common = "0"
     elif field_type.pattern.isalnum():
@@ -122,11 +122,33 @@ def _prepare(field_type: FieldType) -> None:
         if name == "timestamp":
             common = _shape_of_time(options, field_type.longest)
         elif name == "metrics":
-            needs = ("=", *(f"{key}=" for key in options.get("requires", ()) if key != "metric"))
+            needs += ("=", *(f"{key}=" for key in options.get("requires", ()) if key != "metric"))
     object.__setattr__(field_type, "needs", needs)
     start = "" if "|" in field_type.pattern else field_type.pattern.partition("[")[0]
     object.__setattr__(field_type, "start", shape(start) if start.replace("-", "").isalnum() else "")
     object.__setattr__(field_type, "shape", common)
+
+
+def _literals(pattern: str) -> tuple[str, ...]:
+    """Return texts that the shapes of all texts of *pattern* hold: its literals and digits outside of groups."""
+    if "(?" in pattern.replace("(?:", ""):  # a flag, which may change the meaning of the literals
+        return ()
+    runs = [""]
+    depth = 0
+    for part in re.findall(r"\\.|\[(?:\\.|[^\]\\])*\]|\{[0-9,]*\}|.", pattern, re.DOTALL):
+        depth += (part == "(") - (part == ")")
+        if depth == 0 and part == "|":
+            return ()
+        is_optional = part in "?*" or part.startswith("{0")
+        if is_optional:
+            runs[-1] = runs[-1][:-1]
+        if depth == 0 and part == "[0-9]":
+            runs[-1] = join(runs[-1], "0")
+        elif depth == 0 and (part.isalnum() or part in "-_=/" or (part[0] == "\\" and not part[1].isalnum())):
+            runs[-1] = join(runs[-1], shape(part[-1]))
+        elif is_optional or not (part[0] == "{" and runs[-1].endswith("0")):  # a number of digits is of one shape
+            runs.append("")
+    return tuple(run for run in runs if run)
 
 
 def _shape_of_time(layout: str, longest: int) -> str | None:

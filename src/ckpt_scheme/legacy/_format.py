@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from types import MappingProxyType
 from typing import Any, Final, Literal, final, get_args
@@ -152,41 +153,39 @@ class Format:
     @property
     def has_free_text(self) -> bool:
         """Whether every name holds text that the user or the run chose, so that much else may look like it."""
-        free = piece(self.template, self.field_types).free
-        extensions = [piece(text, self.field_types).free for text in self.extensions]
-        return free > 0 or (bool(extensions) and all(extensions))
+        return (self._match or self._made_match()).has_free_text
 
     def read(self, text: str) -> Reading | None:
         """Return the reading of *text* in this format, or None."""
         for template in self.templates:
-            found = self.read_as(template, text)
+            match = (template.match or template.compile())(text)
+            found = None if match is None else self._reading_of(template, match, text)
             if found is not None:
                 return found
         return None
 
-    def _match_as(self, template: Template, name: str, _text: str | None = None) -> Match | None:
-        """Return the format as a match if *template*, one of `templates`, reads *name*, else None: see `read_as`."""
-        match = (template.match or template.compile())(name)
-        if match is None or any(read(match[field]) is None for field, read in template.refusing):
+    def _match_of(self, template: Template, match: re.Match[str], _text: str) -> Match | None:
+        """Return this format, or None if a field of *match* of *template* refuses its text: see `_reading_of`."""
+        if any(read(match[field]) is None for field, read in template.refusing):
             return None
-        if self._match is None:
-            found = Match(
-                self.framework, self.format, self.kind, self.entry, self.prior, self.shared, self.has_free_text
-            )
-            object.__setattr__(self, "_match", found)
-        return self._match
+        return self._match or self._made_match()
 
-    def read_as(self, template: Template, name: str, text: str | None = None) -> Reading | None:
-        """Return the reading of *name* in *template*, one of `templates`, or None.
+    def _made_match(self) -> Match:
+        free = piece(self.template, self.field_types).free
+        extensions = [piece(text, self.field_types).free for text in self.extensions]
+        has_free_text = free > 0 or (bool(extensions) and all(extensions))
+        made = Match(self.framework, self.format, self.kind, self.entry, self.prior, self.shared, has_free_text)
+        object.__setattr__(self, "_match", made)
+        return made
+
+    def _reading_of(self, template: Template, match: re.Match[str], text: str) -> Reading | None:
+        """Return the reading of the name *text*, or None if a field of *match* refuses its text.
 
         Args:
-            template: The template.
-            name: The components that the template reads.
-            text: The text of the reading, if it is longer than *name*.
+            template: One of `templates`.
+            match: Its match of the components that it reads, which are the last ones of *text*.
+            text: The text of the reading.
         """
-        match = (template.match or template.compile())(name)
-        if match is None:
-            return None
         values: dict[str, Any] = match.groupdict()
         for field, read in template.readers:
             value: Any = read(values[field])
@@ -197,7 +196,7 @@ class Format:
                 values.update(value)
             else:
                 values[field] = value
-        return self.reading(name if text is None else text, values)
+        return self.reading(text, values)
 
     def reading(self, text: str, values: dict[str, Any]) -> Reading:
         """Return the reading of the name *text*, whose template has fields with these *values*."""
@@ -254,11 +253,11 @@ def completed(declared: Format) -> Format:
     """Return *declared* itself, with all its fields if it is an outline."""
     members = declared._outlined
     if members is not None:
-        for name, value in {**_DEFAULTS, **members, "field_types": declared.field_types}.items():
-            _set(declared, name, tuple(value) if value.__class__ is list else value)
+        values = {**_DEFAULTS, **members, "field_types": declared.field_types}
         if "extras" in members:
-            _set(declared, "_own_extras", dict(members["extras"]))
-            _set(declared, "extras", _frozen(members["extras"]))
+            values.update(extras=_frozen(members["extras"]), _own_extras=dict(members["extras"]))
+        for name, value in values.items():  # `_outlined` is the last, so that no other thread sees half a format
+            _set(declared, name, tuple(value) if value.__class__ is list else value)
     return declared
 
 

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from typing import Final, Generic, TypeAlias, final
 
@@ -39,11 +39,12 @@ class Tally:
     """Counts the names of a directory by the formats that read them. It keeps no more than the names.
 
     Args:
-        loose: Framework and id of each format that much else may look like, for names that are given with readings.
+        is_loose: Returns whether much else may look like the names of a reading's format, as `Registry.is_loose` does.
     """
 
-    def __init__(self, loose: Collection[tuple[str, str]] = ()) -> None:
-        self._loose = loose
+    def __init__(self, is_loose: Callable[[Reading], bool]) -> None:
+        self._is_loose = is_loose
+        self._known: dict[tuple[str, str], Match] = {}
         self._groups: dict[tuple[bool, tuple[Match, ...]], list[str]] = {}
         self._unread: list[str] = []
 
@@ -60,10 +61,12 @@ class Tally:
         self._groups.setdefault((has_number, matches), []).append(name)
 
     def _match(self, reading: Reading) -> Match:
-        is_loose = (reading.framework, reading.format) in self._loose
-        return Match(
-            reading.framework, reading.format, reading.kind, reading.entry, reading.prior, reading.shared, is_loose
-        )
+        one = reading.framework, reading.format
+        found = self._known.get(one)
+        if found is None:
+            is_loose = self._is_loose(reading)
+            found = self._known[one] = Match(*one, reading.kind, reading.entry, reading.prior, reading.shared, is_loose)
+        return found
 
     def result(self) -> Identification:
         """Return the answer to the names that were added so far."""
@@ -128,13 +131,12 @@ def _candidate(
     return Candidate(framework=framework, evidence=tuple(evidence), telling=telling, other=other, alone=alone)
 
 
-def identify(match: Matches, names: Iterable[str | os.PathLike[str]]) -> Identification:
-    """Return the answer to *names*: `Registry.identify`, of whose registry *match* is a method.
+def identify(match: Matches, names: Iterable[str | os.PathLike[str]], tally: Tally) -> Identification:
+    """Return the answer to *names*: `Registry.identify`, of whose registry *match* and *tally* are.
 
     Raises:
         FieldError: If an element of *names* is no name or path.
     """
-    tally = Tally()
     folders = _Folders(match)
     for item in _coerce.many("names", names, "CKS-080"):
         text = _coerce.path_text("name", item)

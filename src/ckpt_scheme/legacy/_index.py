@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Final, TypeAlias, final, get_args
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Final, Protocol, TypeAlias, final, get_args
 
 from ckpt_scheme.legacy._field_types import FieldType, shape
 from ckpt_scheme.legacy._format import Format, completed
@@ -13,35 +13,78 @@ from ckpt_scheme.legacy._template import Template, slashes, split
 Spelling: TypeAlias = tuple[Format, Template]
 """A format, and one of its templates."""
 
-_Key: TypeAlias = tuple[str, str]
+Key: TypeAlias = tuple[str, str]
+"""The character with which names begin and the extension in which they end; either is empty where any will do."""
 
 _PRIORS: Final[tuple[Prior, ...]] = get_args(Prior)
 
-# The number of shapes that are remembered, and the longest of them: the names of a directory have few shapes.
+# The number of groups of names that are remembered, and the longest name of one: a directory has few groups.
 _MANY: Final = 10_000
 _LONG: Final = 1_000
+
+
+class Spellings(Protocol):
+    """The spellings of some formats."""
+
+    @property
+    def depth(self) -> int:
+        """The number of parts of the longest path that any format reads."""
+
+    def fitting(self, common: str) -> Iterable[Spelling]:
+        """Return the spellings that may read names of the shape *common*, in any order."""
 
 
 @final
 class Index:
     """Finds the few spellings that may read a name, by prior, and of one prior the most specific first.
 
-    Names of one shape have the same spellings, so a directory of a million steps is looked up once. The first name of a
-    shape meets the spellings of its key: the character with which their names begin and the extension in which they
-    end, either of which is empty where any will do. A spelling is made ready when a name first has its key.
+    Names of one shape and length have the same spellings, so a directory of a million steps is looked up a few times.
     """
 
-    __slots__ = ("_declared", "_depth", "_formats", "_found", "_spellings")
+    __slots__ = ("_found", "_spellings")
 
-    def __init__(self, formats: tuple[Format, ...]) -> None:
-        self._formats = formats
-        self._declared: dict[_Key, list[tuple[Format, str, str]]] = {}
-        self._spellings: dict[_Key, list[Spelling]] = {}
-        self._found: dict[str, tuple[int, Sequence[Spelling]]] = {}
+    def __init__(self, spellings: Spellings) -> None:
+        self._spellings = spellings
+        self._found: dict[tuple[str, int, bool], Sequence[Spelling]] = {}
+
+    @property
+    def depth(self) -> int:
+        """The number of parts of the longest path that any format reads."""
+        return self._spellings.depth
+
+    def candidates(self, name: str, is_directory: bool) -> Sequence[Spelling]:  # noqa: FBT001 - a keyword costs time
+        """Return the spellings that may read *name*, in their order; of a directory if it is known to be one."""
+        group = shape(name), len(name), is_directory
+        found = self._found.get(group)
+        return self._find(*group) if found is None else found
+
+    def _find(self, common: str, length: int, is_directory: bool) -> Sequence[Spelling]:  # noqa: FBT001 - as the other
+        found = [
+            (declared, template)
+            for declared, template in sorted(self._spellings.fitting(common), key=_order)
+            if template.longest >= length and not (is_directory and declared.entry == "file")
+        ]
+        if length <= _LONG:
+            if len(self._found) >= _MANY:
+                self._found.clear()
+            self._found[common, length, is_directory] = found
+        return found
+
+
+@final
+class KeyedSpellings:
+    """The spellings of given formats by their keys. A spelling is made ready when a name first has its key."""
+
+    __slots__ = ("_declared", "_depth", "_formats", "_spellings")
+
+    def __init__(self, formats: Iterable[Format]) -> None:
+        self._formats = tuple(formats)
+        self._declared: dict[Key, list[tuple[Format, str, str]]] = {}
+        self._spellings: dict[Key, list[Spelling]] = {}
         self._depth = 0
-
-    def __reduce__(self) -> tuple[type[Index], tuple[tuple[Format, ...]]]:
-        return Index, (self._formats,)
+        for declared in self._formats:
+            for key, folder, extension in keyed(declared):
+                self._declared.setdefault(key, []).append((declared, folder, extension))
 
     @property
     def depth(self) -> int:
@@ -50,45 +93,34 @@ class Index:
             self._depth = 1 + max(map(_slashes, self._formats), default=0)
         return self._depth
 
-    def candidates(self, name: str) -> Sequence[Spelling]:
-        """Return the spellings that may read *name*, in their order."""
-        common = shape(name)
-        longest, found = self._found.get(common) or self._find(common)
-        return found if len(name) <= longest else ()
+    def fitting(self, common: str) -> Iterator[Spelling]:
+        """Yield the spellings that may read names of the shape *common*."""
+        return (spelling for key in keys_of(common) for spelling in self._of(key) if spelling[1].fits(common))
 
-    def _find(self, common: str) -> tuple[int, Sequence[Spelling]]:
-        """Return the spellings that may read names of the shape *common*, and the greatest length of such a name."""
-        first, extension = common[:1], common[common.rfind(".") + 1 :]
-        keys = {(first, extension), (first, ""), ("", extension), ("", "")}
-        fitting = [spelling for key in keys for spelling in self._of(key) if spelling[1].fits(common)]
-        fitting.sort(key=_order)
-        found = max((template.longest for _, template in fitting), default=0), fitting
-        if len(common) <= _LONG:
-            if len(self._found) >= _MANY:
-                self._found.clear()
-            self._found[common] = found
-        return found
-
-    def _declare(self) -> None:
-        """Sort the spellings of all formats by their keys, for the first name."""
-        for declared in self._formats:
-            extensions = [(_extension(declared.template, text), text) for text in declared.extensions or ("",)]
-            for folder in ("", *declared.folders):
-                for extension, text in extensions:
-                    first = _first(folder or declared.template or text, declared.field_types)
-                    self._declared.setdefault((first, extension), []).append((declared, folder, text))
-
-    def _of(self, key: _Key) -> Sequence[Spelling]:
+    def _of(self, key: Key) -> Sequence[Spelling]:
         spellings = self._spellings.get(key)
         if spellings is None:
-            if not self._declared:
-                self._declare()
             declared = self._declared.get(key)
             if declared is None:
                 return ()
             spellings = [(completed(one), one.spelled(folder, extension)) for one, folder, extension in declared]
             self._spellings[key] = spellings
         return spellings
+
+
+def keys_of(common: str) -> Iterable[Key]:
+    """Return the keys of the spellings that may read names of the shape *common*."""
+    first, extension = common[:1], common[common.rfind(".") + 1 :]
+    return dict.fromkeys(((first, extension), (first, ""), ("", extension), ("", "")))
+
+
+def keyed(declared: Format) -> Iterator[tuple[Key, str, str]]:
+    """Yield the key of each spelling of a format, its folder and its extension, or nothing for these two."""
+    extensions = [(_extension(declared.template, text), text) for text in declared.extensions or ("",)]
+    for folder in ("", *declared.folders):
+        for extension, text in extensions:
+            first = _first(folder or declared.template or text, declared.field_types)
+            yield (first, extension), folder, text
 
 
 def _order(spelling: Spelling) -> tuple[int, tuple[int, int], str, str]:

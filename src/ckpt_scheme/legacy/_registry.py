@@ -15,11 +15,11 @@ from ckpt_scheme.errors import FieldError, UnknownFormatError, UnknownFrameworkE
 from ckpt_scheme.legacy import _data
 from ckpt_scheme.legacy._ambiguity import ambiguous
 from ckpt_scheme.legacy._declarations import checked_formats_of
-from ckpt_scheme.legacy._format import Format, completed
+from ckpt_scheme.legacy._format import Format
+from ckpt_scheme.legacy._format_set import FormatSet
 from ckpt_scheme.legacy._index import Index
 from ckpt_scheme.legacy._reading import (
     CANONICAL,
-    Entry,
     Found,
     Match,
     Reading,
@@ -28,9 +28,6 @@ from ckpt_scheme.legacy._reading import (
     of_framework,
     only,
 )
-
-_DIRECTORY: Final[tuple[Entry, ...]] = ("any", "directory")
-_ANY: Final[tuple[Entry, ...]] = ("any", "directory", "file")
 
 # A directory that Lightning made of the part of a metric's name before its "/" (CKS-144).
 _breaks_off: Final = re.compile("=.*[-_](?:train|val|valid|validation|test|eval|dev)", re.DOTALL).search
@@ -41,20 +38,12 @@ if TYPE_CHECKING:  # loaded by the methods that need them: most programs read na
     from ckpt_scheme.legacy._template import Template
 
 
-def _as_tuple(formats: Iterable[Format]) -> tuple[Format, ...]:
-    found = tuple(formats)
-    for declared in found:
-        if not isinstance(declared, Format):
-            raise FieldError("formats", declared, "Formats", None, "CKS-061")
-    return found
+def _as_set(formats: Iterable[Format]) -> FormatSet:
+    return formats if isinstance(formats, FormatSet) else FormatSet(formats)
 
 
-def _completed(formats: tuple[Format, ...]) -> tuple[Format, ...]:
-    return tuple(map(completed, formats))
-
-
-def _counted(formats: tuple[Format, ...]) -> str:
-    return f"<{len(formats)} formats>"
+def _counted(formats: FormatSet) -> str:
+    return f"<{len(tuple(formats))} formats>"
 
 
 @final
@@ -73,10 +62,9 @@ class Registry:
         FieldError: If one of *formats* is no `Format`.
     """
 
-    _formats: tuple[Format, ...] = attrs.field(converter=_as_tuple, eq=_completed, repr=_counted)
+    _formats: FormatSet = attrs.field(converter=_as_set, eq=tuple, repr=_counted)
     # Of all formats that are no fallback, and of those that are.
     _indexes: tuple[Index, ...] = attrs.field(init=False, default=(), eq=False, repr=False)
-    _loose: frozenset[tuple[str, str]] | None = attrs.field(init=False, default=None, eq=False, repr=False)
 
     @classmethod
     def from_file(cls, path: str | os.PathLike[str]) -> Registry:
@@ -95,25 +83,27 @@ class Registry:
             raise FieldError("file of formats", os.fspath(path), f"JSON in UTF-8: {error}", None, "CKS-061") from None
         return cls(checked_formats_of(content))
 
+    def __reduce__(self) -> tuple[type[Registry], tuple[tuple[Format, ...]]]:
+        return Registry, (self.formats,)
+
     @property
     def formats(self) -> tuple[Format, ...]:
         """The formats."""
-        return _completed(self._formats)
-
-    @property
-    def loose(self) -> frozenset[tuple[str, str]]:
-        """Framework and id of each format that much else may look like, so that a name of theirs tells little."""
-        loose = self._loose
-        if loose is None:
-            ids = ((declared.framework, declared.format) for declared in self._formats if declared.has_free_text)
-            loose = frozenset(ids)
-            object.__setattr__(self, "_loose", loose)  # made once, for a listing asks in each directory
-        return loose
+        return tuple(self._formats)
 
     @property
     def frameworks(self) -> tuple[str, ...]:
         """The frameworks of the formats, each once, in the order of the formats."""
-        return tuple(dict.fromkeys(declared.framework for declared in self._formats))
+        return self._formats.frameworks
+
+    def format_of(self, reading: Reading) -> Format | None:
+        """Return the format of a reading, or None if it is canonical."""
+        return self._formats.find(reading.framework, reading.format)
+
+    def is_loose(self, reading: Reading) -> bool:
+        """Return whether much else may look like the names of a reading's format, so that a name of it tells little."""
+        declared = self.format_of(reading)
+        return declared is not None and declared.has_free_text
 
     def readings(self, name: str | os.PathLike[str]) -> tuple[Reading, ...]:
         """Return every reading of *name*: its own if it is canonical, else one for each format that accepts it.
@@ -131,11 +121,11 @@ class Registry:
         """
         if type(name) is not str:
             name = _coerce.path_text("checkpoint name", name, requirement="CKS-061")
-        return self._found(name, Format.read_as, canonical_reading)
+        return self._found(name, Format._reading_of, canonical_reading)
 
     def _matches(self, name: str) -> tuple[Match, ...]:
         """Return the formats of `readings`, in less time."""
-        return self._found(name, Format._match_as, canonical_match)
+        return self._found(name, Format._match_of, canonical_match)
 
     def decode(self, name: str | os.PathLike[str], framework: str | None = None) -> Reading:
         r"""Return the only reading of *name* that counts without further evidence (CKS-142).
@@ -196,13 +186,13 @@ class Registry:
         """
         from ckpt_scheme.legacy._identify import identify  # noqa: PLC0415 - see above
 
-        return identify(self._matches, names)
+        return identify(self._matches, names, self.tally())
 
     def tally(self) -> Tally:
         """Return what counts the readings of one name after the other, for a program that has them already."""
         from ckpt_scheme.legacy._identify import Tally  # noqa: PLC0415 - see above
 
-        return Tally(self.loose)
+        return Tally(self.is_loose)
 
     def check_framework(self, framework: str | None) -> None:
         """Refuse a *framework* that no format is of (CKS-088)."""
@@ -221,22 +211,22 @@ class Registry:
     def _found(
         self,
         text: str,
-        legacy: Callable[[Format, Template, str, str], Found | None],
+        legacy: Callable[[Format, Template, re.Match[str], str], Found | None],
         canonical: Callable[[AnyCheckpoint, str], Found],
     ) -> tuple[Found, ...]:
         """Return the values that *legacy* or *canonical* makes of the formats that read *text*."""
         if "\\" in text:
             return ()
-        entries = _ANY
-        if text.endswith("/"):
-            text, entries = text.rstrip("/"), _DIRECTORY
+        is_directory = text.endswith("/")
+        if is_directory:
+            text = text.rstrip("/")
         last = text
         fallback: tuple[Found, ...] = ()
         if "/" in text:
             depth = max(index.depth for index in self._indexes or self._indexed())
             parts = text.rsplit("/", depth)
             for place in range(max(0, len(parts) - depth), len(parts) - 1):
-                found = self._of_components("/".join(parts[place:]), text, entries, legacy)
+                found = self._of_components("/".join(parts[place:]), text, is_directory, legacy)
                 if found and found[0].prior != "fallback":
                     return found
                 fallback = fallback or found
@@ -246,7 +236,7 @@ class Registry:
         name = checkpoint_name._read(last)
         if name is not None:
             return (canonical(name, text),)
-        found = self._of_components(last, text, entries, legacy)
+        found = self._of_components(last, text, is_directory, legacy)
         is_certain = any(not reading.shared for reading in found)
         return found if is_certain or not fallback else fallback  # the folder may state a number (CKS-148)
 
@@ -254,15 +244,16 @@ class Registry:
         self,
         name: str,
         text: str,
-        entries: tuple[Entry, ...],
-        make: Callable[[Format, Template, str, str], Found | None],
+        is_directory: bool,  # noqa: FBT001 - a keyword costs time
+        make: Callable[[Format, Template, re.Match[str], str], Found | None],
     ) -> tuple[Found, ...]:
         """Return the values that *make* makes of the formats that read *name*, which is the last part of *text*."""
         found: dict[int, Found] = {}
         for index in self._indexes or self._indexed():
-            for declared, template in index.candidates(name):
-                if id(declared) not in found and declared.entry in entries:
-                    made = make(declared, template, name, text)
+            for declared, template in index.candidates(name, is_directory):
+                match = (template.match or template.compile())(name)
+                if match is not None and id(declared) not in found:
+                    made = make(declared, template, match, text)
                     if made is not None:
                         found[id(declared)] = made
             if found:
@@ -270,8 +261,6 @@ class Registry:
         return tuple(found.values())
 
     def _indexed(self) -> tuple[Index, ...]:
-        fallback = tuple(declared for declared in self._formats if declared.prior == "fallback")
-        others = tuple(declared for declared in self._formats if declared.prior != "fallback")
-        indexes = Index(others), Index(fallback)
+        indexes = self._formats.indexes()
         object.__setattr__(self, "_indexes", indexes)  # made for the first name that needs them
         return indexes

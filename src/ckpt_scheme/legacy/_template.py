@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import final
 
 from ckpt_scheme.legacy._conversions import Reader
@@ -32,6 +32,13 @@ def slashes(text: str, types: Mapping[str, FieldType]) -> int:
     return sum(literal.count("/") for literal in literals) + sum(types[type_name].slashes for _, type_name in fields)
 
 
+def fits(common: str, head: str, tail: str | None, needs: Iterable[str]) -> bool:
+    """Return whether *common* is one of the shapes of names with this `head`, `tail` and `needs` of a `Template`."""
+    if tail is None:
+        return common == head
+    return common.startswith(head) and common.endswith(tail) and all(need in common for need in needs)
+
+
 def _split_braces(text: str) -> tuple[list[str], list[tuple[str, str]]]:
     from string import Formatter  # noqa: PLC0415 - hardly a template holds a literal brace, and this takes longer
 
@@ -52,15 +59,14 @@ class Piece:
     Attributes:
         text: The piece as it is declared.
         head: The text with which the shapes of all its texts begin.
-        tail: The text with which they end; nothing if the head is the whole piece.
-        is_open: Whether a field without one shape follows the head.
+        tail: The text with which they end; None if the head is the whole piece, for no field follows without one shape.
         needs: Texts that the shapes of all its texts hold.
         literal: The number of literal characters.
         free: The number of fields of free text.
         longest: No text is longer.
     """
 
-    __slots__ = ("free", "head", "is_open", "literal", "longest", "needs", "tail", "text")
+    __slots__ = ("free", "head", "literal", "longest", "needs", "tail", "text")
 
     def __init__(self, text: str, types: Mapping[str, FieldType]) -> None:
         literals, fields = split(text)
@@ -81,8 +87,8 @@ class Piece:
                 end = literal
             else:
                 end = join(join(end, field_type.shape), literal)
-        self.is_open = head is not None
-        self.head, self.tail = (end, "") if head is None else (head, end)
+        self.head = end if head is None else head
+        self.tail = None if head is None else end
 
 
 @functools.lru_cache(1000)
@@ -105,8 +111,7 @@ class Template:
     Attributes:
         text: The template.
         head: The text with which the shapes of all names begin.
-        tail: The text with which they end; nothing if the head is the whole shape.
-        is_open: Whether a field without one shape follows the head.
+        tail: The text with which they end; None if the head is the whole shape.
         needs: Texts that the shapes of all names hold.
         longest: No name is longer.
         rank: Orders templates from the most to the least specific: by the number of fields of free text, then by the
@@ -116,30 +121,27 @@ class Template:
         refusing: Those of them whose function may refuse a text that the pattern accepts.
     """
 
-    __slots__ = (
-        *("_types", "head", "is_open", "longest", "match", "needs", "rank", "readers", "refusing", "tail", "text"),
-    )
+    __slots__ = (*("_types", "head", "longest", "match", "needs", "rank", "readers", "refusing", "tail", "text"),)
 
     def __init__(self, pieces: Sequence[Piece], types: Mapping[str, FieldType]) -> None:
-        text = head = tail = ""
+        text = head = ""
+        tail: str | None = None
         needs: tuple[str, ...] = ()
         longest = free = literal = 0
-        is_open = False
         for part in pieces:
             text += part.text
             needs += part.needs
             longest += part.longest
             free += part.free
             literal += part.literal
-            if not is_open:
+            if tail is None:
                 head = join(head, part.head)
-            if part.is_open:
-                is_open, tail = True, part.tail
-            elif is_open:
+            if part.tail is not None:
+                tail = part.tail
+            elif tail is not None:
                 tail = join(tail, part.head)
         self.text = text
         self.head, self.tail = head, tail
-        self.is_open = is_open
         self.needs = needs
         self.longest = longest
         self.rank = (free, -literal)
@@ -150,11 +152,7 @@ class Template:
 
     def fits(self, common: str) -> bool:
         """Return whether a name of the shape *common* may be of this template."""
-        if not self.is_open:
-            return common == self.head
-        return (
-            common.startswith(self.head) and common.endswith(self.tail) and all(need in common for need in self.needs)
-        )
+        return fits(common, self.head, self.tail, self.needs)
 
     @property
     def fields(self) -> dict[str, str]:
