@@ -29,9 +29,11 @@ class Spellings(Protocol):
     @property
     def depth(self) -> int:
         """The number of parts of the longest path that any format reads."""
+        ...
 
     def fitting(self, common: str) -> Iterable[Spelling]:
         """Return the spellings that may read names of the shape *common*, in any order."""
+        ...
 
 
 @final
