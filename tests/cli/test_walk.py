@@ -149,7 +149,7 @@ def test_walk_reports_directory_without_permission(tmp_path: Path) -> None:
     # It needs its rights to write coverage data.
     result = run_script(
         "import os, sys; from ckpt_scheme import legacy; from ckpt_scheme._cli import commands\n"
-        "legacy.identify(['checkpoint-1/'])\n"
+        f"legacy.identify(['checkpoint-1/', 'open/', 'checkpoints/', 'last.ckpt', '{EMPTY_RUN}/'])\n"
         "is_root = os.geteuid() == 0\n"
         "if is_root: os.seteuid(65534)\n"
         "status = commands.run(['ls', '--json'])\n"

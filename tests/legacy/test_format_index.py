@@ -22,11 +22,12 @@ ALL: Final = Registry(REGISTRY.formats)
 
 
 def corpora() -> Iterator[str]:
+    """Yield the names of all corpora, one of each template, and every sixth of these in other surroundings."""
     for path in sorted(DATA.glob("*names.json")):
         yield from (row["name"] for row in json.loads(path.read_text(encoding="utf-8")))
-    for declared in REGISTRY.formats:
+    for place, declared in enumerate(REGISTRY.formats):
         for name in names_of(declared, 1):
-            yield from (name, f"{name}/", f"runs/x-{name}")
+            yield from (name,) if place % 6 else (name, f"{name}/", f"runs/x-{name}")
 
 
 def test_index_follows_from_the_formats() -> None:
@@ -53,7 +54,7 @@ def test_registry_with_the_index_reads_every_name_as_one_without() -> None:
     ]
 
     assert differing == []
-    assert len(names) > 10_000
+    assert len(names) > len(REGISTRY.formats)
 
 
 def test_format_of_a_reading_is_the_same_with_the_index_and_without() -> None:
