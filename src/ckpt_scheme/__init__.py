@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from ckpt_scheme import (
+        catalog,
         checkpoint_name,
         conformance,
         errors,
@@ -93,6 +94,7 @@ __all__ = [
     "UnreadNameWarning",
     "__version__",
     "best",
+    "catalog",
     "checkpoint_name",
     "conformance",
     "errors",
@@ -151,6 +153,7 @@ _MODULES: Final = {
     "UnknownFrameworkError": "errors",
     "UnreadNameWarning": "errors",
     "best": "selection",
+    "catalog": None,
     "checkpoint_name": None,
     "conformance": None,
     "errors": None,

@@ -48,7 +48,7 @@ def framework_outputs(tmp_path: Path) -> Path:
         *(f"hf/checkpoint-{step}/trainer_state.json" for step in (500, 9000, 10000)),
         *("hf/checkpoint-500/optimizer.pt", "hf/checkpoint-500/global_step500/mp_rank_00_model_states.pt"),
         *("hf/config.json", "hf/runs/events.out"),
-        *("megatron/iter_0000500/mp_rank_00/model_optim_rng.pt", "megatron/iter_0001000/"),
+        *("megatron/iter_0000500/mp_rank_00/model_optim_rng.pt", "megatron/iter_0001000/mp_rank_00/a.pt"),
         "megatron/latest_checkpointed_iteration.txt",
         *("accelerate/checkpoints/checkpoint_9/random_states_0.pkl", "accelerate/checkpoints/checkpoint_10/"),
         *("orbax/1000/_CHECKPOINT_METADATA", "orbax/2000/default/d/"),

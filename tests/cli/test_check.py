@@ -7,6 +7,7 @@ import re
 import tomllib
 from pathlib import Path
 
+import click
 import pytest
 
 from ckpt_scheme._cli import commands, output
@@ -142,4 +143,4 @@ def test_pre_commit_hook_runs_check() -> None:
 
     program, command = hook["entry"].split()
     assert program == "ckpt-scheme"
-    assert command in commands.main.commands
+    assert command in commands.main.list_commands(click.Context(commands.main))

@@ -1,371 +1,405 @@
-"""``ckpt-scheme ls`` for canonical and legacy names."""
+"""``ckpt-scheme ls``: the runs as rows, as paths and as JSON."""
 
 from __future__ import annotations
 
-import re
+import json
+import os
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from ckpt_scheme._cli import output, rows
-from cli_names import BAD, FOREIGN, LIGHTNING, TWO_READERS, listed
+from catalog_trees import chosen, grow, write_later
+from ckpt_scheme import catalog, legacy
+from cli_names import BAD, FOREIGN, HF, TWO_READERS
 from cli_runner import invoke, records
-from cli_trees import (
-    EMPTY_RUN,
-    NO_RUN_FIELDS,
-    OTHER_RUN,
-    RUN,
-    RUN_FIELDS,
-    plant,
-)
+from cli_trees import EMPTY_RUN, OTHER_RUN, RUN, plant, run_script
+
+TIME = "2025-10-09T08:53:20+00:00"
 
 
-def test_ls_sorts_directories_by_path_and_names_by_value(outputs: Path) -> None:
-    where = f"{outputs}/{RUN}/checkpoints"
+def rows(*arguments: object, obj: object = None) -> list[list[str]]:
+    """Return the cells of the rows that are printed, without the heads."""
+    result = invoke("ls", *arguments, obj=obj)
+    assert result.exit_code == 0
+    return [line.split("\t") for line in result.stdout.splitlines()[1:]]
 
-    assert [(row["path"], row["status"], row["path_canonical"]) for row in listed(str(outputs), obj=TWO_READERS)] == [
-        (f"{outputs}/my-exp/checkpoints/last.ckpt", "canonical", False),
-        (f"{outputs}/{EMPTY_RUN}", "empty", False),
-        (f"{where}/best-hmean-0.8920.ckpt", "canonical", True),
-        (f"{where}/epoch-22_step-001932.ckpt", "canonical", True),
-        (f"{where}/epoch-100_step-008400_hmean-0.8891.ckpt", "canonical", True),
-        (f"{where}/last.ckpt", "canonical", True),
-        (f"{where}/epoch=28-step=2436.ckpt", "legacy", False),
-        (f"{where}/epoch=28.ckpt", "legacy", False),
-        (f"{where}/~3~12.ckpt", "ambiguous", False),
-        (f"{where}/{BAD}", "unknown", False),
-        (f"{where}/{FOREIGN}", "unknown", False),
-        (f"{where}/epoch_epoch=01-step_step=0546-loss_val/loss=1.6217.ckpt", "legacy", False),
+
+def test_ls_prints_one_complete_row_a_run(tmp_path: Path) -> None:
+    grow(
+        tmp_path, f"{RUN}/checkpoints/epoch-22_step-001932.ckpt", f"{RUN}/checkpoints/best-hmean-0.8920.ckpt", size=500
+    )
+    grow(tmp_path, "hf/checkpoint-500/model.safetensors", "hf/checkpoint-900/model.safetensors", size=700)
+    grow(tmp_path, f"{EMPTY_RUN}/", f"{OTHER_RUN}.tar.zst", size=9)
+
+    result = invoke("ls", tmp_path)
+
+    assert result.exit_code == 0
+    assert [line.split("\t") for line in result.stdout.splitlines()] == [
+        ["RUN", "FRAMEWORK", "CKPTS", "SIZE", "LATEST", "BEST", "AGE"],
+        [f"{OTHER_RUN}.tar.zst", "-", "0", "9", "-", "-", TIME],
+        ["hf", HF, "2", "1400", "step 900", "-", TIME],
+        [EMPTY_RUN, "-", "0", "0", "-", "-", ""],
+        [RUN, "scheme", "2", "1000", "22/1932", "hmean=0.8920", TIME],
+    ]
+    assert result.stderr == "4 runs, 4 checkpoints, 2.41 kB\n"
+
+
+def test_ls_row_tells_what_is_not_certain(tmp_path: Path) -> None:
+    grow(tmp_path, "a/last.ckpt", "a/epoch-03_step-000300.ckpt", "b/epoch_3.pth", "b/iter_500.pth")
+    grow(tmp_path, "c/best-acc-0.5000.ckpt", "c/best-acc-0.7000.ckpt", "d/epoch=3.ckpt", "e/\u2603.ckpt")
+    grow(tmp_path, "f/epoch=3-val_loss=0.12.ckpt", "f/epoch=9-val_loss=0.07.ckpt", "g/best.ckpt", "h/last.ckpt")
+    grow(tmp_path, "i/epoch=3-step=1200.ckpt", "i/epoch_epoch_22_step_step_001932_20251009_015037.ckpt")
+    grow(tmp_path, "j/epoch=3-step=1200.ckpt", "j/epoch-22_step-001932.ckpt")
+
+    found = {row[0]: (row[1], row[4], row[5]) for row in rows(tmp_path)}
+
+    assert found == {
+        "a": ("scheme", "last 3/300", "-"),
+        "b": ("?", "?", "-"),
+        "c": ("scheme", "-", "?"),
+        "d": ("lightning", "epoch 3", "-"),
+        "e": ("?", "-", "-"),
+        "f": ("lightning", "epoch 9", "val_loss=0.0700..0.1200"),
+        "g": ("scheme", "-", "best"),
+        "h": ("scheme", "last", "-"),
+        "i": ("lightning,ocr-project", "?", "-"),
+        "j": ("scheme,lightning", "22/1932", "-"),
+    }
+
+
+def test_ls_closing_line_tells_what_was_not_read(tmp_path: Path) -> None:
+    grow(tmp_path, "run/last.ckpt", "run/\u2603.ckpt", "other/my \u2603 weights.safetensors", "one/last.ckpt")
+
+    result = invoke("ls", f"{tmp_path}/run", f"{tmp_path}/missing", f"{tmp_path}/other")
+
+    assert (result.exit_code, result.stdout.splitlines()[1].split("\t")[0]) == (1, f"{tmp_path}/run")
+    assert result.stderr.splitlines() == [
+        f"ckpt-scheme: cannot read {tmp_path}/missing: {os.strerror(2)}",
+        (
+            "1 run, 2 checkpoints, 2 B; no known format reads 2 names of weights (--long shows them);"
+            " 1 path could not be read"
+        ),
+    ]
+    assert invoke("ls", f"{tmp_path}/one").stderr == "1 run, 1 checkpoint, 1 B\n"
+
+
+def test_ls_without_header_prints_rows_only(tmp_path: Path) -> None:
+    grow(tmp_path, "run/last.ckpt")
+
+    result = invoke("ls", "--no-header", tmp_path)
+
+    assert (result.stdout, result.stderr) == (f"run\tscheme\t1\t1\tlast\t-\t{TIME}\n", "")
+
+
+def test_ls_long_lists_checkpoints_and_unread_names(outputs: Path) -> None:
+    grow(outputs, f"{RUN}/checkpoints/my \u2603 weights.safetensors")
+    (outputs / "my-exp/checkpoints/best.ckpt").symlink_to("last.ckpt")
+    (outputs / "my-exp/checkpoints/epoch-01_step-000001.ckpt").symlink_to("gone.ckpt")
+    os.mkfifo(outputs / "my-exp/checkpoints/epoch-02_step-000002.ckpt")
+
+    found = rows("--long", outputs, obj=TWO_READERS)
+
+    where = "checkpoints"
+    assert [[*row[:8], *row[10:]] for row in found if row[0] == RUN] == [
+        [
+            RUN,
+            f"{where}/best-hmean-0.8920.ckpt",
+            "canonical",
+            "ckpt_scheme",
+            "best",
+            "",
+            "",
+            "hmean=0.8920",
+            "empty",
+            "",
+        ],
+        [RUN, f"{where}/epoch-22_step-001932.ckpt", "canonical", "ckpt_scheme", "epoch", "22", "1932", "", "empty", ""],
+        [
+            *(RUN, f"{where}/epoch-100_step-008400_hmean-0.8891.ckpt", "canonical", "ckpt_scheme", "epoch", "100"),
+            *("8400", "hmean=0.8891", "empty", ""),
+        ],
+        [RUN, f"{where}/last.ckpt", "canonical", "ckpt_scheme", "last", "", "", "", "empty", ""],
+        [
+            *(RUN, f"{where}/epoch=28-step=2436.ckpt", "legacy", "lightning", "epoch", "28", "2436", "", "empty"),
+            "epoch-28_step-002436.ckpt",
+        ],
+        [RUN, f"{where}/epoch=28.ckpt", "legacy", "lightning", "epoch", "28", "", "", "empty", ""],
+        [RUN, f"{where}/~3~12.ckpt", "ambiguous", "", "", "", "", "", "empty", ""],
+        [RUN, f"{where}/{BAD}", "unknown", "", "", "", "", "", "empty", "epoch-08_step-001845.ckpt"],
+        [RUN, f"{where}/{FOREIGN}", "unknown", "", "", "", "", "", "empty", ""],
+        [
+            *(RUN, f"{where}/epoch_epoch=01-step_step=0546-loss_val/loss=1.6217.ckpt", "legacy", "ocr-project"),
+            *("epoch", "1", "546", "val/loss=1.6217", "empty", "epoch-01_step-000546_loss-1.6217.ckpt"),
+        ],
+        [RUN, f"{where}/my \u2603 weights.safetensors", "unread", "", "", "", "", "", "", ""],
+    ]
+    assert [(row[1], row[10]) for row in found if row[0] == "my-exp"] == [
+        (f"{where}/best.ckpt", "-> last.ckpt; empty"),
+        (f"{where}/epoch-01_step-000001.ckpt", "-> gone.ckpt; dead link"),
+        (f"{where}/epoch-02_step-000002.ckpt", "empty; no file"),
+        (f"{where}/last.ckpt", "empty"),
     ]
 
 
-def test_ls_prints_new_name_or_reason(outputs: Path) -> None:
-    said = {row["name"]: (row["would_be_called"], row["reason"]) for row in listed(str(outputs), obj=TWO_READERS)}
+@pytest.mark.parametrize(
+    ("sort", "order"),
+    [("name", ["a", "b", "c", "d"]), ("size", ["c", "b", "a", "d"]), ("age", ["b", "a", "c", "d"])],
+)
+def test_ls_sorts_runs(tmp_path: Path, sort: str, order: list[str]) -> None:
+    for name, size in (("a", 1), ("b", 20), ("c", 300)):
+        grow(tmp_path, f"{name}/last.ckpt", size=size)
+    grow(tmp_path, "d/\u2603 weights.safetensors", "d/epoch-1/")
+    write_later(tmp_path / "b/last.ckpt", 10)
 
-    assert said["last.ckpt"] == (None, None)
-    assert said["epoch=28-step=2436.ckpt"] == ("epoch-28_step-002436.ckpt", None)
-    assert said["loss=1.6217.ckpt"] == ("epoch-01_step-000546_loss-1.6217.ckpt", None)
-    assert said["epoch=28.ckpt"][0] is None
-    assert "a step, which the name lacks" in said["epoch=28.ckpt"][1]
-    assert said["~3~12.ckpt"][0] is None
-    assert "other/step-first" in said["~3~12.ckpt"][1]
-    assert said[BAD][0] == "epoch-08_step-001845.ckpt"
-    assert "[CKS-020]" in said[BAD][1]
-    assert said[FOREIGN][0] is None
-    assert "[CKS-002]" in said[FOREIGN][1]
-    assert said[None] == (None, None)
+    found = [row[0] for row in rows("--sort", sort, tmp_path)]
 
-
-def test_ls_json_has_same_fields_in_every_row(tmp_path: Path) -> None:
-    plant(tmp_path, f"{RUN}/checkpoints/epoch=28-step=2436.ckpt", "other/checkpoints/x/last.ckpt", f"{EMPTY_RUN}/")
-
-    empty, legacy_row, other = listed(str(tmp_path))
-    reading: dict[str, object] = {
-        "text": "epoch=28-step=2436.ckpt",
-        "framework": "lightning",
-        "format": "default",
-        "kind": "epoch",
-        "entry": "any",
-        "epoch": 28,
-        "epoch_base": 0,
-        "completed_epochs": None,
-        "step": 2436,
-        "completed_steps": None,
-        "counts": "steps",
-        "metrics": {},
-        "timestamp": None,
-        "architecture": None,
-        "encoder": None,
-        "version": None,
-        "extras": {},
-        "source": LIGHTNING,
-    }
-
-    assert legacy_row == {
-        "path": f"{tmp_path}/{RUN}/checkpoints/epoch=28-step=2436.ckpt",
-        "root": str(tmp_path),
-        "run": RUN,
-        **RUN_FIELDS,
-        "name": "epoch=28-step=2436.ckpt",
-        "framework": "lightning",
-        "kind": "epoch",
-        "status": "legacy",
-        "path_canonical": False,
-        "would_be_called": "epoch-28_step-002436.ckpt",
-        "reason": None,
-        "readings": [reading],
-    }
-    assert other == {
-        "path": f"{tmp_path}/other/checkpoints/x/last.ckpt",
-        "root": str(tmp_path),
-        "run": "other",
-        **NO_RUN_FIELDS,
-        "name": "last.ckpt",
-        "framework": "ckpt_scheme",
-        "kind": "last",
-        "status": "canonical",
-        "path_canonical": False,
-        "would_be_called": None,
-        "reason": None,
-        "readings": [
-            {**reading, "text": "last.ckpt", "framework": "ckpt_scheme", "format": "last", "kind": "last"}
-            | {"epoch": None, "epoch_base": None, "step": None, "counts": None, "source": None}
-        ],
-    }
-    assert empty == {
-        "path": f"{tmp_path}/{EMPTY_RUN}",
-        "root": str(tmp_path),
-        "run": EMPTY_RUN,
-        "tag": "none",
-        "architecture": "dbnet",
-        "encoder": None,
-        "phase": "training",
-        "timestamp": "2025-10-20T00:00:00",
-        "name": None,
-        "framework": None,
-        "kind": None,
-        "status": "empty",
-        "path_canonical": False,
-        "would_be_called": None,
-        "reason": None,
-        "readings": [],
-    }
+    assert found == [name for name in order if name in found]
+    assert found[:3] == order[:3]
 
 
-def test_ls_prints_table(outputs: Path) -> None:
-    result = invoke("ls", str(outputs), obj=TWO_READERS)
+def test_ls_sorts_runs_by_metric(tmp_path: Path) -> None:
+    grow(tmp_path, "a/best-acc-0.5000.ckpt", "b/last.ckpt", "c/best-acc-0.7000.ckpt")
+    grow(tmp_path, "d/epoch=3-val_loss=0.12.ckpt")
+
+    assert [row[0] for row in rows("--sort", "metric", tmp_path)] == ["c", "a", "d", "b"]
+
+
+def test_ls_json_is_that_of_the_catalog(outputs: Path) -> None:
+    result = invoke("ls", "--json", outputs)
 
     assert (result.exit_code, result.stderr) == (0, "")
+    assert result.stdout.isascii()
+    assert [catalog.from_json(record) for record in records(result)] == list(catalog.scan(outputs))
 
-    header, *lines = result.stdout.splitlines()
-    assert re.split(" {2,}", header) == [
-        "TAG",
-        "MODEL",
-        "PHASE",
-        "START",
-        "EPOCH",
-        "STEP",
-        "METRIC",
-        "VERSION",
-        "KIND",
-        "FRAMEWORK",
-        "STATUS",
-        "NAME",
-        "WOULD BE CALLED",
+
+def test_ls_framework_lists_what_it_wrote(framework_outputs: Path) -> None:
+    assert [row[:3] for row in rows("--framework", "megatron-lm", framework_outputs)] == [
+        ["megatron", "megatron-lm", "2"]
     ]
-
-    run_cells = ["ocr_baseline_v1", "dbnet-resnet18", "training", "2025-10-15 12:00:00"]
-    assert [re.split(" {2,}", line) for line in lines] == [
-        ["my-exp", "last", "ckpt_scheme", "canonical*", "last.ckpt"],
-        ["none", "dbnet", "training", "2025-10-20 00:00:00", "empty"],
-        [*run_cells, "hmean=0.8920", "best", "ckpt_scheme", "canonical", "best-hmean-0.8920.ckpt"],
-        [*run_cells, "22", "1932", "epoch", "ckpt_scheme", "canonical", "epoch-22_step-001932.ckpt"],
-        [
-            *(*run_cells, "100", "8400", "hmean=0.8891", "epoch", "ckpt_scheme", "canonical"),
-            "epoch-100_step-008400_hmean-0.8891.ckpt",
-        ],
-        [*run_cells, "last", "ckpt_scheme", "canonical", "last.ckpt"],
-        [
-            *(*run_cells, "28", "2436", "epoch", "lightning", "legacy"),
-            *("epoch=28-step=2436.ckpt", "epoch-28_step-002436.ckpt"),
-        ],
-        [
-            *(*run_cells, "28", "epoch", "lightning", "legacy", "epoch=28.ckpt"),
-            "(expected a step, which the name lacks)",
-        ],
-        [
-            *run_cells,
-            "ambiguous",
-            "~3~12.ckpt",
-            "(expected a name that one format reads)",
-        ],
-        [*run_cells, "unknown", BAD, "epoch-08_step-001845.ckpt"],
-        [*run_cells, "unknown", r"\u2603.ckpt"],
-        [
-            *run_cells,
-            "1",
-            "546",
-            "val/loss=1.6217",
-            "epoch",
-            "ocr-project",
-            "legacy*",
-            "loss=1.6217.ckpt",
-            "epoch-01_step-000546_loss-1.6217.ckpt",
-        ],
-    ]
-    # Text is aligned with the start of its header, a number with the end.
-    assert {line.index("canonical") for line in lines if "canonical" in line} == {header.index("STATUS")}
-    assert {line.index("last.ckpt") for line in lines if "last.ckpt" in line} == {header.index("NAME")}
-    assert {line.index("1932") + 4 for line in lines if "  1932 " in line} == {header.index("STEP") + 4}
+    assert rows("--framework", "ckpt_scheme", framework_outputs) == []
 
 
-def test_table_column_grows_up_to_limit() -> None:
-    table = output.Table(output.plain)
-    row = ["1", "2", "m=0.5000", "3", "epoch", "ckpt_scheme", "canonical", "name", ""]
+def test_ls_reads_names_in_the_formats_of_a_program(tmp_path: Path) -> None:
+    grow(tmp_path, "run/~3.pt")
+    mine = legacy.Format(
+        framework="mine", format="x", kind="epoch", template="~{epoch:count}.pt", source="a/a:a", examples=()
+    )
 
-    first = table.block(["t", "m", "p", "s"], [row])
-    wider = table.block(["t" * 20, "m", "p", "s"], [row])
-    longest = table.block(["x" * 200], [[*row[:7], "n" * 100, "end"]])
-    after = table.block(["t", "m", "p", "s"], [row])
-
-    assert first.splitlines()[1].index("name") + 4 == wider.index("name") == after.index("name")
-    assert longest.startswith("x" * 200 + "  ")
-    assert longest.endswith("n" * 100 + "  end\n")
+    assert rows(tmp_path, obj=legacy.Registry([mine]))[0][:2] == ["run", "mine"]
 
 
-def test_ls_lists_working_directory_by_default(outputs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(outputs / RUN / "checkpoints")
+def test_ls_lists_roots_of_arguments_and_stdin(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    grow(tmp_path, "a/last.ckpt", "b/last.ckpt", "c/last.ckpt")
+    monkeypatch.chdir(tmp_path)
 
-    rows_ = listed()
+    result = invoke("ls", "--no-header", "c", "-", stdin="a\nb\n")
 
-    assert {row["root"] for row in rows_} == {str(outputs)}
-    assert {row["tag"] for row in rows_} == {"ocr_baseline_v1"}
-    assert [row["path"] for row in rows_ if row["path_canonical"]] == [
-        "./best-hmean-0.8920.ckpt",
-        "./epoch-22_step-001932.ckpt",
-        "./epoch-100_step-008400_hmean-0.8891.ckpt",
-        "./last.ckpt",
+    assert [line.split("\t")[0] for line in result.stdout.splitlines()] == ["c", "a", "b"]
+    assert [row[0] for row in rows()] == ["a", "b", "c"]
+    assert [row[0] for row in rows("a")] == ["a"]
+    assert invoke("ls", "-", stdin="").stderr == "0 runs, 0 checkpoints, 0 B\n"
+
+
+def test_ls_lists_the_lines_of_another_program(tmp_path: Path) -> None:
+    lines = "2025-10-15 12:00:00 7 outputs/run/last.ckpt\n" + '{"name": 3}\n' + "outputs/run/epoch=3.ckpt\n"
+
+    result = invoke("ls", "--listing", "-", stdin=lines)
+
+    assert result.exit_code == 1
+    assert result.stdout.splitlines()[1].split("\t")[:5] == ["outputs/run", "lightning", "2", "7", "last epoch 3"]
+    assert result.stderr.splitlines()[0].startswith("ckpt-scheme: -:2: invalid line ")
+    path = tmp_path / "list"
+    path.write_text(lines)
+    assert invoke("ls", "--listing", path).stdout == result.stdout
+
+
+# --------------------------------------------------------------------------------------------------------------------
+# One checkpoint.
+
+
+def test_ls_latest_prints_the_path_for_each_run(tmp_path: Path) -> None:
+    grow(tmp_path, "a/last.ckpt", "a/epoch-03_step-000300.ckpt", "b/epoch=99.ckpt", "b/epoch=100.ckpt", f"{EMPTY_RUN}/")
+
+    plain, as_json = invoke("ls", "--latest", tmp_path), invoke("ls", "--latest", "--json", tmp_path)
+
+    assert (plain.exit_code, plain.stderr) == (0, "")
+    assert plain.stdout.splitlines() == [f"{tmp_path}/a/last.ckpt", f"{tmp_path}/b/epoch=100.ckpt"]
+    assert [record["path"] for record in records(as_json)] == plain.stdout.splitlines()
+    assert [record["kind"] for record in records(as_json)] == ["last", "epoch"]
+
+
+def test_ls_latest_complains_of_runs_without_an_answer_and_continues(tmp_path: Path) -> None:
+    grow(tmp_path, "a/epoch_3.pth", "a/iter_500.pth", "b/epoch_3.pth", "b/epoch_12.pth", "c/best.ckpt", "d/\u2603.ckpt")
+
+    result = invoke("ls", "--latest", tmp_path)
+
+    assert (result.exit_code, result.stdout) == (1, f"{tmp_path}/b/epoch_12.pth\n")
+    first, *rest = result.stderr.splitlines()
+    assert first.startswith(f"ckpt-scheme: {tmp_path}/a: ")
+    assert "names that count the same" in first
+    assert rest == [
+        f"ckpt-scheme: {tmp_path}/c: none of its checkpoints can be told to be the latest",
+        rf"ckpt-scheme: {tmp_path}/d: no known format reads: \u2603.ckpt",
+        f"ckpt-scheme: {tmp_path}/d: none of its checkpoints can be told to be the latest",
     ]
 
 
-@pytest.mark.parametrize(
-    ("root", "path", "above"),
-    [
-        (".", f"./{RUN}/checkpoints/last.ckpt", "."),
-        ("../runs", f"../runs/{RUN}/checkpoints/last.ckpt", "../runs"),
-        ("../runs//", f"../runs/{RUN}/checkpoints/last.ckpt", "../runs"),
-        (RUN, f"{RUN}/checkpoints/last.ckpt", None),
-        (f"{RUN}/checkpoints", f"{RUN}/checkpoints/last.ckpt", None),
-        (f"./{RUN}/", f"./{RUN}/checkpoints/last.ckpt", "."),
-    ],
-)
-def test_ls_paths_begin_with_root_as_given(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, root: str, path: str, above: str | None
-) -> None:
-    plant(tmp_path, f"runs/{RUN}/checkpoints/last.ckpt")
-    monkeypatch.chdir(tmp_path / "runs")
+def test_ls_latest_tells_of_dead_links_and_empty_files(tmp_path: Path) -> None:
+    grow(tmp_path, "a/epoch-01_step-000001.ckpt", "c/\u2603.ckpt")
+    grow(tmp_path, "b/last.ckpt", *(f"c/run-{number} \u2603 weights.safetensors" for number in range(6)), size=0)
+    (tmp_path / "a/last.ckpt").symlink_to("gone.ckpt")
 
-    (row,) = listed(root)
+    dead, empty, unread = (invoke("ls", "--latest", f"{tmp_path}/{name}") for name in "abc")
 
-    assert (row["path"], row["root"], row["path_canonical"]) == (path, above, True)
+    assert (dead.exit_code, dead.stdout) == (1, f"{tmp_path}/a/last.ckpt\n")
+    assert dead.stderr == f"ckpt-scheme: {tmp_path}/a: the latest checkpoint is a dead link: last.ckpt\n"
+    assert (empty.exit_code, empty.stdout) == (0, f"{tmp_path}/b/last.ckpt\n")
+    assert empty.stderr == f"ckpt-scheme: {tmp_path}/b: the latest checkpoint is empty: last.ckpt\n"
+    assert " and 2 more\n" in unread.stderr
 
 
-def test_place_takes_nearest_canonical_run_folder() -> None:
-    place = rows.place(f"a/{RUN}/x/{OTHER_RUN}/y/checkpoints", f"/w/a/{RUN}/x/{OTHER_RUN}/y/checkpoints")
+def test_ls_latest_selects_names_of_given_framework(tmp_path: Path) -> None:
+    grow(tmp_path, "run/checkpoint-500/a.bin", "run/checkpoint-9000/a.bin", "run/epoch_3.pth")
 
-    assert (place.run_text, place.root, place.is_canonical) == (OTHER_RUN, f"a/{RUN}/x", False)
+    result = invoke("ls", "--latest", "--framework", HF, tmp_path)
 
-
-@pytest.mark.parametrize(
-    ("location", "run_text"),
-    [
-        ("/w/exp/checkpoints", "exp"),
-        ("/w/exp/checkpoints/val", "exp"),
-        ("/w/exp/checkpoints/a/checkpoints", "a"),
-        ("/w/exp", "exp"),
-        ("/", ""),
-    ],
-)
-def test_place_takes_folder_above_checkpoints_as_foreign_run(location: str, run_text: str) -> None:
-    place = rows.place(location, location)
-
-    assert (place.run_text, place.run) == (run_text, None)
-
-
-def test_ls_lists_empty_canonical_runs(tmp_path: Path) -> None:
-    inner, second = f"inner-{EMPTY_RUN}", f"second-{EMPTY_RUN}"
-    plant(tmp_path, f"{EMPTY_RUN}/logs/{inner}/", f"{EMPTY_RUN}/zzz/", f"{OTHER_RUN}/deep/{RUN}/checkpoints/last.ckpt")
-    plant(tmp_path, f"{second}/", "plain/")
-
-    # A run is known to be empty when the walk leaves it. A run around another run holds its checkpoints.
-    assert [(row["path"].removeprefix(f"{tmp_path}/"), row["status"]) for row in listed(str(tmp_path))] == [
-        (f"{EMPTY_RUN}/logs/{inner}", "empty"),
-        (EMPTY_RUN, "empty"),
-        (f"{OTHER_RUN}/deep/{RUN}/checkpoints/last.ckpt", "canonical"),
-        (second, "empty"),
-    ]
-
-
-def test_ls_lists_roots_of_arguments_and_stdin(tmp_path: Path) -> None:
-    plant(tmp_path, f"a/{EMPTY_RUN}/", f"b/{EMPTY_RUN}/", f"c/{EMPTY_RUN}/")
-
-    result = invoke("ls", "--json", f"{tmp_path}/c", "-", stdin=f"{tmp_path}/a\n{tmp_path}/b\n")
-
-    assert [row["root"] for row in records(result)] == [f"{tmp_path}/{name}" for name in "cab"]
-
-
-def test_ls_lists_nothing_for_empty_stdin() -> None:
-    result = invoke("ls", "-", stdin="")
-
-    assert (result.exit_code, result.output) == (0, "")
-
-
-def selected(outputs: Path, *options: str) -> list[dict[str, Any]]:
-    """Return the rows that options select; names that no format reads are reported."""
-    result = invoke("ls", "--json", *options, str(outputs))
-    unread = rf"'{BAD}', '~3~12.ckpt', '\u2603.ckpt'"
-    complaint = f"ckpt-scheme: {outputs}/{RUN}/checkpoints: no known format reads: {unread}\n"
-    assert (result.exit_code, result.stderr) == (0, complaint)
-    return records(result)
-
-
-def test_ls_latest_lists_latest_of_each_directory(outputs: Path) -> None:
-    plant(outputs, *(f"{OTHER_RUN}/checkpoints/{name}" for name in ("epoch=99.ckpt", "epoch=100.ckpt", "best.ckpt")))
-
-    assert [row["path"].removeprefix(f"{outputs}/") for row in selected(outputs, "--latest")] == [
-        "my-exp/checkpoints/last.ckpt",
-        f"{OTHER_RUN}/checkpoints/epoch=100.ckpt",
-        f"{RUN}/checkpoints/last.ckpt",
-    ]
+    assert (result.exit_code, result.stdout) == (0, f"{tmp_path}/run/checkpoint-9000\n")
 
 
 @pytest.mark.parametrize(
     ("options", "path"),
     [
-        (["--best", "hmean"], f"{RUN}/checkpoints/best-hmean-0.8920.ckpt"),
-        (["--best", "hmean", "--mode", "max"], f"{RUN}/checkpoints/best-hmean-0.8920.ckpt"),
-        (["--best", "hmean", "--mode", "min"], f"{OTHER_RUN}/checkpoints/best-hmean-0.1000.ckpt"),
+        (["--best", "hmean"], "b/best-hmean-0.8920.ckpt"),
+        (["--best", "hmean", "--mode", "max"], "b/best-hmean-0.8920.ckpt"),
+        (["--best", "hmean", "--mode", "min"], "a/best-hmean-0.1000.ckpt"),
         (["--best", "tied"], "a/best-tied-0.5000.ckpt"),
+        (["--best", "val_loss", "--mode", "min"], "c/epoch=9-val_loss=0.07.ckpt"),
     ],
 )
-def test_ls_best_lists_best_of_all_directories(outputs: Path, options: list[str], path: str) -> None:
-    plant(outputs, f"{OTHER_RUN}/checkpoints/best-hmean-0.1000.ckpt", f"{OTHER_RUN}/checkpoints/best-hmean-0.5000.ckpt")
-    plant(outputs, "a/best-tied-0.5000.ckpt", "b/best-tied-0.5000.ckpt", "c/epoch-00_step-000001_tied-0.5000.ckpt")
+def test_ls_best_prints_the_best_of_all_runs(tmp_path: Path, options: list[str], path: str) -> None:
+    grow(tmp_path, "a/best-hmean-0.1000.ckpt", "a/best-tied-0.5000.ckpt", "b/best-hmean-0.8920.ckpt")
+    grow(tmp_path, "b/best-tied-0.5000.ckpt", "c/epoch=3-val_loss=0.12.ckpt", "c/epoch=9-val_loss=0.07.ckpt")
 
-    assert [row["path"].removeprefix(f"{outputs}/") for row in selected(outputs, *options)] == [path]
+    plain, as_json = invoke("ls", *options, tmp_path), invoke("ls", "--json", *options, tmp_path)
+
+    assert (plain.exit_code, plain.stdout, plain.stderr) == (0, f"{tmp_path}/{path}\n", "")
+    assert [record["path"] for record in records(as_json)] == [f"{tmp_path}/{path}"]
 
 
-def test_ls_best_lists_nothing_without_metric(outputs: Path) -> None:
-    assert selected(outputs, "--best", "accuracy") == []
+def test_ls_best_complains_if_no_name_states_the_metric(tmp_path: Path) -> None:
+    grow(tmp_path, "a/best-hmean-0.1000.ckpt", "a/epoch=3-val_loss=nan.ckpt")
+
+    for metric in ("accuracy", "val_loss"):
+        result = invoke("ls", "--best", metric, tmp_path)
+        assert (result.exit_code, result.stdout) == (1, "")
+        assert f"no name states a value of {metric}" in result.stderr
+
+
+def test_ls_best_reports_ambiguous_name_and_continues(tmp_path: Path) -> None:
+    formats = [
+        legacy.Format(
+            framework=framework,
+            format="x",
+            kind="best",
+            template=template,
+            source="a/a:a",
+            examples=(),
+            metrics=("acc",),
+        )
+        for framework, template in (("ant", "s-{acc:number}-{step:count}"), ("bee", "s-{step:count}-{acc:number}"))
+    ]
+    grow(tmp_path, "a/s-3-4", "b/best-acc-0.5000.ckpt")
+
+    result = invoke("ls", "--best", "acc", tmp_path, obj=legacy.Registry(formats))
+
+    assert (result.exit_code, result.stdout) == (1, f"{tmp_path}/b/best-acc-0.5000.ckpt\n")
+    assert result.stderr.startswith(f"ckpt-scheme: {tmp_path}/a: 's-3-4' is ambiguous: ant/x and bee/x match.")
 
 
 @pytest.mark.parametrize(
     "arguments",
     [
-        [".", "missing"],  # not there
-        ["file"],  # not a directory
-        [""],  # no path
-        ["a\0b"],  # no path anywhere
-        ["--latest", "--best", "hmean"],  # two selections
-        ["--mode", "min"],  # a mode without --best
-        ["--best", "hmean", "--mode", "most"],  # no such mode
+        ["--latest", "--best", "hmean"],
+        ["--latest", "--long"],
+        ["--mode", "min"],
+        ["--best", "hmean", "--mode", "most"],
+        ["--sort", "colour"],
+        ["--listing", "-", "."],
+        ["--listing", "missing"],
     ],
 )
-def test_ls_refuses_missing_directories_and_conflicting_options(
-    outputs: Path, monkeypatch: pytest.MonkeyPatch, arguments: list[str]
-) -> None:
-    monkeypatch.chdir(outputs)
-    plant(outputs, "file")
-
+def test_ls_refuses_conflicting_options(arguments: Sequence[str]) -> None:
     result = invoke("ls", *arguments)
 
     assert (result.exit_code, result.stdout) == (2, "")
 
 
-def test_ls_prints_many_rows(tmp_path: Path) -> None:
-    names = [f"best_v{number}.ckpt" for number in range(1, 1502)]
-    plant(tmp_path, *names)
+# --------------------------------------------------------------------------------------------------------------------
+# Bad input.
 
-    assert [row["name"] for row in listed(str(tmp_path))] == names
-    assert len(invoke("ls", str(tmp_path)).stdout.splitlines()) == len(names) + 1
+
+@pytest.mark.parametrize("root", ["missing", "file", "", "a\0b", "x" * 300, "nosuch://team"])
+def test_root_that_cannot_be_read_is_named_and_the_rest_is_listed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, root: str
+) -> None:
+    plant(tmp_path, "file", "run/last.ckpt")
+    monkeypatch.chdir(tmp_path)
+
+    result = invoke("ls", root, "run")
+
+    assert result.exit_code == 1
+    assert result.stdout.splitlines()[1].split("\t")[0] == "run"
+    assert result.stderr.startswith("ckpt-scheme: cannot read ")
+
+
+def test_hostile_names_are_listed_whole_and_escaped(tmp_path: Path) -> None:
+    names = [b"\xec\x8b\xa4\xed\x97\x98", b"\xff\x1b[2J\n", b"\xe2\x80\xae\t\\", b"e\xcc\x81", b"x" * 250]
+    for name in names:
+        plant(tmp_path, f"{os.fsdecode(name)}/last.ckpt")
+
+    found = {row[0] for row in rows(tmp_path)}
+
+    assert found == {"\uc2e4\ud5d8", r"\udcff\x1b[2J\n", r"\u202e\t\\", "e\u0301", "x" * 250}
+
+
+def test_folder_without_permission_is_named_and_the_rest_is_listed(tmp_path: Path) -> None:
+    grow(tmp_path, "open/last.ckpt", "shut/last.ckpt")
+    (tmp_path / "shut").chmod(0)
+    tmp_path.chmod(0o755)
+    # Root may read everything, so it becomes another user for a while, who may be unable to read the package.
+    # It needs its rights to write coverage data.
+    result = run_script(
+        "import os, sys; from ckpt_scheme import catalog, legacy; from ckpt_scheme._cli import commands, listing\n"
+        "legacy.identify(['checkpoint-1/'])\n"
+        "is_root = os.geteuid() == 0\n"
+        "if is_root: os.seteuid(65534)\n"
+        "status = commands.run(['ls', '--latest'])\n"
+        "if is_root: os.seteuid(0)\n"
+        "sys.exit(status)",
+        cwd=tmp_path,
+    )
+    (tmp_path / "shut").chmod(0o755)
+
+    assert (result.returncode, result.stdout) == (1, b"./open/last.ckpt\n")
+    assert result.stderr == f"ckpt-scheme: cannot read ./shut: {os.strerror(13)}\n".encode()
+
+
+def test_library_and_command_line_agree_on_a_tree(framework_outputs: Path) -> None:
+    printed = {row[0]: row for row in rows(framework_outputs)}
+
+    for run in catalog.scan(framework_outputs):
+        row = printed[run.path.removeprefix(f"{framework_outputs}/")]
+        assert (row[1], row[2], row[3]) == (run.framework or "?", str(len(run.checkpoints)), str(run.size))
+        (latest,) = invoke("ls", "--latest", run.path).stdout.splitlines()
+        assert latest == f"{run.path}/{chosen(run, run.latest)}"
+
+
+def test_json_lines_are_printed_as_they_are_found(tmp_path: Path) -> None:
+    grow(tmp_path, *(f"run{number}/last.ckpt" for number in range(3)))
+
+    result = invoke("ls", "--json", tmp_path)
+
+    assert [json.loads(line)["path"] for line in result.stdout.splitlines()] == [
+        f"{tmp_path}/run{number}" for number in range(3)
+    ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
+import click
 import pytest
 
 from ckpt_scheme._cli import commands
@@ -16,7 +17,7 @@ from cli_trees import (
 
 COMMANDS: Final[tuple[list[str], ...]] = (
     [],
-    *([name] for name in commands.main.commands),
+    *([name] for name in commands.main.list_commands(click.Context(commands.main))),
     *(["format", name] for name in ("run", "epoch", "best", "last", "-")),
 )
 
@@ -49,7 +50,7 @@ def test_process_exits_with_status_of_command(arguments: str, status: int) -> No
 @pytest.mark.parametrize(
     "arguments",
     [
-        ["ls", "missing\x1b[2J"],
+        ["migrate", "missing\x1b[2J"],
         ["check", "missing\x1b[2J"],
         ["parse", "--\x1b[2J"],
         ["\x1b[2J"],

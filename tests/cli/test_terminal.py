@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Final
 
 import pytest
+from rich.cells import cell_len
 
 from cli_migrations import plan_file
 from cli_runner import invoke
@@ -16,53 +17,100 @@ from cli_trees import (
 )
 
 
-def test_terminal_shows_colours(outputs: Path) -> None:
-    shown, result = on_terminal("-m", "ckpt_scheme", "ls", cwd=outputs, streams=["stdout"])
+def fitted(shown: str) -> list[str]:
+    """Return the lines on a terminal, without the progress and its codes."""
+    return [re.sub("\x1b\\[[?0-9;]*[a-zA-Z]|^.*\r", "", line) for line in shown.replace("\r\n", "\n").splitlines()]
+
+
+def test_terminal_shows_meaning_in_colours(outputs: Path) -> None:
+    shown, result = on_terminal("-m", "ckpt_scheme", "ls", "-l", cwd=outputs, streams=["stdout"])
 
     assert result.returncode == 0
-    assert re.search("\x1b\\[32mcanonical *\x1b\\[0m", shown)
-    assert re.search("\x1b\\[32mcanonical\\* *\x1b\\[0m", shown)
-    assert re.search("\x1b\\[33mlegacy *\x1b\\[0m", shown)
-    assert re.search("\x1b\\[31munknown *\x1b\\[0m", shown)
-
-    plain = run("ls", cwd=outputs).stdout.decode()
-
-    assert re.sub("\x1b\\[[0-9]+m", "", shown).replace("\r\n", "\n") == plain
+    assert "\x1b[32mscheme\x1b[0m" in shown
+    assert "\x1b[31mlast!\x1b[0m" in shown
+    assert "\x1b[32mcheckpoints/last.ckpt\x1b[0m" in shown
+    assert "\x1b[31mcheckpoints/epoch-8_step-1845.ckpt\x1b[0m" in shown
+    assert "\x1b[1mRUN\x1b[0m" in shown
 
 
-@pytest.mark.parametrize(
-    ("arguments", "env"), [(["ls"], {"NO_COLOR": "1"}), (["ls"], {"TERM": "dumb"}), (["ls", "--json"], {})]
-)
-def test_terminal_without_colours_shows_plain_text(outputs: Path, arguments: list[str], env: dict[str, str]) -> None:
-    shown, _ = on_terminal("-m", "ckpt_scheme", *arguments, cwd=outputs, streams=["stdout"], env=env)
+@pytest.mark.parametrize("env", [{"NO_COLOR": "1"}, {"TERM": "dumb"}])
+def test_terminal_without_colours_shows_the_same_text(outputs: Path, env: dict[str, str]) -> None:
+    coloured, _ = on_terminal("-m", "ckpt_scheme", "ls", "-l", cwd=outputs, streams=["stdout"])
+    plain, _ = on_terminal("-m", "ckpt_scheme", "ls", "-l", cwd=outputs, streams=["stdout"], env=env)
 
-    assert shown.replace("\r\n", "\n") == run(*arguments, cwd=outputs).stdout.decode()
+    assert "\x1b" not in plain
+    # Only the ages differ.
+    assert [re.sub("[0-9]+[sm]", "", line) for line in fitted(plain)] == [
+        re.sub("[0-9]+[sm]", "", line) for line in fitted(coloured)
+    ]
 
 
-@pytest.mark.parametrize("command", ["ls", "check"])
-def test_walk_shows_progress_on_stderr_only(outputs: Path, command: str) -> None:
+def test_json_on_a_terminal_is_that_of_a_pipe(outputs: Path) -> None:
+    shown, _ = on_terminal("-m", "ckpt_scheme", "ls", "--json", cwd=outputs, streams=["stdout"])
+
+    assert shown.replace("\r\n", "\n") == run("ls", "--json", cwd=outputs).stdout.decode()
+
+
+@pytest.mark.parametrize("columns", [80, 100, 60])
+def test_rows_fit_the_terminal(outputs: Path, columns: int) -> None:
+    long_run = outputs / ("x" * 120)
+    long_run.mkdir()
+    (long_run / "last.ckpt").touch()
+    (long_run / "\uc2e4\ud5d8\uc2e4\ud5d8\uc2e4\ud5d8\uc2e4\ud5d8\uc2e4\ud5d8\uc2e4\ud5d8\uc2e4\ud5d8.ckpt").touch()
+    env = {"COLUMNS": str(columns), "NO_COLOR": "1", "PYTHONIOENCODING": "utf-8"}
+
+    shown, _ = on_terminal("-m", "ckpt_scheme", "ls", "-l", cwd=outputs, streams=["stdout"], env=env)
+
+    lines = fitted(shown)
+    assert max(map(cell_len, lines)) <= columns
+    assert any(re.match("x+\\.\\.\\.x+ ", line) for line in lines)
+    assert any("\uc2e4" in line for line in lines)
+
+
+def test_example_outputs_fit_80_columns_and_answer_which_how_many_last_and_best() -> None:
+    root = Path(__file__).parents[2]
+    env = {"COLUMNS": "80", "NO_COLOR": "1"}
+
+    shown, _ = on_terminal("-m", "ckpt_scheme", "ls", "docs/example-outputs", cwd=root, streams=["stdout"], env=env)
+
+    lines = [re.sub(" +[0-9]+[a-z]$", "", line) for line in fitted(shown)]
+    assert lines == [
+        "RUN                   FRAMEWORK  CKPTS  SIZE  LATEST          BEST           AGE",
+        "debug_mob...7_230640  ?              4   0 B  last!           ?",
+        "ocr_basel...5_120000  scheme         5   0 B  last 100/8400!  hmean=0.8920!",
+        "ocr_pl_re...r_phase1  lig...ect     10   0 B  last!           hmean=0.8920!",
+    ]
+
+
+def test_ls_without_header_leaves_out_heads_on_a_terminal(outputs: Path) -> None:
+    shown, result = on_terminal("-m", "ckpt_scheme", "ls", "--no-header", cwd=outputs, streams=["stdout"])
+
+    assert fitted(shown)[0].startswith("my-exp ")
+    assert result.stderr == b""
+
+
+def test_empty_tree_prints_only_totals(tmp_path: Path) -> None:
+    shown, result = on_terminal("-m", "ckpt_scheme", "ls", cwd=tmp_path, streams=["stdout"])
+
+    assert (shown, result.stderr) == ("", b"0 runs, 0 checkpoints, 0 B\n")
+
+
+@pytest.mark.parametrize(("command", "unit"), [("ls", "runs"), ("check", "folders")])
+def test_walk_shows_progress_on_stderr_only(outputs: Path, command: str, unit: str) -> None:
     shown, result = on_terminal("-m", "ckpt_scheme", command, ".", cwd=outputs, streams=["stderr"])
 
     assert result.stdout == run(command, ".", cwd=outputs).stdout
-    assert re.search("[0-9]+ directories, [0-9]+ checkpoints", shown)
+    assert re.search(f"[0-9]+ {unit}, [0-9]+ checkpoints", shown)
     # The cursor is visible again, and the progress is erased.
     assert shown.rindex("\x1b[?25h") > shown.rindex("\x1b[?25l")
-    assert shown.rindex("\x1b[2K") > shown.rindex("directories")
-
-
-def test_progress_does_not_mix_with_lines(outputs: Path) -> None:
-    shown, _ = on_terminal("-m", "ckpt_scheme", "ls", cwd=outputs, streams=["stdout", "stderr"], env={"NO_COLOR": "1"})
-
-    assert "directories" in shown
-    for line in run("ls", cwd=outputs).stdout.decode().splitlines():
-        assert re.search(f"(^|\n|\x1b\\[2K|\x1b\\[\\?25h){re.escape(line)}\r\n", shown)
+    assert shown.rindex("\x1b[2K") > shown.rindex(f"- 1 {unit}" if command == "ls" else unit)
 
 
 def test_walk_progress_is_redrawn_only_after_pause() -> None:
     script = (
         "from ckpt_scheme._cli.terminal import Progress\n"
         "times = iter([0.0, 0.05, 1.0, 2.0])\n"
-        "progress = Progress(lambda: next(times))\n"
+        "progress = Progress('folders', lambda: next(times))\n"
         "for _ in range(4): progress.seen(1, 2)\n"
         "progress.clear()"
     )
@@ -71,7 +119,7 @@ def test_walk_progress_is_redrawn_only_after_pause() -> None:
 
     assert result.returncode == 0
 
-    found = re.findall("([0-9]) directories, ([0-9]) checkpoints", shown)
+    found = re.findall("([0-9]) folders, ([0-9]) checkpoints", shown)
     assert list(dict.fromkeys(found)) == [("1", "2"), ("3", "6"), ("4", "8")]
 
 

@@ -32,6 +32,7 @@ ORDER: Final = (
     "patterns",
     "legacy",
     "selection",
+    "catalog",
     "migration",
     "conformance",
     "strategies",
@@ -58,6 +59,16 @@ ALLOWED: Final = {("selection", "warnings")}
 # What plans a migration is as pure as the core; only the rest of its folder sees a disk.
 PLANNING: Final = tuple(
     f"migration/_{name}" for name in ("actions", "links", "listing", "naming", "plan", "policy", "rules")
+)
+
+# What decides the records of a catalog is pure too. `_local` reads disks, `_remote` file systems behind URLs, and
+# `_choose` hears the warnings of a selection.
+DECIDING: Final = tuple(
+    f"catalog/_{name}"
+    for name in (
+        *("canonical", "checkpoints", "contents", "folder", "json", "judge", "lines", "listing"),
+        *("model", "peek", "run", "scan"),
+    )
 )
 
 # What the adapter of a framework names checkpoints and models by is pure too.
@@ -92,10 +103,11 @@ IMPURE_METHODS: Final = ("now", "today", "utcnow")
 def complaints(module: str, source: str) -> list[str]:
     """Return what *source* does that *module* may not, each with its line.
 
-    It is one of `ORDER`, `PLANNING` or `NAMING`, or the path of a module of ``legacy``.
+    It is one of `ORDER`, `PLANNING`, `DECIDING` or `NAMING`, or the path of a module of ``legacy``.
     """
     tree = ast.parse(source)
-    is_pure = (module.partition("/")[0] in CORE and module != READER) or module in (*PLANNING, *NAMING)
+    whole = (*PLANNING, *DECIDING, *NAMING)
+    is_pure = (module.partition("/")[0] in CORE and module != READER) or module in whole
     # Of "os.path.commonprefix" only the whole is judged, neither "os.path" nor "os".
     inner = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
     found: list[tuple[int, str]] = []
@@ -178,7 +190,7 @@ def test_module(path: Path) -> None:
     whole = relative.as_posix().removesuffix(".py")
 
     assert module in ORDER, f"add {module!r} to ORDER in tests/meta/test_purity.py, behind all that it imports"
-    judged = whole if whole in (*PLANNING, *NAMING) or module == "legacy" else module
+    judged = whole if whole in (*PLANNING, *DECIDING, *NAMING) or module == "legacy" else module
     assert complaints(judged, path.read_text(encoding="utf-8")) == []
 
 
@@ -191,7 +203,7 @@ def test_the_core_is_there() -> None:
 def test_what_plans_a_migration_and_what_names_for_a_framework_is_there() -> None:
     names = {path.relative_to(SOURCE).as_posix().removesuffix(".py") for path in SOURCE.glob("*/*.py")}
 
-    assert names.issuperset((*PLANNING, *NAMING))
+    assert names.issuperset((*PLANNING, *DECIDING, *NAMING))
 
 
 @pytest.mark.parametrize(

@@ -122,4 +122,4 @@ def on_terminal(
     except OSError:  # how a terminal says that the last process has left it
         pass
     os.close(ours)
-    return shown.decode("ascii"), _finished(process)
+    return shown.decode("utf-8"), _finished(process)

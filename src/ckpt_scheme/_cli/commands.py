@@ -2,20 +2,53 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import importlib
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 import click
 
 import ckpt_scheme
-from ckpt_scheme._cli import building, conformance, identifying, migrating, names, shared, streams, undoing, walking
+from ckpt_scheme._cli import shared, streams
 
 _PROGRAM: Final = "ckpt-scheme"
 _INTERRUPTED: Final = 130  # as a shell reports a command that SIGINT ended
 _NO_READER: Final = 141  # as a shell reports a command that SIGPIPE ended
 
 
+# The module and the attribute of each command, in the order of the help. A module loads when its command is called.
+_COMMANDS: Final[Mapping[str, tuple[str, str]]] = {
+    "parse": ("names", "parse"),
+    "format": ("building", "format_"),
+    "glob": ("building", "glob"),
+    "decode": ("decoding", "decode"),
+    "identify": ("identifying", "identify"),
+    "ls": ("listing", "ls"),
+    "check": ("walking", "check"),
+    "migrate": ("migrating", "migrate"),
+    "prune": ("migrating", "prune"),
+    "undo": ("undoing", "undo"),
+    "trash": ("undoing", "trash"),
+    "conformance": ("conformance", "conformance"),
+}
+
+
+class _Commands(click.Group):
+    def list_commands(self, _ctx: click.Context) -> list[str]:
+        """Return the names of the commands."""
+        return sorted(_COMMANDS)
+
+    def get_command(self, _ctx: click.Context, name: str) -> click.Command | None:
+        """Return the command *name*, or None if there is none."""
+        if name not in _COMMANDS:
+            return None
+        module, attribute = _COMMANDS[name]
+        found: click.Command = getattr(importlib.import_module(f"ckpt_scheme._cli.{module}"), attribute)
+        return found
+
+
 @click.group(
+    cls=_Commands,
     context_settings={"help_option_names": ["-h", "--help"]},
     no_args_is_help=False,
     epilog=shared.examples(
@@ -31,13 +64,6 @@ def main() -> None:
     Where names or paths are taken, - stands for the lines of stdin. What is not printable ASCII is printed as an
     escape. The exit status is 0; 1 if something was found or refused; 2 if the command cannot be run.
     """
-
-
-for _command in (
-    *(names.parse, building.format_, building.glob, names.decode, identifying.identify, walking.ls, walking.check),
-    *(migrating.migrate, migrating.prune, undoing.undo, undoing.trash, conformance.conformance),
-):
-    main.add_command(_command)
 
 
 def run(arguments: Sequence[str]) -> int:

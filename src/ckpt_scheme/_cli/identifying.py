@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from ckpt_scheme import _grammar
-from ckpt_scheme._cli import foreign, output, scan, shared, streams
-from ckpt_scheme._cli.found import Entry
+from ckpt_scheme import catalog
+from ckpt_scheme._cli import output, shared, streams
+from ckpt_scheme.errors import OperationError, SchemeError
 
 if TYPE_CHECKING:
-    from ckpt_scheme.legacy import Identification, Reading, Registry
+    from ckpt_scheme.legacy import Identification, Registry
 
 _SHOWN: Final = 3  # of the names that say the same
 
@@ -33,19 +33,16 @@ def identify(*, directories: tuple[str, ...], as_json: bool) -> None:
     that many programs write, such as "final" or "model.pth", decide nothing alone. The names in DIRECTORY/checkpoints
     count too. If the names do not decide, the contents of the first undecided subdirectory count.
 
-    For -, the lines of stdin are all names of one directory; those that end in "/" are directories. Exits with 1 if the
-    names do not decide, or if a directory cannot be read.
+    DIRECTORY may be a URL such as s3://team/outputs. For -, the lines of stdin are all names of one directory; those
+    that end in "/" are directories. Exits with 1 if the names do not decide, or if a directory cannot be read.
     """
     printer = streams.Printer()
     registry = shared.registry()
     for directory in directories:
-        if directory != streams.STDIN and not scan.is_directory(directory):
-            raise click.UsageError(f"{output.escaped(directory)} is not a directory")
-    for directory in directories:
         try:
             found = _identified(directory, registry)
-        except OSError as error:
-            printer.complain(f"cannot read {output.escaped(directory)}: {error.strerror}")
+        except (OSError, OperationError, SchemeError) as error:
+            printer.complain(output.unreadable(directory, error))
             continue
         if found.framework is None:
             printer.status = 1
@@ -59,27 +56,7 @@ def identify(*, directories: tuple[str, ...], as_json: bool) -> None:
 def _identified(directory: str, registry: Registry) -> Identification:
     if directory == streams.STDIN:
         return registry.identify(streams.texts([directory]))
-    tally = registry.tally()
-    riddles: list[tuple[str, tuple[Reading, ...]]] = []
-    for name, entry in sorted(_entries(directory)):
-        readings = foreign.read(registry, name, entry)
-        tally.add(name, readings)
-        riddles.append((name, readings))
-    return foreign.settled(tally, riddles, directory, registry, scan.entries)
-
-
-def _entries(directory: str) -> Iterator[tuple[str, Entry]]:
-    """Yield the names in a directory and, of a run, those in the folder of its checkpoints.
-
-    Raises:
-        OSError: If one of the two cannot be read to its end.
-    """
-    folder = f"{_grammar.CHECKPOINTS}/"
-    for name, entry in scan.entries(directory):
-        yield name, entry
-        if name == folder:
-            for inner, inner_entry in scan.entries(scan.join(directory, folder)):
-                yield folder + inner, inner_entry
+    return catalog.identify(directory, registry=registry)
 
 
 def _fields(found: Identification) -> dict[str, object]:

@@ -9,7 +9,10 @@ from typing import TYPE_CHECKING, Any, Final, NoReturn, TypeVar, cast
 import click
 
 import ckpt_scheme
-from ckpt_scheme._cli import output, reports, scan, shared, streams
+from ckpt_scheme import _grammar
+from ckpt_scheme._cli import output, reports, shared, streams
+from ckpt_scheme.catalog import _local
+from ckpt_scheme.catalog._folder import join
 
 if TYPE_CHECKING:
     from ckpt_scheme.migration import KeepBest, Mode, Plan, Policy, Report
@@ -199,7 +202,7 @@ def _migrate(root: str, policy: Policy, view: reports.View, *, is_applied: bool)
     migration = ckpt_scheme.migration
     registry = shared.registry(ckpt_scheme.migration.MIGRATED)
     plan = reports.or_status(lambda: migration.make_plan(migration.observe(root), policy, registry))
-    if not plan.items and (scan.is_checkpoints(root) or scan.exists(scan.join(root, "checkpoints"))):
+    if not plan.items and (_is_inside_run(root)):
         streams.complain(f"{output.escaped(root)} is a run itself: ROOT is the folder that the folders of runs are in")
     if not is_applied or not (plan.renames or plan.discards or migration.has_state(root)):
         view.finish(plan)
@@ -219,7 +222,7 @@ def _carry_out(path: str, root: str | None, view: reports.View, *, is_applied: b
     plan = reports.or_status(lambda: ckpt_scheme.migration.Plan.from_json("\n".join(streams.lines(path))))
     if not plan.root:
         raise click.UsageError("the plan was made from a listing, and only a disk can be changed")
-    if root is not None and scan.location(root) != plan.root:
+    if root is not None and _local.location(root) != plan.root:
         raise click.UsageError(f"the plan is for {output.escaped(plan.root)}")
     shared.directory(plan.root)
     if not is_applied:
@@ -227,3 +230,9 @@ def _carry_out(path: str, root: str | None, view: reports.View, *, is_applied: b
     with reports.progress() as progress:
         report = reports.or_status(lambda: ckpt_scheme.migration.apply(plan, progress, registry))
     view.finish(plan, report)
+
+
+def _is_inside_run(root: str) -> bool:
+    """Return whether *root* is the folder of one run, or of its checkpoints, and not one above runs."""
+    is_checkpoints = _local.location(root).rpartition("/")[2] == _grammar.CHECKPOINTS
+    return is_checkpoints or _local.exists(join(root, _grammar.CHECKPOINTS))

@@ -1,11 +1,11 @@
-"""What is printed: text that no name can make a terminal obey, JSON lines, and the columns of a listing."""
+"""Text that no name can make a terminal obey, JSON lines, and messages about paths."""
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Mapping, Sequence
-from typing import Final, TypeAlias, cast
+from collections.abc import Mapping
+from typing import Final, cast
 
 from ckpt_scheme.errors import SchemeError
 
@@ -28,6 +28,39 @@ def escaped(text: str) -> str:
         a\x1b[2J\u202e\udcff\\n.ckpt
     """
     return text if _is_plain(text) else visible(text.replace("\\", "\\\\"))
+
+
+def shown(text: str, encoding: str) -> str:
+    r"""Return a name with its letters, of any script, that the terminal can show.
+
+    A control character, a mark that changes the direction of writing, a character that is not printable, a byte that
+    is not UTF-8 and a character that *encoding* lacks become an escape. Each backslash is doubled, as in `escaped`.
+
+    Examples:
+        >>> print(shown("\u8a13\u7df4\x1b[2J\u202e\udcff.ckpt", "utf-8").encode("ascii", "backslashreplace").decode())
+        \u8a13\u7df4\x1b[2J\u202e\udcff.ckpt
+    """
+    if _is_plain(text):
+        return text
+    pieces = (_shown_character(char, encoding) for char in text.replace("\\", "\\\\"))
+    return "".join(pieces)
+
+
+def _shown_character(char: str, encoding: str) -> str:
+    if char.isprintable():
+        try:
+            char.encode(encoding)
+        except UnicodeEncodeError:
+            pass
+        else:
+            return char
+    return visible(char)
+
+
+def unreadable(path: str, error: Exception) -> str:
+    """Return the message about a path that cannot be read."""
+    reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+    return f"cannot read {escaped(path)}: {reason}"
 
 
 def _is_plain(text: str) -> bool:
@@ -62,88 +95,3 @@ def words(record: Mapping[str, object]) -> str:
         elif value is not None:
             found.append(f"{key}={value}")
     return escaped(" ".join(found))
-
-
-Paint: TypeAlias = Callable[[str, str], str]
-"""Returns its second text in the colour of the status that is its first."""
-
-
-def plain(_status: str, text: str) -> str:
-    """Return *text* as it is: what paints where there are no colours."""
-    return text
-
-
-# The columns with the widths that they begin with, those of everyday names: a listing that grows less is read better.
-_RUN_HEADERS: Final = {"TAG": 16, "MODEL": 16, "PHASE": 10, "START": 19}
-_HEADERS: Final = {
-    "EPOCH": 5,
-    "STEP": 7,
-    "METRIC": 14,
-    "VERSION": 7,
-    "KIND": 5,
-    "FRAMEWORK": 11,
-    "STATUS": 10,
-    "NAME": 40,
-    "WOULD BE CALLED": 15,
-}
-_NUMBERS: Final = ("EPOCH", "STEP", "VERSION")
-_STATUS: Final = list(_HEADERS).index("STATUS")
-_GAP: Final = "  "
-# A cell may be wider than its column and moves the rest of its row; one long name must not widen all rows after it.
-_WIDEST: Final = 64
-
-
-class Table:
-    """A table that is printed while it grows: widths are those of the rows so far, and only ever become larger.
-
-    Args:
-        paint: What colours a status.
-    """
-
-    def __init__(self, paint: Paint) -> None:
-        self._paint = paint
-        self._run_widths = list(_RUN_HEADERS.values())
-        self._widths = list(_HEADERS.values())
-        self._is_headed = False
-
-    def block(self, run: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-        """Return the lines for *rows* of one directory.
-
-        Args:
-            run: The cells of the run's four columns, or one text that is written across them.
-            rows: The cells of the columns after these.
-        """
-        run_cells = [escaped(cell) for cell in run]
-        # One look at a whole row costs a fifth of one look at each cell, and few rows have anything to escape.
-        cells = [list(row) if _is_plain("".join(row)) else list(map(escaped, row)) for row in rows]
-        if len(run_cells) == len(_RUN_HEADERS):
-            self._run_widths = _grown(self._run_widths, [run_cells])
-        self._widths = _grown(self._widths, cells)
-        row_format = _GAP.join(
-            f"{{:{'>' if header in _NUMBERS else '<'}{width}}}"
-            for header, width in zip(_HEADERS, self._widths, strict=True)
-        ).format
-        lines: list[str] = []
-        if not self._is_headed:
-            self._is_headed = True
-            lines.append(self._run_text(list(_RUN_HEADERS)) + row_format(*_HEADERS).rstrip())
-        start = self._run_text(run_cells)
-        painted: dict[str, str] = {}
-        for row in cells:
-            status = row[_STATUS]
-            if status not in painted:
-                # Colours take no room on the screen, so their codes must not count for the column's width.
-                painted[status] = self._paint(status, status) + " " * (self._widths[_STATUS] - len(status))
-            row[_STATUS] = painted[status]
-            lines.append(start + row_format(*row).rstrip())
-        return "\n".join([*lines, ""])
-
-    def _run_text(self, cells: Sequence[str]) -> str:
-        if len(cells) == len(_RUN_HEADERS):
-            return "".join(cell.ljust(width) + _GAP for cell, width in zip(cells, self._run_widths, strict=True))
-        return cells[0].ljust(sum(self._run_widths) + len(_GAP) * (len(_RUN_HEADERS) - 1)) + _GAP
-
-
-def _grown(widths: Sequence[int], rows: Sequence[Sequence[str]]) -> list[int]:
-    columns = zip(*rows, strict=True)
-    return [max(width, min(max(map(len, column)), _WIDEST)) for width, column in zip(widths, columns, strict=True)]

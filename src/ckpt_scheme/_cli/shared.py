@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Final, NoReturn, TypeVar
 
 import click
 
 import ckpt_scheme
-from ckpt_scheme._cli import output, scan, streams
+from ckpt_scheme._cli import output, streams
 from ckpt_scheme.errors import FieldError, SchemeError
 
 if TYPE_CHECKING:
@@ -100,7 +101,7 @@ def directory(root: str | None) -> str:
     """
     if root is None:
         raise click.UsageError("Missing argument 'ROOT'.")
-    if not scan.is_directory(root):
+    if not os.path.isdir(root):  # noqa: PTH112 - pathlib raises for some paths that cannot be looked at
         raise click.UsageError(f"{output.escaped(root)} is not a directory")
     return root
 

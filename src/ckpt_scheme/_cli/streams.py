@@ -14,6 +14,7 @@ import click
 from ckpt_scheme._cli import output
 
 STDIN: Final = "-"
+PREFIX: Final = "ckpt-scheme: "
 _STDOUT: Final = 1  # by number, for a process may be started without the object
 _BLOCK: Final = 1000  # lines in one write, which costs more than to make a line
 
@@ -85,11 +86,11 @@ class Printer:
         self.note(message)
         self.status = 1
 
-    def note(self, message: str) -> None:
-        """Write *message* to stderr."""
+    def note(self, message: str, prefix: str = PREFIX) -> None:
+        """Write *message* to stderr, after *prefix*."""
         self.flush()
         self._before()
-        complain(message)
+        complain(message, prefix=prefix)
 
     def flush(self) -> None:
         """Write the lines that wait.
@@ -108,10 +109,10 @@ class Printer:
             raise OutputError from error
 
 
-def complain(message: str, *before: str) -> None:
+def complain(message: str, *before: str, prefix: str = PREFIX) -> None:
     """Write *message* as one line to stderr, after lines of our own, if anything can be written there."""
     with contextlib.suppress(OSError):
-        click.echo("\n".join([*before, f"ckpt-scheme: {output.visible(message)}"]), err=True)
+        click.echo("\n".join([*before, f"{prefix}{output.visible(message)}"]), err=True)
 
 
 def abandon_stdout() -> None:
@@ -122,3 +123,8 @@ def abandon_stdout() -> None:
 def is_terminal(stream: TextIO | None) -> bool:
     """Return whether *stream* is one; it is None in a process that was started without it."""
     return stream is not None and stream.isatty()
+
+
+def encoding() -> str:
+    """Return the encoding of stdout."""
+    return getattr(sys.stdout, "encoding", None) or "ascii"

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Final, Self
 
+from rich.cells import cell_len
 from rich.console import Console
 from rich.live import Live
 from rich.progress import BarColumn, MofNCompleteColumn, TimeRemainingColumn
@@ -14,54 +15,75 @@ from rich.progress import Progress as RichProgress
 from rich.spinner import Spinner
 from rich.text import Text
 
-_COLOURS: Final = {"canonical": "green", "legacy": "yellow", "ambiguous": "magenta", "unknown": "red", "empty": "cyan"}
+from ckpt_scheme._cli.table import Meaning
+
+_STYLES: Final[Mapping[Meaning, str]] = {
+    "plain": "none",
+    "good": "green",
+    "doubt": "yellow",
+    "bad": "red",
+    "head": "bold",
+    "faint": "dim",
+}
 _PAUSE: Final = 0.1
 
 
 class Paint:
-    """Colours a status, if the terminal and the user (``NO_COLOR``) want colours."""
+    """Colours a text by its meaning, if the terminal and the user (``NO_COLOR``, ``FORCE_COLOR``) want colours."""
 
     def __init__(self) -> None:
         # Rich takes a millisecond for a line of text, so it is asked once for each colour and not for each row.
         console = Console(highlight=False)
-        self._codes: dict[str, tuple[str, str]] = {}
-        for status, colour in _COLOURS.items():
+        self._codes: dict[Meaning, tuple[str, str]] = {}
+        for meaning, style in _STYLES.items():
             with console.capture() as capture:
-                console.print(Text("x", colour), end="")
+                console.print(Text("x", "none" if console.no_color else style), end="")
             before, _, after = capture.get().partition("x")
-            self._codes[status] = before, after
+            self._codes[meaning] = before, after
 
-    def __call__(self, status: str, text: str) -> str:
-        """Return *text* in the colour of *status*."""
-        before, after = self._codes[status.removesuffix("*")]
-        return f"{before}{text}{after}"
+    def __call__(self, meaning: Meaning, text: str) -> str:
+        """Return *text* in the colour of *meaning*."""
+        before, after = self._codes[meaning]
+        return f"{before}{text}{after}" if text else text
+
+
+def width() -> int:
+    """Return the number of columns of the terminal, by ``COLUMNS`` if that is set."""
+    return Console().width
+
+
+def length(text: str) -> int:
+    """Return the number of columns that *text* takes on a terminal, where some letters are two wide and some none."""
+    return len(text) if text.isascii() else cell_len(text)
 
 
 class Progress:
-    """A spinner on stderr that counts what a walk has seen.
+    """A spinner on stderr that counts folders or runs, and checkpoints.
 
     Args:
+        unit: The word for what the checkpoints are in.
         clock: Returns the time in seconds.
     """
 
-    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, unit: str, clock: Callable[[], float] = time.monotonic) -> None:
+        self._unit = unit
         self._clock = clock
         self._console = Console(stderr=True)
         self._live: Live | None = None
         self._spinner = Spinner("line")  # in ASCII, whatever the encoding of the terminal
         self._next = -math.inf
-        self._directories = 0
+        self._places = 0
         self._checkpoints = 0
 
-    def seen(self, directories: int, checkpoints: int) -> None:
-        """Count more directories and checkpoints, and show how many there are by now."""
-        self._directories += directories
+    def seen(self, places: int, checkpoints: int) -> None:
+        """Count more places and checkpoints, and show how many there are by now."""
+        self._places += places
         self._checkpoints += checkpoints
         now = self._clock()
         if now < self._next:
             return
         self._next = now + _PAUSE
-        self._spinner.update(text=f"{self._directories} directories, {self._checkpoints} checkpoints")
+        self._spinner.update(text=f"{self._places} {self._unit}, {self._checkpoints} checkpoints")
         if self._live is None:
             # Without a thread, which would write between the lines that go to the same terminal; and with the streams
             # left alone, for what is redirected would come out on stderr.

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import json
-import math
 import re
 from collections.abc import Callable
 from datetime import datetime
 from typing import Any, Final, TypeAlias, cast
 
-import ckpt_scheme
-from ckpt_scheme import _grammar
+from ckpt_scheme import _grammar, run_id
 from ckpt_scheme.checkpoint_name import (
     AnyCheckpoint,
     BestCheckpoint,
@@ -48,26 +46,13 @@ def fields(value: Value) -> dict[str, object]:
     """Return what *value* holds, ready for JSON; the inverse of `build`."""
     match value:
         case RunId():
-            return {"kind": "run", **run_fields(value)}
+            return {"kind": "run", **run_id._json_fields(value)}
         case RunDirectory(root, run):
-            return {"kind": "directory", "root": root, **run_fields(run)}
+            return {"kind": "directory", "root": root, **run_id._json_fields(run)}
         case CheckpointPath(root, run, name):
-            return {"kind": "path", "root": root, **run_fields(run), **_checkpoint_fields(name)}
+            return {"kind": "path", "root": root, **run_id._json_fields(run), **_checkpoint_fields(name)}
         case _:
             return {"kind": "checkpoint", **_checkpoint_fields(value)}
-
-
-def run_fields(run: RunId | None) -> dict[str, object]:
-    """Return the fields of a run id, all of them None where there is none."""
-    if run is None:
-        return {"tag": None, "architecture": None, "encoder": None, "phase": None, "timestamp": None}
-    return {
-        "tag": run.tag,
-        "architecture": run.architecture,
-        "encoder": run.encoder,
-        "phase": run.phase,
-        "timestamp": run.timestamp.isoformat(),
-    }
 
 
 def _checkpoint_fields(name: AnyCheckpoint) -> dict[str, object]:
@@ -177,31 +162,3 @@ def timestamp(text: object) -> datetime:
         expected = "a date and a time that exist, as 2025-10-15T12:00:00 or 20251015_120000"
         raise FieldError("timestamp", text, expected, None, "CKS-013")
     return datetime.fromisoformat(stamp)
-
-
-def reading_fields(reading: ckpt_scheme.legacy.Reading) -> dict[str, object]:
-    """Return what one reading of a name says, ready for JSON, which has no words for ``nan`` and ``inf``."""
-    return {
-        "text": reading.text,
-        "framework": reading.framework,
-        "format": reading.format,
-        "kind": reading.kind,
-        "entry": reading.entry,
-        "epoch": reading.epoch,
-        "epoch_base": reading.epoch_base,
-        "completed_epochs": reading.completed_epochs,
-        "step": reading.step,
-        "completed_steps": reading.completed_steps,
-        "counts": reading.counts,
-        "metrics": {name: _finite(value) for name, value in reading.metrics.items()},
-        "timestamp": None if reading.timestamp is None else reading.timestamp.isoformat(),
-        "architecture": reading.architecture,
-        "encoder": reading.encoder,
-        "version": reading.version,
-        "extras": {name: _finite(value) for name, value in reading.extras.items()},
-        "source": reading.source,
-    }
-
-
-def _finite(value: object) -> object:
-    return str(value) if isinstance(value, float) and not math.isfinite(value) else value

@@ -1,50 +1,47 @@
-"""The commands ``ls`` and ``check``: names that are found in directories."""
+"""The command ``check``: a linter for names and paths."""
 
 from __future__ import annotations
 
 import contextlib
-import itertools
 import sys
-from collections.abc import Generator, Iterable, Iterator
-from typing import TYPE_CHECKING, Final, Literal
+from collections.abc import Generator, Iterator
+from typing import TYPE_CHECKING
 
 import click
 
-from ckpt_scheme._cli import decoding, foreign, output, rows, scan, shared, streams
-from ckpt_scheme.errors import SchemeError, SelectionWarning
+from ckpt_scheme._cli import output, shared, streams
+from ckpt_scheme.catalog import _judge, _local
+from ckpt_scheme.catalog._folder import has_extension, join, visits
 
 if TYPE_CHECKING:
     from ckpt_scheme._cli.terminal import Progress
 
-_BLOCK: Final = 1000  # rows whose columns are measured together
-
 
 class _Walk:
-    """What a walk prints: lines, complaints about directories and, on a terminal, how far it is."""
+    """A walk that yields names, complains about folders and, on a terminal, shows how far it is."""
 
     def __init__(self, progress: Progress | None) -> None:
         self._progress = progress
         self.printer = streams.Printer(self.clear)
 
-    def listings(self, root: str, look: scan.Look | None = None) -> Iterator[scan.Listing]:
-        return scan.walk(root, seen=self._seen, unreadable=self._unreadable, look=look)
-
-    def refused(self, path: str, error: SchemeError) -> None:
-        self.printer.complain(f"{output.escaped(path)}: {error}")
-
-    def warned(self, path: str, warning: SelectionWarning) -> None:
-        self.printer.note(f"{output.escaped(path)}: {warning}")
+    def paths(self, root: str) -> Iterator[tuple[str, str]]:
+        """Yield the path of each name below *root* that ends in ``.ckpt``, as the user knows it and absolute."""
+        walk = visits(_local.Disk(), root, self._unreadable, enters=lambda name: not has_extension(name))
+        location = _local.location(root)
+        for visit in walk:
+            path = visit.folder.path
+            names = [name.rstrip("/") for name in visit.folder.names if has_extension(name)]
+            if self._progress is not None:
+                self._progress.seen(1, len(names))
+            where = location + path[len(root.rstrip("/")) :] if root != "/" else path
+            yield from ((join(path, name), join(where, name)) for name in names)
 
     def clear(self) -> None:
         if self._progress is not None:
             self._progress.clear()
 
-    def _seen(self, directories: int, checkpoints: int) -> None:
-        if self._progress is not None:
-            self._progress.seen(directories, checkpoints)
-
-    def _unreadable(self, path: str, error: OSError) -> None:
-        self.printer.complain(f"cannot read {output.escaped(path)}: {error.strerror}")
+    def _unreadable(self, path: str, error: Exception) -> None:
+        self.printer.complain(output.unreadable(path, error))
 
 
 @contextlib.contextmanager
@@ -53,89 +50,12 @@ def _walk() -> Generator[_Walk]:
     if streams.is_terminal(sys.stderr):
         from ckpt_scheme._cli import terminal  # noqa: PLC0415 - only terminals need rich, which takes time to load
 
-        progress = terminal.Progress()
+        progress = terminal.Progress("folders")
     walk = _Walk(progress)
     try:
         yield walk
     finally:
         walk.clear()
-
-
-@click.command(
-    epilog=shared.examples(
-        "ckpt-scheme ls outputs",
-        "ckpt-scheme ls --latest outputs",
-        "ckpt-scheme ls --framework huggingface-trainer --latest --json outputs | jq -r .path",
-        "ckpt-scheme ls --best hmean --mode max --json outputs | jq -r .path",
-    )
-)
-@click.argument("roots", metavar="[ROOT]...", nargs=-1)
-@click.option("--latest", is_flag=True, help="Only the checkpoint of each directory that is furthest in training.")
-@click.option("--best", metavar="METRIC", help="Only the one checkpoint with the best value of METRIC.")
-@click.option("--mode", type=click.Choice(["max", "min"]), help="With --best, which value is best.  [default: max]")
-@shared.framework_option
-@shared.json_option
-def ls(
-    *,
-    roots: tuple[str, ...],
-    latest: bool,
-    best: str | None,
-    mode: Literal["max", "min"] | None,
-    framework: str | None,
-    as_json: bool,
-) -> None:
-    """List every run and every checkpoint below each ROOT, by default the working directory.
-
-    A checkpoint is whatever has a name that ends in ".ckpt", in any case, and every file and every directory with the
-    name of a checkpoint of some framework; its shards and other parts, unfinished ones, pointers and sidecars are none.
-    A run is the nearest directory above that is named by the scheme, or else the one above "checkpoints". No link is
-    followed.
-
-    A name is canonical if it is in the scheme, legacy if it is not but known, ambiguous if it has several readings and
-    unknown if it has none; a "*" follows where the directory is not that of a run's checkpoints. Where a name has
-    several readings, the names beside it may decide, and those in the first such directory. A run without any is empty.
-    The last column is the canonical name for what a name says. Exits with 1 if a directory cannot be read, or if the
-    names in one count different things, of which none is the latest.
-    """
-    shared.exclusive({"--latest": latest, "--best": best})
-    if mode is not None and best is None:
-        raise click.UsageError("--mode is for --best")
-    wanted = list(streams.texts(roots or ["."]))
-    for root in wanted:
-        if not scan.is_directory(root):
-            raise click.UsageError(f"{output.escaped(root)} is not a directory")
-    registry = shared.registry()
-    table = output.Table(_paint())
-    with _walk() as walk:
-        look = foreign.Look(registry)
-        listings = itertools.chain.from_iterable(walk.listings(root, look) for root in wanted)
-        found = rows.places(listings, registry, scan.entries)
-        chosen: Iterable[tuple[rows.Place, foreign.Contents, str | None]]
-        if latest:
-            chosen = rows.latest(found, registry, walk.refused, walk.warned, framework)
-        elif best is not None:
-            chosen = rows.best(found, registry, walk.refused, walk.warned, best, mode or "max", framework)
-        else:
-            chosen = ((place, held, None) for place, held in found)
-        for place, held, name in chosen:
-            listed = rows.listed(place, held, registry, scan.entries, name)
-            if framework is not None:
-                listed = rows.written_by(framework, listed)
-            while block := list(itertools.islice(listed, _BLOCK)):
-                if as_json:
-                    walk.printer.line("".join(output.json_line(row.fields()) for row in block))
-                else:
-                    walk.printer.line(table.block(place.cells(), [row.cells() for row in block]))
-                walk.printer.flush()
-    shared.close(walk.printer)
-
-
-def _paint() -> output.Paint:
-    if streams.is_terminal(sys.stdout):
-        from ckpt_scheme._cli import terminal  # noqa: PLC0415 - only terminals need rich, which takes time to load
-
-        return terminal.Paint()
-    return output.plain
 
 
 @click.command(
@@ -154,12 +74,12 @@ def check(*, paths: tuple[str, ...], as_json: bool) -> None:
     searched for such paths, and any other file passed over. Exits with 1 if anything does not conform.
     """
     for path in paths:
-        if path != streams.STDIN and not _is_checkpoint(path) and not scan.exists(path):
+        if path != streams.STDIN and not _is_checkpoint(path) and not _local.exists(path):
             raise click.UsageError(f"{output.escaped(path)} is neither there nor the name of a checkpoint")
     registry = shared.registry()
     with _walk() as walk:
         for path, location in _found(walk, streams.texts(paths)):
-            error = decoding.violation(path, location, registry)
+            error = _judge.violation(path, location, registry)
             if error is None:
                 continue
             walk.printer.status = 1
@@ -172,7 +92,7 @@ def check(*, paths: tuple[str, ...], as_json: bool) -> None:
 
 
 def _is_checkpoint(path: str) -> bool:
-    return scan.is_checkpoint(path.rpartition("/")[2])
+    return has_extension(path.rpartition("/")[2])
 
 
 def _found(walk: _Walk, paths: Iterator[str]) -> Iterator[tuple[str, str | None]]:
@@ -181,8 +101,6 @@ def _found(walk: _Walk, paths: Iterator[str]) -> Iterator[tuple[str, str | None]
         # A shell that completes the name of a directory ends it with a slash.
         path = given.rstrip("/") or given
         if _is_checkpoint(path):
-            yield path, scan.location(path) if "/" in path else None
-        elif scan.is_directory(path):
-            for listing in walk.listings(path):
-                for name in listing.names:
-                    yield scan.join(listing.path, name), scan.join(listing.location, name)
+            yield path, _local.location(path) if "/" in path else None
+        elif _local.is_directory(path):
+            yield from walk.paths(path)

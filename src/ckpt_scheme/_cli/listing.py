@@ -1,0 +1,194 @@
+"""The command ``ls``: the runs below folders, in buckets and in listings."""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any, Final, final
+
+import attrs
+import click
+
+from ckpt_scheme import catalog
+from ckpt_scheme._cli import answers, output, shared, streams, table, views
+from ckpt_scheme.catalog import Run
+from ckpt_scheme.errors import OperationError, SchemeError
+from ckpt_scheme.selection import Mode
+
+if TYPE_CHECKING:
+    from ckpt_scheme._cli.terminal import Progress
+    from ckpt_scheme.legacy import Registry
+
+
+@click.command(
+    epilog=shared.examples(
+        "ckpt-scheme ls outputs",
+        "ckpt-scheme ls --long --sort size outputs",
+        "ckpt-scheme ls --latest outputs/ocr-dbnet_training_20251015_120000",
+        "ckpt-scheme ls --best hmean --mode max outputs",
+        "ckpt-scheme ls --json s3://team/outputs | jq -r '[.path, .size] | @tsv'",
+        "aws s3 ls --recursive s3://team/outputs | ckpt-scheme ls --listing -",
+    )
+)
+@click.argument("roots", metavar="[ROOT]...", nargs=-1)
+@click.option("-l", "--long", "is_long", is_flag=True, help="List the checkpoints under their run.")
+@click.option("--sort", type=click.Choice(["name", "size", "age", "metric"]), help="Sort the runs; the largest first.")
+@click.option("--no-header", is_flag=True, help="Leave out the heads of the columns and the totals.")
+@click.option("--latest", is_flag=True, help="Only the path of the checkpoint to resume from, for each run.")
+@click.option("--best", metavar="METRIC", help="Only the path of the checkpoint with the best value of METRIC.")
+@click.option("--mode", type=click.Choice(["max", "min"]), help="With --best, which value is best.  [default: max]")
+@click.option("--listing", metavar="FILE", help="List the files that another program has listed; - is stdin.")
+@shared.framework_option
+@shared.json_option
+def ls(
+    *,
+    roots: tuple[str, ...],
+    is_long: bool,
+    sort: str | None,
+    no_header: bool,
+    latest: bool,
+    best: str | None,
+    mode: Mode | None,
+    listing: str | None,
+    framework: str | None,
+    as_json: bool,
+) -> None:
+    r"""List the runs below each ROOT.
+
+    ROOT is a folder, by default the working directory, or a URL such as s3://team/outputs. Each run is one line: its
+    framework, the number and the size of its checkpoints, the epoch and the step of the latest, the best value, and the
+    time since the last write. A "!" follows a latest or best checkpoint that is empty, a dead link or older than
+    another. Piped output has tabs between the columns, sizes in bytes and times in UTC.
+
+    --listing reads the lines of aws s3 ls --recursive, gsutil ls -l, find -printf '%y\t%s\t%T@\t%p\t%l\n', JSON
+    objects or plain paths.
+
+    Exits with 1 if a folder or a line cannot be read, or if --latest or --best has no answer for a run.
+    """
+    shared.exclusive({"--latest": latest, "--best": best, "--long": is_long})
+    shared.exclusive({"ROOT": roots or None, "--listing": listing})
+    if mode is not None and best is None:
+        raise click.UsageError("--mode is for --best")
+    with _progress() as progress:
+        printer = streams.Printer(progress.clear)
+        found = _Found(shared.registry(), framework, printer, progress.seen)
+        runs = found.of_listing(listing) if listing is not None else found.of_roots(roots or (".",))
+        runs = runs if sort is None else iter(sorted(runs, key=_SORTS[sort]))
+        if latest:
+            answers.print_latest(runs, printer, as_json=as_json)
+        elif best is not None:
+            answers.print_best(runs, printer, best, mode or "max", as_json=as_json)
+        elif as_json:
+            for run in runs:
+                printer.line(output.json_line(catalog.to_json(run)))
+                printer.flush()
+        else:
+            view = views.Terminal(printer) if streams.is_terminal(sys.stdout) else views.Pipe(printer)
+            is_one_root = listing is not None or len(roots) <= 1
+            shown = found.counted(runs, is_long=is_long)
+            view.show(shown, is_long=is_long, is_headed=not no_header, is_short=is_one_root)
+            if not no_header:
+                printer.note(found.totals(), "")
+    shared.close(printer)
+
+
+@final
+@attrs.define(eq=False)
+class _Found:
+    """The runs that a scan finds, their totals, and complaints about paths that cannot be read."""
+
+    registry: Registry
+    framework: str | None
+    printer: streams.Printer
+    seen: Callable[[int, int], None]
+    runs: int = 0
+    checkpoints: int = 0
+    bytes: int = 0
+    unread: int = 0
+    unreadable: int = 0
+
+    def of_roots(self, roots: Iterable[str]) -> Iterator[Run]:
+        for root in streams.texts(roots):
+            yield from self._scan(root, root)
+
+    def of_listing(self, path: str) -> Iterator[Run]:
+        def broken(number: int, error: SchemeError) -> None:
+            self.unreadable += 1
+            self.printer.complain(f"{output.escaped(path)}:{number}: {error}")
+
+        yield from self._scan(path, catalog.Listing.from_lines(streams.lines(path), on_error=broken))
+
+    def _scan(self, root: str, source: str | catalog.Listing) -> Iterator[Run]:
+        try:
+            found = catalog.scan(source, framework=self.framework, registry=self.registry, on_error=self._complain)
+            for run in found:
+                self.seen(1, len(run.checkpoints))
+                yield run
+        except (OperationError, SchemeError) as error:
+            self._complain(root, error)
+
+    def _complain(self, path: str, error: Exception) -> None:
+        self.unreadable += 1
+        self.printer.complain(output.unreadable(path, error))
+
+    def counted(self, runs: Iterable[Run], *, is_long: bool) -> Iterator[Run]:
+        """Yield the runs to show, and count all of them."""
+        for run in runs:
+            self.unread += len(run.unread)
+            self.checkpoints += len(run.checkpoints)
+            self.bytes += run.size
+            if len(run.checkpoints) or run.run is not None or is_long:
+                self.runs += 1
+                yield run
+
+    def totals(self) -> str:
+        """Return the closing line."""
+        text = f"{_counted(self.runs, 'run')}, {_counted(self.checkpoints, 'checkpoint')}, {table.size(self.bytes)}"
+        if self.unread:
+            names = "name" if self.unread == 1 else "names"
+            text += f"; no known format reads {self.unread} {names} of weights (--long shows them)"
+        if self.unreadable:
+            text += f"; {_counted(self.unreadable, 'path')} could not be read"
+        return text
+
+
+def _counted(count: int, word: str) -> str:
+    return f"{count:,} {word}" if count == 1 else f"{count:,} {word}s"
+
+
+@contextlib.contextmanager
+def _progress() -> Generator[Progress | _NoProgress]:
+    if not streams.is_terminal(sys.stderr):
+        yield _NoProgress()
+        return
+    from ckpt_scheme._cli import terminal  # noqa: PLC0415 - only terminals need rich, which takes time to load
+
+    progress = terminal.Progress("runs")
+    try:
+        yield progress
+    finally:
+        progress.clear()
+
+
+class _NoProgress:
+    def seen(self, _runs: int, _checkpoints: int) -> None:
+        """Show nothing."""
+
+    def clear(self) -> None:
+        """Show nothing."""
+
+
+def _sort_by_metric(run: Run) -> tuple[bool, float]:
+    choice = run.best if run.best.checkpoint is not None else next((found.highest for found in run.metrics), run.best)
+    readings = () if choice.checkpoint is None else choice.checkpoint.readings
+    value = next((value for reading in readings for value in reading.metrics.values()), None)
+    return value is None, -(value or 0.0)
+
+
+_SORTS: Final[Mapping[str, Callable[[Run], Any]]] = {
+    "name": lambda run: run.path,
+    "size": lambda run: -run.size,
+    "age": lambda run: (run.modified is None, run.modified and -run.modified.timestamp()),
+    "metric": _sort_by_metric,
+}

@@ -1,0 +1,309 @@
+"""The rows of ``ls``: what each column says of a run or of a checkpoint, and how rows fit a terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Final, Literal, TypeAlias, final
+
+import attrs
+
+from ckpt_scheme.catalog import Checkpoint, Run, Status
+from ckpt_scheme.legacy import CANONICAL, Reading
+
+Meaning: TypeAlias = Literal["plain", "good", "doubt", "bad", "head", "faint"]
+"""The meaning of a cell, which a terminal shows as a colour."""
+
+Paint: TypeAlias = Callable[[Meaning, str], str]
+"""Returns a text in the colour of a meaning."""
+
+RUN_COLUMNS: Final = ("RUN", "FRAMEWORK", "CKPTS", "SIZE", "LATEST", "BEST", "AGE")
+CHECKPOINT_COLUMNS: Final = (
+    *("RUN", "CHECKPOINT", "STATUS", "FRAMEWORK", "KIND", "EPOCH", "STEP", "METRICS", "SIZE", "MODIFIED", "FLAGS"),
+    "CANONICAL NAME",
+)
+_GAP: Final = "  "
+_CUT: Final = "..."
+_UNITS: Final = ("B", "kB", "MB", "GB", "TB", "PB", "EB")
+_THOUSAND: Final = 1000
+_AGES: Final = (
+    ("y", timedelta(days=365)),
+    ("d", timedelta(days=1)),
+    ("h", timedelta(hours=1)),
+    ("m", timedelta(minutes=1)),
+    ("s", timedelta(seconds=1)),
+)
+
+_MEANINGS: Final[Mapping[Status, Meaning]] = {
+    "canonical": "good",
+    "legacy": "plain",
+    "ambiguous": "doubt",
+    "unknown": "bad",
+}
+
+Cell: TypeAlias = tuple[str, Meaning]
+
+
+@final
+@attrs.frozen
+class Marks:
+    """The words for links and faults of checkpoints."""
+
+    texts: tuple[str, ...]
+    meaning: Meaning
+
+
+def marks(checkpoint: Checkpoint) -> Marks:
+    """Return the marks of a checkpoint: a symlink with its target, a dead link, an empty or unfinished entry."""
+    found = [flag.replace("_", " ") for flag in checkpoint.flags]
+    if checkpoint.entry_type == "symlink":
+        found.insert(0, f"-> {checkpoint.link_target or '?'}")
+    if checkpoint.entry_type == "other":
+        found.append("no file")
+    return Marks(tuple(found), "bad" if checkpoint.flags else "faint")
+
+
+def run_cells(run: Run, name: str, now: datetime) -> tuple[Cell, ...]:
+    """Return the cells of a run for people, in the order of `RUN_COLUMNS`."""
+    kinds = {warning.kind for warning in run.warnings}
+    latest = _latest(run) + ("!" if any(kind.startswith("latest") for kind in kinds) else "")
+    best = _best(run) + ("!" if any(kind.startswith("best") for kind in kinds) else "")
+    count = "archive" if run.archive is not None else str(len(run.checkpoints))
+    return (
+        (name, "plain"),
+        framework(run),
+        (count, "plain"),
+        (size(run.size), "plain"),
+        (latest, _meaning(latest)),
+        (best, _meaning(best)),
+        ("-" if run.modified is None else age(now - run.modified), "faint"),
+    )
+
+
+def run_fields(run: Run, name: str) -> tuple[str, ...]:
+    """Return the cells of a run for programs: sizes in bytes, times as in ISO 8601."""
+    modified = "" if run.modified is None else run.modified.isoformat()
+    return (
+        name,
+        framework(run)[0],
+        str(len(run.checkpoints)),
+        str(run.size),
+        _latest(run),
+        _best(run),
+        modified,
+    )
+
+
+def checkpoint_fields(checkpoint: Checkpoint, run: str, name: str) -> tuple[str, ...]:
+    """Return the cells of a checkpoint for programs, in the order of `CHECKPOINT_COLUMNS`."""
+    said = checkpoint.reading
+    return (
+        run,
+        name,
+        checkpoint.status,
+        "" if said is None else said.framework,
+        "" if said is None else said.kind,
+        "" if said is None or said.epoch is None else str(said.epoch),
+        "" if said is None or said.step is None else str(said.step),
+        _metrics(checkpoint),
+        "" if checkpoint.size is None else str(checkpoint.size),
+        "" if checkpoint.modified is None else checkpoint.modified.isoformat(),
+        "; ".join(marks(checkpoint).texts),
+        checkpoint.canonical_name or "",
+    )
+
+
+def checkpoint_cells(checkpoint: Checkpoint, name: str, now: datetime) -> tuple[Cell, ...]:
+    """Return the cells of a checkpoint for people: name, size, age, and the notes on it."""
+    meaning = _MEANINGS[checkpoint.status]
+    found = marks(checkpoint)
+    notes = [*found.texts]
+    if checkpoint.status in ("ambiguous", "unknown"):
+        notes.append(checkpoint.status)
+    if checkpoint.canonical_name is not None:
+        notes.append(f"canonical: {checkpoint.canonical_name}")
+    return (
+        (name, meaning),
+        ("?" if checkpoint.size is None else size(checkpoint.size), "plain"),
+        ("-" if checkpoint.modified is None else age(now - checkpoint.modified), "faint"),
+        (", ".join(notes), found.meaning),
+    )
+
+
+def framework(run: Run) -> Cell:
+    """Return the framework of a run, ``scheme`` for canonical names alone, or ``?`` if it is not certain."""
+    if run.framework == CANONICAL:
+        return "scheme", "good"
+    if run.framework is not None:
+        return run.framework, "plain"
+    writers = next((warning.paths for warning in run.warnings if warning.kind == "several_frameworks"), ())
+    if writers:
+        return ",".join("scheme" if writer == CANONICAL else writer for writer in writers), "doubt"
+    return ("?", "doubt") if len(run.checkpoints) else ("-", "faint")
+
+
+def size(count: int) -> str:
+    """Return a number of bytes with three digits and a decimal unit."""
+    if count < _THOUSAND:
+        return f"{count} B"
+    value, place = float(count), 0
+    while value >= _THOUSAND - 0.5 and place < len(_UNITS) - 1:
+        value, place = value / _THOUSAND, place + 1
+    return f"{value:.{2 if value < 9.995 else 1 if value < 99.95 else 0}f} {_UNITS[place]}"  # noqa: PLR2004 - three digits
+
+
+def age(passed: timedelta) -> str:
+    """Return a time that has passed as a whole number of the largest unit that fits."""
+    return next((f"{passed // unit}{letter}" for letter, unit in _AGES if passed >= unit), "0s")
+
+
+def _latest(run: Run) -> str:
+    """Return the number of the latest checkpoint or, if it has none, its kind and the highest number of the run."""
+    choice = run.latest
+    if choice.checkpoint is None:
+        return "-" if choice.reason is None else "?"
+    said = choice.checkpoint.readings[0]
+    if not _number(said) and run.furthest.checkpoint is not None:
+        return f"{said.kind} {_number(run.furthest.checkpoint.readings[0])}".rstrip()
+    return _number(said) or said.kind
+
+
+def _number(said: Reading) -> str:
+    if said.epoch is not None and said.step is not None:
+        return f"{said.epoch}/{said.step}"
+    counts = (("epoch", said.epoch), ("step", said.step))
+    return next((f"{word} {count}" for word, count in counts if count is not None), "")
+
+
+def _best(run: Run) -> str:
+    chosen = run.best.checkpoint
+    if chosen is not None:
+        return _metrics(chosen) or "best"
+    if run.best.reason is not None:
+        return "?"
+    for found in run.metrics:
+        values = [
+            value
+            for choice in (found.lowest, found.highest)
+            if choice.checkpoint is not None
+            for reading in choice.checkpoint.readings[:1]
+            for metric, value in reading.metrics.items()
+            if metric == found.metric
+        ]
+        if values:
+            ends = dict.fromkeys(f"{value:.4f}" for value in values)
+            return f"{found.metric}={'..'.join(ends)}"
+    return "-"
+
+
+def _metrics(checkpoint: Checkpoint) -> str:
+    said = next(iter(checkpoint.readings), None)
+    return "" if said is None else " ".join(f"{name}={value:.4f}" for name, value in said.metrics.items())
+
+
+def _meaning(text: str) -> Meaning:
+    return "bad" if text.endswith("!") else "doubt" if text == "?" else "plain"
+
+
+# --------------------------------------------------------------------------------------------------------------------
+# Rows on a terminal.
+
+
+@final
+@attrs.frozen
+class Column:
+    """A column on a terminal.
+
+    Attributes:
+        head: Its head.
+        is_number: Whether its cells end below each other.
+        easy: The width that it is shortened to before the others suffer; 0 if it is never shortened.
+        least: The width that it is shortened to on a narrow terminal.
+    """
+
+    head: str
+    is_number: bool = False
+    easy: int = 0
+    least: int = 0
+
+
+RUN_LAYOUT: Final = (
+    Column("RUN", easy=20, least=10),
+    Column("FRAMEWORK", easy=9, least=5),
+    Column("CKPTS", is_number=True),
+    Column("SIZE", is_number=True),
+    Column("LATEST", easy=13, least=5),
+    Column("BEST", easy=13, least=5),
+    Column("AGE", is_number=True),
+)
+CHECKPOINT_LAYOUT: Final = (
+    Column(""),
+    Column("", easy=24, least=10),
+    Column("", is_number=True),
+    Column("", is_number=True),
+    Column("", easy=20, least=5),
+)
+
+
+@final
+class Layout:
+    """The widths of columns, so that a row fits a terminal.
+
+    Args:
+        columns: The columns.
+        width: The width of the terminal.
+        rows: The first rows; later rows are shortened to the widths of these.
+        length: Returns how much of a terminal's line a text takes.
+    """
+
+    def __init__(
+        self, columns: Sequence[Column], width: int, rows: Sequence[Sequence[str]], length: Callable[[str], int]
+    ) -> None:
+        self._columns = columns
+        self._length = length
+        heads = [column.head for column in columns]
+        self._widths = [max(map(length, cells)) for cells in zip(heads, *rows, strict=True)]
+        room = width - len(_GAP) * (len(columns) - 1)
+        self._shorten(room, [column.easy for column in columns])
+        self._shorten(room, [column.least for column in columns])
+
+    def _shorten(self, room: int, least: Sequence[int]) -> None:
+        """Shorten the column with the most to spare, until all fit or none has anything to spare."""
+        while sum(self._widths) > room:
+            spare = [
+                width - floor if column.easy else 0
+                for column, width, floor in zip(self._columns, self._widths, least, strict=True)
+            ]
+            most = max(spare)
+            if most <= 0:
+                return
+            self._widths[spare.index(most)] -= 1
+
+    def head(self, paint: Paint) -> str:
+        """Return the line with the heads."""
+        return self.line([(column.head, "head") for column in self._columns], paint)
+
+    def line(self, cells: Sequence[Cell], paint: Paint) -> str:
+        """Return one row."""
+        found: list[str] = []
+        for column, width, (text, meaning) in zip(self._columns, self._widths, cells, strict=True):
+            cut = shortened(text, width, self._length)
+            blanks = " " * (width - self._length(cut))
+            painted = paint(meaning, cut)
+            found.append(f"{blanks}{painted}" if column.is_number else f"{painted}{blanks}")
+        return _GAP.join(found).rstrip()
+
+
+def shortened(text: str, width: int, length: Callable[[str], int]) -> str:
+    """Return *text* in *width* columns of a terminal; if it is wider, without a piece of its middle."""
+    if length(text) <= width:
+        return text
+    room = max(0, width - len(_CUT))
+    head, tail = "", ""
+    front, back = iter(text), iter(reversed(text))
+    while True:
+        is_front = length(head) <= length(tail)
+        char = next(front if is_front else back)
+        if length(head) + length(tail) + length(char) > room:
+            return f"{head}{_CUT}{tail}"[:width] if room else _CUT[:width]
+        head, tail = (head + char, tail) if is_front else (head, char + tail)

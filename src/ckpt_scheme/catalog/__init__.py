@@ -1,0 +1,135 @@
+"""The runs and the checkpoints below a folder, in a bucket or in a listing, as records.
+
+`scan` yields a `Run` for each run, with a `Checkpoint` for each checkpoint in it: the framework that wrote them, the
+size, the latest and the best checkpoint, and every name that looks like weights and that no format reads. It opens no
+file and follows no symlink into a folder.
+
+Examples:
+    >>> from ckpt_scheme import catalog
+    >>> listing = catalog.Listing.from_names(["ocr-dbnet_training_20251015_120000/checkpoints/last.ckpt", "notes.txt"])
+    >>> [(run.run.tag, run.latest.checkpoint.path) for run in catalog.scan(listing)]
+    [('ocr', 'ocr-dbnet_training_20251015_120000/checkpoints/last.ckpt')]
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from typing import cast
+
+from ckpt_scheme import _coerce
+from ckpt_scheme.catalog import _local
+from ckpt_scheme.catalog._folder import EntryType, OnError, Source
+from ckpt_scheme.catalog._json import SCHEMA_VERSION, from_json, to_json
+from ckpt_scheme.catalog._listing import Entry, Listing, ListingForm
+from ckpt_scheme.catalog._model import (
+    Checkpoint,
+    CheckpointFlag,
+    Choice,
+    FormatEvidence,
+    MetricRange,
+    Run,
+    RunWarning,
+    Status,
+    WarningKind,
+)
+from ckpt_scheme.catalog._peek import identify as _identify
+from ckpt_scheme.catalog._scan import Scan
+from ckpt_scheme.legacy import REGISTRY, Identification, Registry
+
+__all__ = [
+    "SCHEMA_VERSION",
+    "Checkpoint",
+    "CheckpointFlag",
+    "Choice",
+    "Entry",
+    "EntryType",
+    "FormatEvidence",
+    "Listing",
+    "ListingForm",
+    "MetricRange",
+    "OnError",
+    "Run",
+    "RunWarning",
+    "Status",
+    "WarningKind",
+    "from_json",
+    "identify",
+    "scan",
+    "to_json",
+]
+
+
+def scan(
+    root: str | os.PathLike[str] | Listing,
+    *,
+    recursive: bool = True,
+    framework: str | None = None,
+    registry: Registry | None = None,
+    on_error: OnError | None = None,
+) -> Iterator[Run]:
+    """Yield the runs below *root*, each when the scan has left its folder, in the order of their paths.
+
+    A checkpoint is a file, a folder or a symlink whose name ends in ``.ckpt``, in any case, or that a format reads as a
+    whole checkpoint. A folder with a plain name, such as ``1000`` or ``last``, is one only if other names say so.
+
+    Args:
+        root: A folder, a URL that fsspec knows, such as ``s3://team/outputs`` (extra ``remote``), or a `Listing`.
+        recursive: Whether to enter folders. Without it the sizes of checkpoint folders are not known.
+        framework: The framework that wrote the names, if it is known. Names that only other frameworks write are passed
+            over, except canonical ones beside its own.
+        registry: The formats to read names in; `ckpt_scheme.legacy.REGISTRY` by default.
+        on_error: Called with each path that cannot be read and the reason, and the scan goes on. Without it the first
+            such error is raised.
+
+    Raises:
+        FieldError: If *root* is no path, or no file system is known for its URL.
+        OperationError: If a file system needs a package that is not installed.
+        OSError: If a folder cannot be read and *on_error* is not given.
+        UnknownFrameworkError: If *registry* has no format of *framework*.
+    """
+    registry = registry or REGISTRY
+    registry.check_framework(framework)
+    on_error = on_error or _raise
+    try:
+        source, path, location = _opened(root)
+    except OSError as error:  # the working directory is gone
+        on_error(os.fspath(cast("str", root)), error)
+        return iter(())
+    return Scan(source, path, location, registry, framework, on_error, recursive=recursive).runs()
+
+
+def identify(root: str | os.PathLike[str] | Listing, *, registry: Registry | None = None) -> Identification:
+    """Return the framework that wrote the names in the folder *root* and in its ``checkpoints``, with the evidence.
+
+    If the names do not decide, those in the first undecided folder count too.
+
+    Args:
+        root: As for `scan`.
+        registry: As for `scan`.
+
+    Raises:
+        FieldError: As for `scan`.
+        OperationError: As for `scan`.
+        OSError: If a folder cannot be read.
+    """
+    source, path, _ = _opened(root)
+    return _identify(source.folder(path), registry or REGISTRY, source.folder)
+
+
+def _opened(root: str | os.PathLike[str] | Listing) -> tuple[Source, str, str]:
+    """Return the source that *root* is read from, its path there, and the same as an absolute path."""
+    if isinstance(root, Listing):
+        return root, root.root, root.root
+    path = _coerce.path_text("root", root, requirement=None)
+    if path.startswith(_local.FILE):
+        path = path.removeprefix(_local.FILE)
+    elif "://" in path:
+        from ckpt_scheme.catalog import _remote  # noqa: PLC0415 - only URLs need fsspec
+
+        return _remote.opened(path), path, path
+    return _local.Disk(), path, _local.location(path)
+
+
+def _raise(_path: str, error: Exception) -> None:
+    raise error

@@ -1,0 +1,76 @@
+"""`CanonicalNames`: the canonical names of one folder, of which only those that can be an answer are kept.
+
+`latest`, `furthest` and `best` choose by an order of the names. So the answer to all names is the answer to the answers
+of its parts, and a folder of a million names is decided in the memory of some thousands.
+"""
+
+from __future__ import annotations
+
+from array import array
+from collections import Counter
+from collections.abc import Iterator
+from typing import Final, Literal, final
+
+from ckpt_scheme.checkpoint_name import AnyCheckpoint, BestCheckpoint, EpochCheckpoint, LastCheckpoint
+from ckpt_scheme.selection import best, furthest
+
+_PART: Final = 4096  # names that are decided together
+_MODES: Final[tuple[Literal["max", "min"], ...]] = ("max", "min")
+
+
+@final
+class CanonicalNames:
+    """The canonical names of one folder.
+
+    Attributes:
+        places: The places of all of them among the entries of the folder.
+        counts: The number of names of each form.
+    """
+
+    def __init__(self) -> None:
+        self.places = array("I")
+        self.counts: Counter[type[AnyCheckpoint]] = Counter()
+        self._part: list[AnyCheckpoint] = []
+        self._furthest: EpochCheckpoint | None = None
+        self._last: LastCheckpoint | None = None
+        self._best: list[BestCheckpoint] = []
+        self._extremes: dict[str, dict[Literal["max", "min"], AnyCheckpoint]] = {}
+
+    def __len__(self) -> int:
+        return len(self.places)
+
+    def add(self, name: AnyCheckpoint, place: int) -> None:
+        """Count the name of the entry at *place*."""
+        self.places.append(place)
+        self._part.append(name)
+        if len(self._part) == _PART:
+            self._decide()
+
+    def candidates(self) -> Iterator[AnyCheckpoint]:
+        """Yield every name that can be the latest, the furthest or the best of any metric, each once."""
+        self._decide()
+        numbered = (self._furthest, *(name for found in self._extremes.values() for name in found.values()))
+        yield from dict.fromkeys(name for name in (*numbered, self._last, *self._best) if name is not None)
+
+    def metrics(self) -> set[str]:
+        """Return the metrics that the names state."""
+        self._decide()
+        return set(self._extremes)
+
+    def _decide(self) -> None:
+        self.counts.update(map(type, self._part))
+        epochs = [name for name in self._part if isinstance(name, EpochCheckpoint)]
+        self._best += [name for name in self._part if isinstance(name, BestCheckpoint)]
+        self._last = next((name for name in self._part if isinstance(name, LastCheckpoint)), self._last)
+        if epochs:
+            self._furthest = furthest([*([self._furthest] if self._furthest else []), *epochs])
+        measured: dict[str, list[AnyCheckpoint]] = {}
+        for name in self._part:
+            if name.metric is not None:
+                measured.setdefault(name.metric.name, []).append(name)
+        for metric, names in measured.items():
+            known = self._extremes.setdefault(metric, {})
+            for mode in _MODES:
+                chosen = best([*([known[mode]] if mode in known else []), *names], metric=metric, mode=mode)
+                known[mode] = chosen or names[0]  # each of the names states the metric
+        self._part.clear()

@@ -1,0 +1,206 @@
+"""Runs as JSON, both ways. ``catalog.schema.json`` is the schema of what is written."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any, Final, cast
+
+from ckpt_scheme import checkpoint_name, run_id
+from ckpt_scheme.catalog._model import Checkpoint, Choice, FormatEvidence, MetricRange, Run, RunWarning
+from ckpt_scheme.errors import FieldError
+from ckpt_scheme.legacy import Reading
+from ckpt_scheme.run_id import RunArchive, RunId
+
+SCHEMA_VERSION: Final = 1
+"""The version of the JSON of a run. A new version may drop or rename a member; within one, members are only added."""
+
+
+def to_json(run: Run) -> dict[str, object]:
+    """Return *run* as an object of JSON, in the form of ``catalog.schema.json``; the inverse of `from_json`.
+
+    Besides the attributes it holds some that follow from them, such as the ``epoch`` of a checkpoint, so that a program
+    need not decode names.
+    """
+    return {
+        "schema": SCHEMA_VERSION,
+        "path": run.path,
+        "root": run.root,
+        "run": None if run.run is None else run.run.format(),
+        **run_id._json_fields(run.run),
+        "archive": None if run.archive is None else run.archive.format(),
+        "framework": run.framework,
+        "evidence": [
+            {
+                "framework": said.framework,
+                "format": said.format,
+                "kind": said.kind,
+                "count": said.count,
+                "examples": list(said.examples),
+            }
+            for said in run.evidence
+        ],
+        "checkpoint_count": len(run.checkpoints),
+        "size": run.size,
+        "modified": _text(run.modified),
+        "latest": _choice(run.latest),
+        "furthest": _choice(run.furthest),
+        "best": _choice(run.best),
+        "metrics": [
+            {"metric": found.metric, "highest": _choice(found.highest), "lowest": _choice(found.lowest)}
+            for found in run.metrics
+        ],
+        "unread": list(run.unread),
+        "warnings": [
+            {"kind": warning.kind, "paths": list(warning.paths), "count": warning.count} for warning in run.warnings
+        ],
+        "checkpoints": [checkpoint_to_json(checkpoint) for checkpoint in run.checkpoints],
+    }
+
+
+def checkpoint_to_json(checkpoint: Checkpoint) -> dict[str, object]:
+    """Return *checkpoint* as an object of JSON, as it is in the ``checkpoints`` of a run."""
+    said = checkpoint.reading
+    return {
+        "path": checkpoint.path,
+        "name": None if checkpoint.name is None else checkpoint.name.format(),
+        "status": checkpoint.status,
+        "framework": None if said is None else said.framework,
+        "kind": None if said is None else said.kind,
+        "epoch": None if said is None else said.epoch,
+        "step": None if said is None else said.step,
+        "metrics": {} if said is None else {name: _finite(value) for name, value in said.metrics.items()},
+        "canonical_name": checkpoint.canonical_name,
+        "reason": checkpoint.reason,
+        "losses": list(checkpoint.losses),
+        "entry_type": checkpoint.entry_type,
+        "link_target": checkpoint.link_target,
+        "size": checkpoint.size,
+        "modified": _text(checkpoint.modified),
+        "flags": list(checkpoint.flags),
+        "readings": [reading_to_json(reading) for reading in checkpoint.readings],
+    }
+
+
+def reading_to_json(reading: Reading) -> dict[str, object]:
+    """Return one reading of a name as an object of JSON, which has no words for ``nan`` and ``inf``."""
+    return {
+        "text": reading.text,
+        "framework": reading.framework,
+        "format": reading.format,
+        "kind": reading.kind,
+        "entry": reading.entry,
+        "epoch": reading.epoch,
+        "epoch_base": reading.epoch_base,
+        "completed_epochs": reading.completed_epochs,
+        "step": reading.step,
+        "completed_steps": reading.completed_steps,
+        "counts": reading.counts,
+        "metrics": {name: _finite(value) for name, value in reading.metrics.items()},
+        "timestamp": _text(reading.timestamp),
+        "architecture": reading.architecture,
+        "encoder": reading.encoder,
+        "version": reading.version,
+        "extras": {name: _finite(value) for name, value in reading.extras.items()},
+        "recency": reading.recency,
+        "shared": reading.shared,
+        "prior": reading.prior,
+        "source": reading.source,
+    }
+
+
+def _choice(choice: Choice) -> dict[str, object]:
+    return {"path": None if choice.checkpoint is None else choice.checkpoint.path, "reason": choice.reason}
+
+
+def _text(moment: datetime | None) -> str | None:
+    return None if moment is None else moment.isoformat()
+
+
+def _finite(value: object) -> object:
+    return str(value) if isinstance(value, float) and not math.isfinite(value) else value
+
+
+# --------------------------------------------------------------------------------------------------------------------
+# From JSON.
+
+
+def from_json(record: Mapping[str, Any]) -> Run:
+    """Return the run that an object of JSON describes; the inverse of `to_json`.
+
+    Raises:
+        FieldError: If it has another version, lacks a member, or a member has a value that no run has.
+    """
+    version = record.get("schema") if hasattr(record, "get") else None
+    if version != SCHEMA_VERSION:
+        raise FieldError("version of the JSON of a run", version, f"{SCHEMA_VERSION}")
+    try:
+        return _run(record)
+    except (KeyError, TypeError, AttributeError, ValueError) as error:
+        raise FieldError("JSON of a run", record, f"the form of catalog.schema.json: {error}") from error
+
+
+def _run(record: Mapping[str, Any]) -> Run:
+    checkpoints = tuple(_checkpoint(found) for found in record["checkpoints"])
+    known = {checkpoint.path: checkpoint for checkpoint in checkpoints}
+    return Run(
+        path=record["path"],
+        root=record["root"],
+        run=None if record["run"] is None else RunId.parse(record["run"]),
+        archive=None if record["archive"] is None else RunArchive.parse(record["archive"]),
+        framework=record["framework"],
+        evidence=tuple(
+            FormatEvidence(**{**found, "examples": tuple(found["examples"])}) for found in record["evidence"]
+        ),
+        checkpoints=checkpoints,
+        size=record["size"],
+        modified=_moment(record["modified"]),
+        latest=_choice_of(record["latest"], known),
+        furthest=_choice_of(record["furthest"], known),
+        best=_choice_of(record["best"], known),
+        metrics=tuple(
+            MetricRange(
+                metric=found["metric"],
+                highest=_choice_of(found["highest"], known),
+                lowest=_choice_of(found["lowest"], known),
+            )
+            for found in record["metrics"]
+        ),
+        unread=tuple(record["unread"]),
+        warnings=tuple(
+            RunWarning(kind=found["kind"], paths=tuple(found["paths"]), count=found["count"])
+            for found in record["warnings"]
+        ),
+    )
+
+
+def _checkpoint(record: Mapping[str, Any]) -> Checkpoint:
+    return Checkpoint(
+        path=record["path"],
+        name=None if record["name"] is None else checkpoint_name._read(record["name"]),
+        status=record["status"],
+        readings=tuple(map(_reading, cast("Iterable[Mapping[str, Any]]", record["readings"]))),
+        canonical_name=record["canonical_name"],
+        reason=record["reason"],
+        losses=tuple(record["losses"]),
+        entry_type=record["entry_type"],
+        link_target=record["link_target"],
+        size=record["size"],
+        modified=_moment(record["modified"]),
+        flags=tuple(record["flags"]),
+    )
+
+
+def _reading(record: Mapping[str, Any]) -> Reading:
+    metrics = {name: float(value) for name, value in record["metrics"].items()}
+    return Reading(**{**record, "metrics": metrics, "timestamp": _moment(record["timestamp"])})
+
+
+def _choice_of(record: Mapping[str, Any], known: Mapping[str, Checkpoint]) -> Choice:
+    path = record["path"]
+    return Choice(checkpoint=None if path is None else known[path], reason=record["reason"])
+
+
+def _moment(text: str | None) -> datetime | None:
+    return None if text is None else datetime.fromisoformat(text)

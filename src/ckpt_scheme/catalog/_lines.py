@@ -1,0 +1,185 @@
+"""The lines that other programs list files with, as entries. No disk is touched."""
+
+from __future__ import annotations
+
+import csv
+import json
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Final, cast
+from urllib.parse import unquote_plus
+
+from ckpt_scheme import _coerce
+from ckpt_scheme.catalog._folder import EntryType
+from ckpt_scheme.catalog._listing import Entry, ListingForm
+from ckpt_scheme.errors import FieldError
+
+_aws: Final = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}:[0-9]{2}) +([0-9]{1,18}) (.+)").fullmatch
+_gsutil: Final = re.compile(r" *([0-9]{1,18}) +([0-9-]{10}T[0-9:]{8}Z) +([a-z][0-9a-z]*://.+)").fullmatch
+_find: Final = re.compile(r"([a-zA-Z])\t([0-9]{1,18})\t(-?[0-9]{1,12})(?:\.([0-9]{1,12}))?\t([^\t]+)\t(.*)").fullmatch
+# The lines of these tools that list no object.
+_is_rest: Final = re.compile(
+    r"\s*|TOTAL: .*| {10,}PRE .*| *Total (?:Objects|Size): .*| +[a-z][0-9a-z]*://.*/|[a-z][0-9a-z]*://.*/:"
+).fullmatch
+_FIND_TYPES: Final[Mapping[str, EntryType]] = {"f": "file", "d": "directory", "l": "symlink"}
+_JSON_TYPES: Final[Mapping[object, EntryType]] = {
+    None: "file",
+    "file": "file",
+    "directory": "directory",
+    "link": "symlink",
+    "symlink": "symlink",
+    "other": "other",
+}
+_PATHS: Final = ("path", "name", "Key", "key")
+_SIZES: Final = ("size", "Size")
+_TIMES: Final = ("modified", "mtime", "LastModified", "last_modified", "updated", "timeCreated")
+
+
+def entries_of(
+    lines: Iterable[str],
+    form: ListingForm | None,
+    columns: str | None,
+    on_error: Callable[[int, FieldError], None] | None,
+) -> Iterator[Entry]:
+    """Yield the entries that *lines* list; see `Listing.from_lines`."""
+    read = _Inventory(columns).read if form == "inventory" else _READERS[form]
+    for number, line in enumerate(_coerce.many("lines", lines), 1):
+        text = _coerce.plain_text("line", line).rstrip("\r\n")
+        if _is_rest(text):
+            continue
+        try:
+            entry = read(text)
+        except FieldError as error:
+            if on_error is None:
+                raise
+            on_error(number, error)
+        else:
+            if entry is not None:
+                yield entry
+
+
+def _any(text: str) -> Entry:
+    if text.startswith("{"):
+        return _read_json(text)
+    for matches, read in ((_aws, _read_aws), (_gsutil, _read_gsutil), (_find, _read_find)):
+        if matches(text) is not None:
+            return read(text)
+    return _read_name(text)
+
+
+def _read_name(text: str) -> Entry:
+    return Entry(path=text)
+
+
+def _read_aws(text: str) -> Entry:
+    found = _aws(text)
+    if found is None:
+        raise FieldError("line", text, "a date, a time, a size and a path, as `aws s3 ls --recursive` prints them")
+    time, size, path = found.groups()
+    return Entry(path=path, size=int(size), modified=_time(text, time))
+
+
+def _read_gsutil(text: str) -> Entry:
+    found = _gsutil(text)
+    if found is None:
+        raise FieldError("line", text, "a size, a time and a URL, as `gsutil ls -l` prints them")
+    size, time, path = found.groups()
+    return Entry(path=path, size=int(size), modified=_time(text, time))
+
+
+def _read_find(text: str) -> Entry:
+    found = _find(text)
+    if found is None:
+        raise FieldError("line", text, "a type, a size, a time, a path and a link target, with tabs between")
+    letter, size, seconds, fraction, path, target = found.groups()
+    return Entry(
+        path=path,
+        entry_type=_FIND_TYPES.get(letter, "other"),
+        size=int(size),
+        modified=_seconds(text, int(seconds)) + timedelta(microseconds=int((fraction or "").ljust(6, "0")[:6])),
+        link_target=target or None,
+    )
+
+
+def _read_json(text: str) -> Entry:
+    try:
+        value: object = json.loads(text)
+    except (ValueError, RecursionError):
+        value = None
+    record = cast("dict[str, object]", value if isinstance(value, dict) else {})
+    path, size, time = (next((record[key] for key in keys if key in record), None) for keys in (_PATHS, _SIZES, _TIMES))
+    kind = record.get("entry_type", record.get("type"))
+    if not isinstance(path, str) or not path.strip("/") or kind not in _JSON_TYPES:
+        raise FieldError("line", text, "a JSON object with a path")
+    if not (size is None or (type(size) is int and size >= 0)):
+        raise FieldError("line", text, "a size in bytes")
+    target = record.get("link_target", record.get("destination"))
+    return Entry(
+        path=path,
+        entry_type=_JSON_TYPES[kind],
+        size=size,
+        modified=_seconds(text, time) if type(time) in (int, float) else None if time is None else _time(text, time),
+        link_target=target if isinstance(target, str) else None,
+    )
+
+
+def _time(text: str, time: object) -> datetime:
+    try:
+        moment = datetime.fromisoformat(time if isinstance(time, str) else "")
+    except ValueError:
+        raise FieldError("line", text, "a time that exists") from None
+    return moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)
+
+
+def _seconds(text: str, seconds: object) -> datetime:
+    try:
+        return datetime.fromtimestamp(cast("float", seconds), UTC)
+    except (ValueError, OverflowError, OSError):
+        raise FieldError("line", text, "seconds since 1970 in a year below 10000") from None
+
+
+class _Inventory:
+    """Reads the CSV of an S3 Inventory, in which the keys are URL-encoded.
+
+    Args:
+        columns: The names of the columns, separated by commas; None if the first line holds them.
+    """
+
+    def __init__(self, columns: str | None) -> None:
+        self._columns = None if columns is None else _names(columns.split(","))
+
+    def read(self, text: str) -> Entry | None:
+        """Return the entry of a line; None for the line with the columns, a delete marker, or an old version."""
+        try:
+            cells = next(csv.reader([text], strict=True, skipinitialspace=True))
+        except csv.Error as error:
+            raise FieldError("line", text, f"comma-separated values: {error}") from None
+        if self._columns is None:
+            self._columns = _names(cells)
+            if "key" not in self._columns:
+                raise FieldError("line", text, "the names of the columns, such as Bucket, Key, Size, in the first line")
+            return None
+        if len(cells) != len(self._columns):
+            raise FieldError("line", text, f"{len(self._columns)} columns, not {len(cells)}")
+        row = dict(zip(self._columns, cells, strict=True))
+        if row.get("islatest", "true").lower() == "false" or row.get("isdeletemarker", "").lower() == "true":
+            return None
+        path, size, time = unquote_plus(row["key"]), row.get("size", ""), row.get("lastmodifieddate", "")
+        if not path.strip("/") or not ((size.isascii() and size.isdigit()) or not size):
+            raise FieldError("line", text, "a key, and a size in bytes")
+        return Entry(path=path, size=int(size) if size else None, modified=_time(text, time) if time else None)
+
+
+def _names(columns: Sequence[str]) -> tuple[str, ...]:
+    return tuple(name.strip().lower() for name in columns)
+
+
+_READERS: Final[Mapping[ListingForm | None, Callable[[str], Entry | None]]] = {
+    None: _any,
+    "aws": _read_aws,
+    "gsutil": _read_gsutil,
+    "find": _read_find,
+    "json": _read_json,
+    "names": _read_name,
+}

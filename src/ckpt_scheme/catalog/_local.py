@@ -1,0 +1,80 @@
+"""Folders of a local disk. No file is opened, and no symlink is followed into a directory."""
+
+from __future__ import annotations
+
+import errno
+import os
+import stat
+from typing import Final, final
+
+import attrs
+
+from ckpt_scheme.catalog._folder import UNKNOWN, Folder, Link, join
+
+FILE: Final = "file://"
+
+
+@final
+@attrs.frozen
+class Disk:
+    """The local disk as a source of folders."""
+
+    def folder(self, path: str) -> Folder:
+        """Return the entries of a folder. A name that is not UTF-8 holds surrogates, as `os.fsdecode` makes them.
+
+        Raises:
+            OSError: If it cannot be read.
+        """
+        names: list[str] = []
+        links: dict[str, Link] = {}
+        others: list[str] = []
+        if "\0" in path:
+            raise OSError(errno.EINVAL, "a path holds no NUL", path)
+        with os.scandir(path) as entries:
+            for entry in entries:
+                name = entry.name
+                if entry.is_dir(follow_symlinks=False):
+                    name += "/"
+                elif not entry.is_file(follow_symlinks=False):
+                    if entry.is_symlink():
+                        links[name] = _link(join(path, name))
+                    else:
+                        others.append(name)
+                names.append(name)
+        return Folder(path, names, links, others)
+
+    def measure(self, folder: Folder, place: int) -> tuple[int, int]:
+        """Return the size and the time of a file; a symlink itself has no bytes. An entry that is gone has neither."""
+        try:
+            status = os.lstat(join(folder.path, folder.names[place]))
+        except OSError:
+            return UNKNOWN, UNKNOWN
+        return status.st_size if stat.S_ISREG(status.st_mode) else 0, status.st_mtime_ns
+
+
+def _link(path: str) -> Link:
+    """Return where a link leads, which may be nowhere or round in a circle."""
+    try:
+        target = os.readlink(path)
+    except OSError:
+        return Link(None, is_dead=True)
+    try:
+        status = os.stat(path)
+    except OSError:
+        return Link(target, is_dead=True)
+    return Link(target, is_empty=stat.S_ISREG(status.st_mode) and status.st_size == 0)
+
+
+def is_directory(path: str) -> bool:
+    """Return whether *path* is a directory or a link to one."""
+    return os.path.isdir(path)
+
+
+def exists(path: str) -> bool:
+    """Return whether there is an entry at *path*, be it a link to nowhere."""
+    return os.path.lexists(path)
+
+
+def location(path: str) -> str:
+    """Return *path* as an absolute path with ``/`` between its parts; links are left as they are."""
+    return os.path.abspath(path).replace(os.sep, "/")

@@ -1,0 +1,78 @@
+"""The names in a folder and in its subfolders as evidence: `identify`, and a look into an undecided folder."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from itertools import islice
+from typing import TYPE_CHECKING, Final, TypeAlias
+
+from ckpt_scheme import _grammar
+from ckpt_scheme.catalog._folder import Folder, join
+from ckpt_scheme.legacy import Reading, Registry
+from ckpt_scheme.legacy._identify import inside
+from ckpt_scheme.legacy._reading import fitting
+
+if TYPE_CHECKING:
+    from ckpt_scheme.legacy import Identification
+    from ckpt_scheme.legacy._identify import Tally
+
+Peek: TypeAlias = Callable[[str], Folder]
+"""Returns the entries of a folder, or raises `OSError`."""
+
+_PEEKED: Final = 1000  # names of one folder that are read to decide on its own name
+_TRIED: Final = 10  # folders that are tried until one has names
+
+
+def readings_of(registry: Registry, name: str, *, is_file: bool) -> tuple[Reading, ...]:
+    """Return the readings that the name of such an entry can have."""
+    readings = registry.readings(name)
+    return fitting(readings, is_directory=False) if is_file else readings
+
+
+def count_inner(tally: Tally, registry: Registry, path: str, names: Iterable[str], peek: Peek) -> None:
+    """Count the names in the first of the directories *names* that has any, as far as they count there (CKS-125).
+
+    Args:
+        tally: The counter.
+        registry: The formats to read names in.
+        path: The folder that the directories are in.
+        names: Their names, each with a ``/`` at its end.
+        peek: Returns the entries of a folder.
+    """
+    for name in islice(names, _TRIED):
+        try:
+            folder = peek(join(path, name.rstrip("/")))
+        except OSError:
+            continue  # a directory that cannot be read decides nothing, and the walk reports it
+        readings = registry.readings(name)
+        for inner in islice(folder.names, _PEEKED):
+            text = name + inner
+            found = readings_of(registry, text, is_file=folder.entry_type(inner) == "file")
+            tally.add(text, inside(found, readings))
+        if folder.names:
+            return
+
+
+def identify(folder: Folder, registry: Registry, peek: Peek) -> Identification:
+    """Return the framework that wrote the names of *folder* and of its ``checkpoints``, with the evidence."""
+    tally = registry.tally()
+    directories: list[tuple[str, tuple[Reading, ...]]] = []
+    for name, is_file in sorted(_run_names(folder, peek)):
+        readings = readings_of(registry, name, is_file=is_file)
+        tally.add(name, readings)
+        if name.endswith("/") and readings:
+            directories.append((name, readings))
+    found = tally.result()
+    undecided = [name for name, readings in directories if found.only(readings) is None]
+    count_inner(tally, registry, folder.path, undecided, peek)
+    return tally.result()
+
+
+def _run_names(folder: Folder, peek: Peek) -> Iterator[tuple[str, bool]]:
+    checkpoints = f"{_grammar.CHECKPOINTS}/"
+    for name in folder.names:
+        yield name, folder.entry_type(name) == "file"
+        if name == checkpoints:
+            inner = peek(join(folder.path, _grammar.CHECKPOINTS))
+            for one in inner.names:
+                yield checkpoints + one, inner.entry_type(one) == "file"
