@@ -31,6 +31,7 @@ forms = st.sampled_from(
         "checkpoint-{0}/",
         "iter_{0:07d}/",
         "epoch_{0}.pth",
+        "epoch_{0:03d}.pth",
         "model_{0:06d}.pt",
         "final",
         "step_{0}/",

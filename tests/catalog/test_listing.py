@@ -113,8 +113,17 @@ def test_listing_refuses_what_is_no_iterable_of_entries(entries: object) -> None
         Listing(entries)  # type: ignore[arg-type]  # what is refused
 
 
-@pytest.mark.parametrize("fields", [{"path": ""}, {"path": "/"}, {"path": "a", "modified": datetime(2025, 1, 1)}])
-def test_entry_refuses_empty_paths_and_times_without_zone(fields: dict[str, object]) -> None:
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"path": ""},
+        {"path": "/"},
+        {"path": "a", "size": -1},
+        {"path": "a", "size": 2**63},
+        {"path": "a", "modified": datetime(2025, 1, 1)},
+    ],
+)
+def test_entry_refuses_empty_paths_wrong_sizes_and_times_without_zone(fields: dict[str, object]) -> None:
     with pytest.raises(FieldError):
         Entry(**fields)  # type: ignore[arg-type]  # what is refused
 
@@ -222,6 +231,7 @@ def test_scan_of_the_lines_of_find_equals_the_scan_of_the_disk(tmp_path: Path) -
         ("json", '{"name": "a", "type": "socket"}'),
         ("json", '{"name": "a", "size": -1}'),
         ("json", '{"name": "a", "size": "7"}'),
+        ("json", '{"name": "a", "size": 9223372036854775808}'),
         ("json", '{"name": "a", "mtime": true}'),
         ("json", '{"name": "a", "mtime": "yesterday"}'),
         ("json", '{"name": "a", "mtime": NaN}'),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import pickle
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -10,6 +12,7 @@ import pytest
 
 from catalog_trees import EMPTY_RUN, OTHER_RUN, RUN, below, chosen, grow, kinds, only, runs, write_later
 from ckpt_scheme import EpochCheckpoint, Metric, RunArchive, RunId, catalog
+from ckpt_scheme.catalog._local import Disk
 from ckpt_scheme.errors import FieldError, UnknownFrameworkError
 
 
@@ -337,6 +340,46 @@ def test_best_without_a_direction_has_a_reason(tmp_path: Path) -> None:
     assert [(chosen(run, found.highest), chosen(run, found.lowest)) for found in run.metrics] == [
         ("best-acc-0.7000.ckpt", "best-acc-0.5000.ckpt")
     ]
+
+
+def test_unfinished_checkpoint_in_a_folder_that_cannot_be_read_is_passed_over(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    grow(tmp_path, "run/step-100/metadata.json", "run/step-200/metadata.json")
+    read = Disk.folder
+
+    def folder(self: Disk, path: str) -> object:
+        if path.endswith("/step-200"):
+            raise PermissionError(13, "Permission denied", path)
+        return read(self, path)
+
+    monkeypatch.setattr(Disk, "folder", folder)
+
+    (run,) = catalog.scan(tmp_path, framework="levanter", on_error=lambda _path, _error: None)
+
+    assert chosen(run, run.latest) == "step-100"
+    assert kinds(run) == ["unfinished_checkpoints", "unreadable_folder"]
+
+
+@pytest.mark.parametrize("seconds", [-5, 10_000_000_000])
+def test_time_before_1970_or_after_2262_is_not_known(tmp_path: Path, seconds: int) -> None:
+    grow(tmp_path, "run/last.ckpt", f"{RUN}.tar")
+    for path in ("run/last.ckpt", f"{RUN}.tar"):
+        os.utime(tmp_path / path, (seconds, seconds))
+
+    found = runs(tmp_path)
+
+    assert [run.modified for run in found] == [None, None]
+
+
+def test_runs_are_pickled_whole(tmp_path: Path) -> None:
+    grow(tmp_path, f"{RUN}/checkpoints/last.ckpt", f"{RUN}/checkpoints/epoch=3.ckpt")
+    run = only(tmp_path)
+
+    again = pickle.loads(pickle.dumps(run))
+
+    assert again == run
+    assert type(again.checkpoints) is tuple
 
 
 def test_framework_that_no_format_is_of_is_refused(tmp_path: Path) -> None:

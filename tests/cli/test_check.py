@@ -11,6 +11,7 @@ import click
 import pytest
 
 from ckpt_scheme._cli import commands, output
+from ckpt_scheme.catalog._local import Disk
 from cli_names import BAD, EPOCH, FOREIGN
 from cli_runner import invoke, records
 from cli_trees import (
@@ -144,3 +145,19 @@ def test_pre_commit_hook_runs_check() -> None:
     program, command = hook["entry"].split()
     assert program == "ckpt-scheme"
     assert command in commands.main.list_commands(click.Context(commands.main))
+
+
+def test_check_reports_folder_that_cannot_be_read_and_continues(outputs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    read = Disk.folder
+
+    def folder(self: Disk, path: str) -> object:
+        if path.endswith("my-exp"):
+            raise PermissionError(13, "Permission denied", path)
+        return read(self, path)
+
+    monkeypatch.setattr(Disk, "folder", folder)
+
+    result = invoke("check", outputs)
+
+    assert (result.exit_code, result.stderr) == (1, f"ckpt-scheme: cannot read {outputs}/my-exp: Permission denied\n")
+    assert f"{outputs}/{RUN}/checkpoints/{BAD}: " in result.stdout

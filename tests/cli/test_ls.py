@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Sequence
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from catalog_trees import chosen, grow, write_later
 from ckpt_scheme import catalog, legacy
+from ckpt_scheme._cli import output, table, views
 from cli_names import BAD, FOREIGN, HF, TWO_READERS
 from cli_runner import invoke, records
 from cli_trees import EMPTY_RUN, OTHER_RUN, RUN, plant, run_script
@@ -50,7 +52,7 @@ def test_ls_row_tells_what_is_not_certain(tmp_path: Path) -> None:
     grow(tmp_path, "c/best-acc-0.5000.ckpt", "c/best-acc-0.7000.ckpt", "d/epoch=3.ckpt", "e/\u2603.ckpt")
     grow(tmp_path, "f/epoch=3-val_loss=0.12.ckpt", "f/epoch=9-val_loss=0.07.ckpt", "g/best.ckpt", "h/last.ckpt")
     grow(tmp_path, "i/epoch=3-step=1200.ckpt", "i/epoch_epoch_22_step_step_001932_20251009_015037.ckpt")
-    grow(tmp_path, "j/epoch=3-step=1200.ckpt", "j/epoch-22_step-001932.ckpt")
+    grow(tmp_path, "j/epoch=3-step=1200.ckpt", "j/epoch-22_step-001932.ckpt", "k/epoch=3-val_loss=nan.ckpt")
 
     found = {row[0]: (row[1], row[4], row[5]) for row in rows(tmp_path)}
 
@@ -65,6 +67,7 @@ def test_ls_row_tells_what_is_not_certain(tmp_path: Path) -> None:
         "h": ("scheme", "last", "-"),
         "i": ("lightning,ocr-project", "?", "-"),
         "j": ("scheme,lightning", "22/1932", "-"),
+        "k": ("lightning", "epoch 3", "-"),
     }
 
 
@@ -393,6 +396,36 @@ def test_library_and_command_line_agree_on_a_tree(framework_outputs: Path) -> No
         assert (row[1], row[2], row[3]) == (run.framework or "?", str(len(run.checkpoints)), str(run.size))
         (latest,) = invoke("ls", "--latest", run.path).stdout.splitlines()
         assert latest == f"{run.path}/{chosen(run, run.latest)}"
+
+
+def test_letter_that_the_encoding_lacks_is_escaped() -> None:
+    assert output.shown("e\u0301\u00e9", "latin-1") == "e\\u0301\u00e9"
+
+
+def test_widths_do_not_wait_for_a_slow_tree(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(views, "_PATIENCE", -1)
+    slow = iter(list(catalog.scan(catalog.Listing.from_names(["a/last.ckpt", "b/last.ckpt"]))))
+
+    assert [run.path for run in views._first(slow)] == ["a"]
+    assert [run.path for run in slow] == ["b"]
+
+
+@pytest.mark.parametrize(
+    ("count", "text"),
+    [
+        *((0, "0 B"), (999, "999 B"), (1000, "1.00 kB"), (9_996, "10.0 kB"), (99_960, "100 kB"), (999_600, "1.00 MB")),
+        *((123_456_789, "123 MB"), (1_500 * 10**18, "1500 EB")),
+    ],
+)
+def test_sizes_have_three_digits(count: int, text: str) -> None:
+    assert table.size(count) == text
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"), [(-3, "0s"), (0, "0s"), (59, "59s"), (60, "1m"), (7200, "2h"), (86_400, "1d"), (10**8, "3y")]
+)
+def test_ages_have_one_unit(seconds: int, text: str) -> None:
+    assert table.age(timedelta(seconds=seconds)) == text
 
 
 def test_json_lines_are_printed_as_they_are_found(tmp_path: Path) -> None:

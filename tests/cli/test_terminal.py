@@ -56,6 +56,7 @@ def test_rows_fit_the_terminal(outputs: Path, columns: int) -> None:
     long_run = outputs / ("x" * 120)
     long_run.mkdir()
     (long_run / "last.ckpt").touch()
+    (long_run / "my \u2603 weights.safetensors").touch()
     (long_run / "\uc2e4\ud5d8\uc2e4\ud5d8\uc2e4\ud5d8\uc2e4\ud5d8\uc2e4\ud5d8\uc2e4\ud5d8\uc2e4\ud5d8.ckpt").touch()
     env = {"COLUMNS": str(columns), "NO_COLOR": "1", "PYTHONIOENCODING": "utf-8"}
 
@@ -65,6 +66,7 @@ def test_rows_fit_the_terminal(outputs: Path, columns: int) -> None:
     assert max(map(cell_len, lines)) <= columns
     assert any(re.match("x+\\.\\.\\.x+ ", line) for line in lines)
     assert any("\uc2e4" in line for line in lines)
+    assert "  my \u2603 weights.safetensors: not read" in lines
 
 
 def test_example_outputs_fit_80_columns_and_answer_which_how_many_last_and_best() -> None:

@@ -14,7 +14,7 @@ from ckpt_scheme._cli import output, streams, table
 from ckpt_scheme.catalog import Checkpoint, Run
 
 _FIRST: Final = 40  # rows that decide the widths of the columns on a terminal
-_PATIENCE: Final = 0.3  # seconds to wait for them
+_PATIENCE: Final = 1.0  # seconds to wait for them after the first
 
 
 def _name(run: Run, *, is_short: bool) -> str:
@@ -118,8 +118,10 @@ class Terminal:
 
 def _first(runs: Iterator[Run]) -> Iterator[Run]:
     """Yield the runs whose rows decide the widths of the columns: the first few, or those of the first moment."""
-    end = time.monotonic() + _PATIENCE
+    end: float | None = None
     for run in itertools.islice(runs, _FIRST):
         yield run
-        if time.monotonic() > end:
+        now = time.monotonic()
+        end = now + _PATIENCE if end is None else end
+        if now > end:
             break

@@ -31,7 +31,7 @@ class CanonicalNames:
         self.places = array("I")
         self.counts: Counter[type[AnyCheckpoint]] = Counter()
         self._part: list[AnyCheckpoint] = []
-        self._furthest: EpochCheckpoint | None = None
+        self._furthest: list[EpochCheckpoint] = []
         self._last: LastCheckpoint | None = None
         self._best: list[BestCheckpoint] = []
         self._extremes: dict[str, dict[Literal["max", "min"], AnyCheckpoint]] = {}
@@ -49,7 +49,7 @@ class CanonicalNames:
     def candidates(self) -> Iterator[AnyCheckpoint]:
         """Yield every name that can be the latest, the furthest or the best of any metric, each once."""
         self._decide()
-        numbered = (self._furthest, *(name for found in self._extremes.values() for name in found.values()))
+        numbered = (*self._furthest, *(name for found in self._extremes.values() for name in found.values()))
         yield from dict.fromkeys(name for name in (*numbered, self._last, *self._best) if name is not None)
 
     def metrics(self) -> set[str]:
@@ -63,7 +63,9 @@ class CanonicalNames:
         self._best += [name for name in self._part if isinstance(name, BestCheckpoint)]
         self._last = next((name for name in self._part if isinstance(name, LastCheckpoint)), self._last)
         if epochs:
-            self._furthest = furthest([*([self._furthest] if self._furthest else []), *epochs])
+            epochs += self._furthest
+            # Beside names of other frameworks, that count steps alone or sort by text, another one may be the furthest.
+            self._furthest = [furthest(epochs) or epochs[0], max(epochs, key=_by_epoch), max(epochs, key=_by_step)]
         measured: dict[str, list[AnyCheckpoint]] = {}
         for name in self._part:
             if name.metric is not None:
@@ -74,3 +76,11 @@ class CanonicalNames:
                 chosen = best([*([known[mode]] if mode in known else []), *names], metric=metric, mode=mode)
                 known[mode] = chosen or names[0]  # each of the names states the metric
         self._part.clear()
+
+
+def _by_epoch(name: EpochCheckpoint) -> tuple[int, int, int, str]:
+    return name.epoch, name.step, name.version or 0, name.format()
+
+
+def _by_step(name: EpochCheckpoint) -> tuple[int, int, int, str]:
+    return name.step, name.epoch, name.version or 0, name.format()

@@ -88,7 +88,7 @@ class Names:
         self._framework = framework
         self._ruled = ruled
         self._peek = peek
-        self._places: dict[str, Place] = {}
+        self._parts = parts
         self._always: list[str] = []  # names that each comparison needs
         self._many: list[str] = []  # names of which some are compared at a time
         self._groups: list[tuple[str, Contents, Group]] = []
@@ -119,17 +119,21 @@ class Names:
         )
 
     def place(self, name: str) -> Place | None:
-        """Return the checkpoint of one of the names."""
-        return self._places.get(name)
+        """Return the checkpoint of one of the names, or None if it is none."""
+        for prefix, contents in self._parts:
+            text = name.removeprefix(prefix)
+            names = contents.folder.names
+            for known in (text, f"{text}/"):  # a canonical name may be that of a folder
+                place = bisect_left(names, known)
+                if name.startswith(prefix) and place < len(names) and names[place] == known:
+                    return (contents, place) if contents.is_checkpoint(place) else None
+        return None
 
     # ----------------------------------------------------------------------------------------------------------------
 
     def _add_canonical(self, prefix: str, contents: Contents) -> None:
-        names = contents.folder.names
         for value in contents.canonical.candidates():
             text = value.format()
-            place = bisect_left(names, text)
-            self._places[prefix + text] = contents, place if names[place] == text else bisect_left(names, f"{text}/")
             self._always.append(prefix + text)
             if text.startswith("best"):
                 self._best.append(prefix + text)
@@ -143,12 +147,7 @@ class Names:
         places: Iterable[int] = group.places
         if not is_ruled:
             places = _foremost(group, names) if group.is_checkpoint else group.places[:1]
-        texts: list[str] = []
-        for place in places:
-            text = prefix + names[place]
-            texts.append(text)
-            if group.is_checkpoint:
-                self._places[text] = contents, place
+        texts = [prefix + names[place] for place in places]
         if is_ruled and group.is_checkpoint:
             texts += self._inner(prefix, contents, group)
         if is_ruled or len(texts) <= _FEW:
@@ -172,7 +171,6 @@ class Names:
                 metrics = known[shape] = sorted({metric for reading in found for metric in reading.metrics})
             for metric in metrics:
                 self._metrics.setdefault(metric, []).append(prefix + names[place])
-            self._places[prefix + names[place]] = contents, place
 
     def _inner(self, prefix: str, contents: Contents, group: Group) -> Iterator[str]:
         """Yield the names in the directories of a group, of which some show that a directory is whole."""
@@ -225,7 +223,7 @@ class Names:
             except SchemeError as error:
                 return Answer(reason=str(error))
         heard += [warning.message for warning in caught if isinstance(warning.message, SelectionWarning)]
-        return Answer(None if chosen is None else self._places.get(chosen))
+        return Answer(None if chosen is None else self.place(chosen))
 
 
 def _is_numbered(answer: Answer) -> bool:

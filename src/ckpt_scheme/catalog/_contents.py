@@ -139,13 +139,6 @@ class Contents:
             yield from group.places
         yield from self.unknown
 
-    def unread_checkpoints(self) -> Iterator[int]:
-        """Yield the places of the names that end in ``.ckpt`` and that no format reads."""
-        yield from self.unknown
-        for group in self.checkpoint_groups():
-            if not group.decoded.readings:
-                yield from group.places
-
     def drop_unread(self, place: int) -> None:
         """Leave out the entry at *place*, which is a folder around checkpoints whatever its name looks like."""
         if place in self.unread:

@@ -22,6 +22,9 @@ _MICROSECOND: Final = timedelta(microseconds=1)
 UNKNOWN: Final = -1
 """The size or the time of an entry that no source knows."""
 
+LIMIT: Final = 2**63
+"""The number of bytes, or of nanoseconds since 1970 in the year 2262, from which on a size or a time is not known."""
+
 _LOST: Final = -2  # the size of a directory with a file of unknown size
 _EXTENSION: Final = ".ckpt"
 
@@ -126,18 +129,18 @@ def has_extension(name: str) -> bool:
 
 
 def nanoseconds(moment: datetime) -> int:
-    """Return a time with a time zone in nanoseconds since 1970."""
-    return (moment - _EPOCH) // _MICROSECOND * 1000
+    """Return a time with a time zone in nanoseconds since 1970, or `UNKNOWN` if it is outside of `LIMIT`."""
+    return known((moment - _EPOCH) // _MICROSECOND * 1000)
+
+
+def known(number: int) -> int:
+    """Return a size or a time, or `UNKNOWN` if it is negative or `LIMIT` or more."""
+    return number if 0 <= number < LIMIT else UNKNOWN
 
 
 def moment(time_ns: int) -> datetime | None:
-    """Return a time in nanoseconds since 1970 in UTC, or None if it is `UNKNOWN` or beyond the year 9999."""
-    if time_ns == UNKNOWN:
-        return None
-    try:
-        return _EPOCH + timedelta(microseconds=time_ns // 1000)
-    except OverflowError:
-        return None
+    """Return a time in nanoseconds since 1970 in UTC, or None if it is `UNKNOWN`."""
+    return None if time_ns == UNKNOWN else _EPOCH + timedelta(microseconds=time_ns // 1000)
 
 
 @final

@@ -11,7 +11,7 @@ from typing import Final, cast
 from urllib.parse import unquote_plus
 
 from ckpt_scheme import _coerce
-from ckpt_scheme.catalog._folder import EntryType
+from ckpt_scheme.catalog._folder import LIMIT, EntryType
 from ckpt_scheme.catalog._listing import Entry, ListingForm
 from ckpt_scheme.errors import FieldError
 
@@ -112,7 +112,7 @@ def _read_json(text: str) -> Entry:
     kind = record.get("entry_type", record.get("type"))
     if not isinstance(path, str) or not path.strip("/") or kind not in _JSON_TYPES:
         raise FieldError("line", text, "a JSON object with a path")
-    if not (size is None or (type(size) is int and size >= 0)):
+    if not (size is None or (type(size) is int and 0 <= size < LIMIT)):
         raise FieldError("line", text, "a size in bytes")
     target = record.get("link_target", record.get("destination"))
     return Entry(
@@ -166,7 +166,7 @@ class _Inventory:
         if row.get("islatest", "true").lower() == "false" or row.get("isdeletemarker", "").lower() == "true":
             return None
         path, size, time = unquote_plus(row["key"]), row.get("size", ""), row.get("lastmodifieddate", "")
-        if not path.strip("/") or not ((size.isascii() and size.isdigit()) or not size):
+        if not path.strip("/") or not ((size.isascii() and size.isdigit() and len(size) < len(str(LIMIT))) or not size):
             raise FieldError("line", text, "a key, and a size in bytes")
         return Entry(path=path, size=int(size) if size else None, modified=_time(text, time) if time else None)
 

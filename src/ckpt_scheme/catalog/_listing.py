@@ -14,7 +14,7 @@ from typing import Final, Literal, TypeAlias, final
 import attrs
 
 from ckpt_scheme import _coerce
-from ckpt_scheme.catalog._folder import UNKNOWN, EntryType, Folder, Link, join, moment, nanoseconds
+from ckpt_scheme.catalog._folder import LIMIT, UNKNOWN, EntryType, Folder, Link, join, moment, nanoseconds
 from ckpt_scheme.errors import FieldError
 
 ListingForm: TypeAlias = Literal["aws", "gsutil", "find", "json", "inventory", "names"]
@@ -40,12 +40,12 @@ class Entry:
         link_target: The text of a symlink, else None.
 
     Raises:
-        FieldError: If *path* is empty, or *modified* has no time zone.
+        FieldError: If *path* is empty, *size* is negative or 2**63 or more, or *modified* has no time zone.
     """
 
     path: str = attrs.field()
     entry_type: EntryType = "file"
-    size: int | None = None
+    size: int | None = attrs.field(default=None)
     modified: datetime | None = attrs.field(default=None)
     link_target: str | None = None
 
@@ -53,6 +53,11 @@ class Entry:
     def _check_path(self, _attribute: object, path: str) -> None:
         if not _coerce.plain_text("path of an entry", path).strip("/"):
             raise FieldError("path of an entry", path, "a str with a name in it")
+
+    @size.validator
+    def _check_size(self, _attribute: object, size: int | None) -> None:
+        if size is not None and not (type(size) is int and 0 <= size < LIMIT):
+            raise FieldError("size of an entry", size, "a number of bytes below 2**63")
 
     @modified.validator
     def _check_modified(self, _attribute: object, modified: datetime | None) -> None:

@@ -9,7 +9,7 @@ from typing import Final, final
 
 import attrs
 
-from ckpt_scheme.catalog._folder import UNKNOWN, Folder, Link, join
+from ckpt_scheme.catalog._folder import UNKNOWN, Folder, Link, join, known
 
 FILE: Final = "file://"
 
@@ -49,7 +49,7 @@ class Disk:
             status = os.lstat(join(folder.path, folder.names[place]))
         except OSError:
             return UNKNOWN, UNKNOWN
-        return status.st_size if stat.S_ISREG(status.st_mode) else 0, status.st_mtime_ns
+        return status.st_size if stat.S_ISREG(status.st_mode) else 0, known(status.st_mtime_ns)
 
 
 def _link(path: str) -> Link:

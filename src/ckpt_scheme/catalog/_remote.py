@@ -9,7 +9,7 @@ from typing import Any, Final, final
 
 import attrs
 
-from ckpt_scheme.catalog._folder import UNKNOWN, Folder, Link, nanoseconds
+from ckpt_scheme.catalog._folder import UNKNOWN, Folder, Link, known, nanoseconds
 from ckpt_scheme.errors import FieldError, OperationError
 
 _TIMES: Final = ("mtime", "LastModified", "last_modified", "modified", "updated", "created")
@@ -90,7 +90,7 @@ class Remote:
 
 def _size(entry: Mapping[str, Any]) -> int:
     size = entry.get("size")
-    return size if isinstance(size, int) and entry["type"] != "directory" else UNKNOWN
+    return known(size) if isinstance(size, int) and entry["type"] != "directory" else UNKNOWN
 
 
 def _time(entry: Mapping[str, Any]) -> int:
@@ -103,4 +103,4 @@ def _time(entry: Mapping[str, Any]) -> int:
             return UNKNOWN
     if isinstance(value, datetime):
         return nanoseconds(value if value.tzinfo is not None else value.replace(tzinfo=UTC))
-    return int(value * 10**9) if isinstance(value, (int, float)) else UNKNOWN
+    return known(int(value * 10**9)) if isinstance(value, (int, float)) else UNKNOWN

@@ -77,7 +77,7 @@ def made(
     unread = [
         _below(run.path, join(part.folder.path, part.text(place)))
         for part in parts
-        for place in (*part.unread, *part.unread_checkpoints())
+        for place in (*part.unread, *part.unknown)
     ]
     times = [part.folder.time(place) for part in parts for place in part.places()]
     warnings = [

@@ -1,0 +1,210 @@
+"""Measure the catalog beside a bare walk: ``python benchmarks/catalog.py [--quick] [--in DIRECTORY]``.
+
+Each row is the CPU time of fresh processes in rounds, in an order that turns. A ratio is the median of those within
+each round, to the first row of the table. Figures are reported and never fail the run. A wrong count fails it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from statistics import median
+from typing import Final
+
+from report import Goal, Table, at_most
+
+_MEGABYTE: Final = 1000 * 1000
+
+# A process prints the number of checkpoints, its CPU time in seconds, and its peak memory in bytes.
+_FRAME: Final = """\
+import json, os, resource, sys, time
+root, out = sys.argv[1], open(os.devnull, "w")
+{imports}
+start = time.process_time()
+count = 0
+{body}
+used = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+print(json.dumps([count, time.process_time() - start, used]))
+"""
+_WALK: Final = ("", "for _, folders, _ in os.walk(root): count += len(folders)")
+_LOOP: Final = (
+    "from ckpt_scheme import CheckpointName",
+    """\
+for folder, _, names in os.walk(root):
+    for name in names:
+        value, status = CheckpointName.parse(name), os.lstat(os.path.join(folder, name))
+        print(folder, value, status.st_size, file=out)
+        count += 1
+""",
+)
+_SCAN: Final = (
+    "from ckpt_scheme import catalog",
+    "for run in catalog.scan(root): count += len(run.checkpoints); print(run.path, run.size, file=out)",
+)
+# The rows that the command prints count its checkpoints.
+_LS: Final = (
+    "import io\nfrom ckpt_scheme._cli import commands",
+    """\
+shown, sys.stdout = sys.stdout, io.TextIOWrapper(io.BytesIO())
+commands.run(["ls", root])
+sys.stdout.seek(0)
+count = sum(int(line.split("\\t")[2]) for line in list(sys.stdout)[1:])
+sys.stdout = shown
+""",
+)
+_TOOLS: Final = {"find": ["find"], "ls -R": ["ls", "-R"]}
+
+
+def trainer_folders(root: Path, count: int) -> None:
+    """Make one run with *count* folders as the Hugging Face Trainer names them."""
+    for step in range(count):
+        (root / f"checkpoint-{step * 10}").mkdir()
+
+
+def canonical_runs(root: Path, runs: int, each: int) -> None:
+    """Make runs with canonical names of files."""
+    for number in range(runs):
+        time = f"{number // 3600:02d}{number // 60 % 60:02d}{number % 60:02d}"
+        folder = root / f"ocr{number}-dbnet-resnet18_training_20251015_{time}" / "checkpoints"
+        folder.mkdir(parents=True)
+        for epoch in range(each - 1):
+            (folder / f"epoch-{epoch:02d}_step-{epoch * 84:06d}_hmean-0.{epoch % 100:02d}00.ckpt").touch()
+        (folder / "last.ckpt").touch()
+
+
+def _measured(program: tuple[str, str], root: Path) -> tuple[int, float, int]:
+    code = _FRAME.format(imports=program[0], body=program[1])
+    done = subprocess.run([sys.executable, "-c", code, str(root)], check=True, capture_output=True, text=True)  # noqa: S603 - our own code
+    count, seconds, used = json.loads(done.stdout)
+    return count, seconds, used
+
+
+def _tool(command: Sequence[str], root: Path) -> float:
+    before = os.times()
+    subprocess.run([*command, str(root)], check=True, stdout=subprocess.DEVNULL)  # noqa: S603 - tools of the system
+    after = os.times()
+    return after.children_user + after.children_system - before.children_user - before.children_system
+
+
+def compared(
+    title: str, root: Path, rows: dict[str, tuple[str, str]], rounds: int, count: int, bars: dict[str, float]
+) -> tuple[Table, list[str]]:
+    """Return the table of some programs over one tree, and the rows with a wrong count."""
+    names = list(rows)
+    times: dict[str, list[float]] = {name: [] for name in (*names, *_TOOLS)}
+    memory: dict[str, int] = {}
+    wrong: list[str] = []
+    for turn in range(rounds):
+        for name in names[turn % len(names) :] + names[: turn % len(names)]:
+            found, seconds, used = _measured(rows[name], root)
+            times[name].append(seconds)
+            memory[name] = max(used, memory.get(name, 0))
+            if found != count and name not in wrong:
+                wrong.append(f"{title}: {name} counts {found}, not {count}")
+        for name, command in _TOOLS.items():
+            times[name].append(_tool(command, root))
+    base = times[names[0]]
+    cells: list[list[str]] = []
+    goals: list[Goal] = []
+    for name, found in times.items():
+        ratio = median(one / first for one, first in zip(found, base, strict=True))
+        megabytes = f"{memory[name] / _MEGABYTE:.0f}" if name in memory else ""
+        cells.append([name, f"{median(found):.2f}", f"{ratio:.2f}", megabytes])
+        if name in bars:
+            goals.append(at_most(name, ratio, bars[name], "x"))
+    note = f"{count} checkpoints; find and ls print paths and read no name."
+    return Table(title, note, ("row", "s CPU", "ratio", "MB"), cells, goals), wrong
+
+
+_HOLD: Final = """\
+import json, sys, tracemalloc
+from ckpt_scheme import legacy
+from ckpt_scheme.catalog._folder import Folder
+from ckpt_scheme.catalog._scan import Scan
+
+count, form = int(sys.argv[1]), sys.argv[2]
+
+class Source:
+    def folder(self, path):
+        return Folder(path, (form.format(epoch, epoch * 84) for epoch in range(count)) if path == "run" else ())
+
+    def measure(self, folder, place):
+        return 1, 1
+
+def fail(path, error):
+    raise error
+
+legacy.readings("checkpoint-500/")
+tracemalloc.start()
+(run,) = Scan(Source(), "run", "run", legacy.REGISTRY, None, fail, recursive=True).runs()
+print(json.dumps([len(run.checkpoints), tracemalloc.get_traced_memory()[1] / count]))
+"""
+_FORMS: Final = ("epoch-{:02d}_step-{:06d}.ckpt", "checkpoint-{}/", "epoch={}-step={}.ckpt")
+
+
+def held(count: int) -> tuple[Table, list[str]]:
+    """Return the bytes that a folder of many names takes at most, with the names."""
+    rows: list[list[str]] = []
+    goals: list[Goal] = []
+    wrong: list[str] = []
+    for form in _FORMS:
+        command = [sys.executable, "-c", _HOLD, str(count), form]
+        done = subprocess.run(command, check=True, capture_output=True, text=True)  # noqa: S603 - our own code
+        found, each = json.loads(done.stdout)
+        rows.append([f"`{form}`", f"{each:.0f}"])
+        goals.append(at_most(f"`{form}`", each, 250, "B"))
+        if found != count:
+            wrong.append(f"{form}: {found} checkpoints, not {count}")
+    note = f"The peak of `tracemalloc` for the scan of {count} names of one folder, the names included."
+    return Table("Memory of a name", note, ("row", "bytes"), rows, goals), wrong
+
+
+def tables(where: Path, *, quick: bool) -> Iterator[tuple[Table, list[str]]]:
+    """Yield the tables, each with what is wrong in it."""
+    scale, rounds = (100, 2) if quick else (1, 5)
+    root = Path(tempfile.mkdtemp(dir=where))
+    try:
+        folders = 100_000 // scale
+        trainer = root / "trainer"
+        trainer.mkdir()
+        trainer_folders(trainer, folders)
+        programs = {"`os.walk`": _WALK, "`catalog.scan`": _SCAN, "`ckpt-scheme ls`": _LS}
+        table, wrong = compared(
+            "Folders of the Hugging Face Trainer", trainer, programs, rounds, folders, {"`ckpt-scheme ls`": 3.5}
+        )
+        yield table, wrong
+        runs, each = 1000 // scale, 100
+        canonical_runs(root / "canonical", runs, each)
+        programs = {"walk, parse, lstat, print": _LOOP, "`catalog.scan`": _SCAN, "`ckpt-scheme ls`": _LS}
+        yield compared("Canonical runs", root / "canonical", programs, rounds, runs * each, {"`ckpt-scheme ls`": 2.5})
+    finally:
+        shutil.rmtree(root)
+    yield held(100_000 // scale)  # the cost of a name does not depend on their number
+
+
+def main() -> int:
+    """Measure, and return 1 if anything was wrong."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="show that it works; the figures are not to be quoted")
+    parser.add_argument(
+        "--in", dest="where", type=Path, default=Path(tempfile.gettempdir()), help="a directory of a disk"
+    )
+    arguments = parser.parse_args()
+    faults: list[str] = []
+    for table, wrong in tables(arguments.where, quick=arguments.quick):
+        print(table.markdown())
+        faults += wrong
+    for fault in faults:
+        print(f"WRONG: {fault}", file=sys.stderr)
+    return 1 if faults else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
