@@ -10,6 +10,7 @@ from typing import Any
 
 import fsspec
 import pytest
+from fsspec.config import conf
 from moto.server import ThreadedMotoServer
 
 from catalog_trees import RUN, chosen, grow, runs
@@ -79,14 +80,14 @@ def bucket() -> Iterator[str]:
     server.start()
     host, port = server.get_host_and_port()
     options = {"key": "a", "secret": "b", "client_kwargs": {"endpoint_url": f"http://{host}:{port}"}}
-    fsspec.config.conf["s3"] = options
+    conf["s3"] = options
     files = fsspec.filesystem("s3", **options)
     files.mkdir("team")
     for path, size in FILES.items():
         files.pipe(f"team/outputs/{path}", b"x" * size)
     files.call_s3("put_object", Bucket="team", Key="outputs/hf/", Body=b"")
     yield "s3://team/outputs"
-    del fsspec.config.conf["s3"]
+    del conf["s3"]
     server.stop()
 
 

@@ -249,7 +249,7 @@ def test_warnings_tell_that_latest_is_empty_or_a_dead_link(tmp_path: Path) -> No
 
 @pytest.mark.parametrize(("seconds", "expected"), [(59, []), (61, ["latest_is_older"])])
 def test_times_warn_and_do_not_decide(tmp_path: Path, seconds: int, expected: list[str]) -> None:
-    grow(tmp_path, "run/last.ckpt", "run/epoch-01_step-000001.ckpt", "run/best-acc-0.5000.ckpt")
+    grow(tmp_path, "run/last.ckpt", "run/epoch-01_step-000001.ckpt", "run/best-acc-0.5000.ckpt", "run/best-v1.ckpt")
     write_later(tmp_path / "run/epoch-01_step-000001.ckpt", seconds)
     write_later(tmp_path / "run/best-acc-0.5000.ckpt", 1000)
 

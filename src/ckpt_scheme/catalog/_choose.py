@@ -120,14 +120,15 @@ class Names:
 
     def place(self, name: str) -> Place | None:
         """Return the checkpoint of one of the names, or None if it is none."""
-        for prefix, contents in self._parts:
-            text = name.removeprefix(prefix)
-            names = contents.folder.names
-            for known in (text, f"{text}/"):  # a canonical name may be that of a folder
-                place = bisect_left(names, known)
-                if name.startswith(prefix) and place < len(names) and names[place] == known:
-                    return (contents, place) if contents.is_checkpoint(place) else None
-        return None
+        found = (
+            (contents, place)
+            for prefix, contents in self._parts
+            if name.startswith(prefix)
+            for text in (name[len(prefix) :], f"{name[len(prefix) :]}/")  # a canonical name may be that of a folder
+            for place in (bisect_left(contents.folder.names, text),)
+            if contents.folder.names[place : place + 1] == [text] and contents.is_checkpoint(place)
+        )
+        return next(found, None)
 
     # ----------------------------------------------------------------------------------------------------------------
 

@@ -150,9 +150,7 @@ def _run(record: Mapping[str, Any]) -> Run:
         run=None if record["run"] is None else RunId.parse(record["run"]),
         archive=None if record["archive"] is None else RunArchive.parse(record["archive"]),
         framework=record["framework"],
-        evidence=tuple(
-            FormatEvidence(**{**found, "examples": tuple(found["examples"])}) for found in record["evidence"]
-        ),
+        evidence=tuple(map(_evidence, record["evidence"])),
         checkpoints=checkpoints,
         size=record["size"],
         modified=_moment(record["modified"]),
@@ -175,6 +173,11 @@ def _run(record: Mapping[str, Any]) -> Run:
     )
 
 
+def _evidence(record: Mapping[str, Any]) -> FormatEvidence:
+    members: dict[str, Any] = {**record, "examples": tuple(record["examples"])}
+    return FormatEvidence(**members)
+
+
 def _checkpoint(record: Mapping[str, Any]) -> Checkpoint:
     return Checkpoint(
         path=record["path"],
@@ -194,7 +197,8 @@ def _checkpoint(record: Mapping[str, Any]) -> Checkpoint:
 
 def _reading(record: Mapping[str, Any]) -> Reading:
     metrics = {name: float(value) for name, value in record["metrics"].items()}
-    return Reading(**{**record, "metrics": metrics, "timestamp": _moment(record["timestamp"])})
+    members: dict[str, Any] = {**record, "metrics": metrics, "timestamp": _moment(record["timestamp"])}
+    return Reading(**members)
 
 
 def _choice_of(record: Mapping[str, Any], known: Mapping[str, Checkpoint]) -> Choice:

@@ -27,6 +27,21 @@ Amazon S3 Inventory. ``"names"``: one path a line.
 """
 
 
+def _check_path(_entry: object, _field: object, path: str) -> None:
+    if not _coerce.plain_text("path of an entry", path).strip("/"):
+        raise FieldError("path of an entry", path, "a str with a name in it")
+
+
+def _check_size(_entry: object, _field: object, size: int | None) -> None:
+    if size is not None and not (type(size) is int and 0 <= size < LIMIT):
+        raise FieldError("size of an entry", size, "a number of bytes below 2**63")
+
+
+def _check_modified(_entry: object, _field: object, modified: datetime | None) -> None:
+    if modified is not None and modified.tzinfo is None:
+        raise FieldError("time of an entry", modified, "a datetime with a time zone")
+
+
 @final
 @attrs.frozen(kw_only=True)
 class Entry:
@@ -43,26 +58,11 @@ class Entry:
         FieldError: If *path* is empty, *size* is negative or 2**63 or more, or *modified* has no time zone.
     """
 
-    path: str = attrs.field()
+    path: str = attrs.field(validator=_check_path)
     entry_type: EntryType = "file"
-    size: int | None = attrs.field(default=None)
-    modified: datetime | None = attrs.field(default=None)
+    size: int | None = attrs.field(default=None, validator=_check_size)
+    modified: datetime | None = attrs.field(default=None, validator=_check_modified)
     link_target: str | None = None
-
-    @path.validator
-    def _check_path(self, _attribute: object, path: str) -> None:
-        if not _coerce.plain_text("path of an entry", path).strip("/"):
-            raise FieldError("path of an entry", path, "a str with a name in it")
-
-    @size.validator
-    def _check_size(self, _attribute: object, size: int | None) -> None:
-        if size is not None and not (type(size) is int and 0 <= size < LIMIT):
-            raise FieldError("size of an entry", size, "a number of bytes below 2**63")
-
-    @modified.validator
-    def _check_modified(self, _attribute: object, modified: datetime | None) -> None:
-        if modified is not None and modified.tzinfo is None:
-            raise FieldError("time of an entry", modified, "a datetime with a time zone")
 
 
 @final
