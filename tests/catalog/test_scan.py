@@ -92,6 +92,7 @@ def test_checkpoints_are_a_sequence_that_equals_a_tuple(tmp_path: Path) -> None:
     assert whole == checkpoints
     assert hash(checkpoints) == hash(whole)
     assert checkpoints != whole[:1]
+    assert checkpoints != "checkpoints"  # type: ignore[comparison-overlap]  # what is unequal
     assert repr(checkpoints) == "<2 checkpoints>"
     for index in (2, -3):
         with pytest.raises(IndexError):

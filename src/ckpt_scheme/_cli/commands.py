@@ -34,15 +34,15 @@ _COMMANDS: Final[Mapping[str, tuple[str, str]]] = {
 
 
 class _Commands(click.Group):
-    def list_commands(self, _ctx: click.Context) -> list[str]:
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - the signature of click
         """Return the names of the commands."""
         return sorted(_COMMANDS)
 
-    def get_command(self, _ctx: click.Context, name: str) -> click.Command | None:
-        """Return the command *name*, or None if there is none."""
-        if name not in _COMMANDS:
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - as above
+        """Return the command *cmd_name*, or None if there is none."""
+        if cmd_name not in _COMMANDS:
             return None
-        module, attribute = _COMMANDS[name]
+        module, attribute = _COMMANDS[cmd_name]
         found: click.Command = getattr(importlib.import_module(f"ckpt_scheme._cli.{module}"), attribute)
         return found
 

@@ -101,7 +101,8 @@ class Terminal:
 
     def _checkpoints(self, run: Run) -> None:
         rest = iter(run.checkpoints)
-        rows = ([("", "plain"), *self._of(checkpoint, run)] for checkpoint in rest)
+        indent: table.Cell = ("", "plain")
+        rows = ([indent, *self._of(checkpoint, run)] for checkpoint in rest)
         first = list(itertools.islice(rows, _FIRST))
         layout = table.Layout(
             table.CHECKPOINT_LAYOUT, self._width, [[text for text, _ in row] for row in first], self._length

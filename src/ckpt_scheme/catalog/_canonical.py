@@ -73,7 +73,8 @@ class CanonicalNames:
         for metric, names in measured.items():
             known = self._extremes.setdefault(metric, {})
             for mode in _MODES:
-                chosen = best([*([known[mode]] if mode in known else []), *names], metric=metric, mode=mode)
+                rivals: list[AnyCheckpoint] = [known[mode], *names] if mode in known else names
+                chosen = best(rivals, metric=metric, mode=mode)
                 known[mode] = chosen or names[0]  # each of the names states the metric
         self._part.clear()
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
-from typing import Final, final, overload
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Final, cast, final, overload
 
 from ckpt_scheme import checkpoint_name
 from ckpt_scheme.catalog import _judge
@@ -61,7 +61,10 @@ class Checkpoints(Sequence[Checkpoint]):
                 yield self._made(contents, place)
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, (Checkpoints, tuple)) and tuple(self) == tuple(other)
+        if not isinstance(other, (Checkpoints, tuple)):
+            return NotImplemented
+        others: tuple[object, ...] = tuple(cast("Iterable[object]", other))
+        return tuple(self) == others
 
     def __hash__(self) -> int:
         return hash(tuple(self))

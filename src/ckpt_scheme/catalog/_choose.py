@@ -219,7 +219,8 @@ class Names:
             try:
                 for start in range(0, max(1, len(many)), _PART):
                     part = many[start : start + _PART]
-                    names = dict.fromkeys([*self._always, *([] if chosen is None else [chosen]), *part])
+                    before: list[str] = [] if chosen is None else [chosen]
+                    names: dict[str, None] = dict.fromkeys([*self._always, *before, *part])
                     chosen = choose(list(names))
             except SchemeError as error:
                 return Answer(reason=str(error))
