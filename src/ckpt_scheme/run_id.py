@@ -253,16 +253,3 @@ def _read_archive(text: str) -> RunArchive | None:
         return None
     run = _read(name)
     return None if run is None else RunArchive(run, ending[1:] or None)  # type: ignore[arg-type]  # one of the words
-
-
-def _json_fields(run: RunId | None) -> dict[str, object]:
-    """Return the fields of a run id as JSON holds them, all of them None if there is none."""
-    if run is None:
-        return {"tag": None, "architecture": None, "encoder": None, "phase": None, "timestamp": None}
-    return {
-        "tag": run.tag,
-        "architecture": run.architecture,
-        "encoder": run.encoder,
-        "phase": run.phase,
-        "timestamp": run.timestamp.isoformat(),
-    }

@@ -26,6 +26,7 @@ ORDER: Final = (
     "_diagnose",
     "_value",
     "run_id",
+    "_json",
     "checkpoint_name",
     "layout",
     "_globs",

@@ -8,7 +8,8 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any, Final, TypeAlias, cast
 
-from ckpt_scheme import _grammar, run_id
+from ckpt_scheme import _grammar
+from ckpt_scheme._json import run_fields
 from ckpt_scheme.checkpoint_name import (
     AnyCheckpoint,
     BestCheckpoint,
@@ -46,11 +47,11 @@ def fields(value: Value) -> dict[str, object]:
     """Return what *value* holds, ready for JSON; the inverse of `build`."""
     match value:
         case RunId():
-            return {"kind": "run", **run_id._json_fields(value)}
+            return {"kind": "run", **run_fields(value)}
         case RunDirectory(root, run):
-            return {"kind": "directory", "root": root, **run_id._json_fields(run)}
+            return {"kind": "directory", "root": root, **run_fields(run)}
         case CheckpointPath(root, run, name):
-            return {"kind": "path", "root": root, **run_id._json_fields(run), **_checkpoint_fields(name)}
+            return {"kind": "path", "root": root, **run_fields(run), **_checkpoint_fields(name)}
         case _:
             return {"kind": "checkpoint", **_checkpoint_fields(value)}
 

@@ -7,7 +7,8 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any, Final, cast
 
-from ckpt_scheme import checkpoint_name, run_id
+from ckpt_scheme import checkpoint_name
+from ckpt_scheme._json import run_fields
 from ckpt_scheme.catalog._model import Checkpoint, Choice, FormatEvidence, MetricRange, Run, RunWarning
 from ckpt_scheme.errors import FieldError
 from ckpt_scheme.legacy import Reading
@@ -28,7 +29,7 @@ def to_json(run: Run) -> dict[str, object]:
         "path": run.path,
         "root": run.root,
         "run": None if run.run is None else run.run.format(),
-        **run_id._json_fields(run.run),
+        **run_fields(run.run),
         "archive": None if run.archive is None else run.archive.format(),
         "framework": run.framework,
         "evidence": [
