@@ -15,9 +15,9 @@ _timeless = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow]
 
 settings.register_profile("dev", _timeless, max_examples=50)
 # A change is judged by the same examples each time, and a failure prints what reproduces it elsewhere.
-settings.register_profile("ci", _timeless, max_examples=100, derandomize=True, print_blob=True)
+settings.register_profile("ci", _timeless, max_examples=50, derandomize=True, print_blob=True)
 # The same, with fewer of them, for the interpreters on which a change is judged once more.
-settings.register_profile("brief", settings.get_profile("ci"), max_examples=50)
+settings.register_profile("brief", settings.get_profile("ci"), max_examples=25)
 settings.register_profile("nightly", _timeless, max_examples=20_000, print_blob=True)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "dev"))
 
