@@ -1,8 +1,8 @@
 """The latest and the best checkpoint of a run, by `ckpt_scheme.latest` and `ckpt_scheme.best`. No disk is touched.
 
-A name that cannot be the answer is not compared: of names that differ in one number only, the one with the highest
-number is the furthest, whatever the number counts. The framework that wrote the names depends on their formats and not
-on their number, so one name of each format stands for the others.
+A name that cannot be the answer is not compared. Of names that differ in one number only, the one with the highest
+number is the furthest: it does not matter what the number counts. The framework that wrote the names depends on their
+formats and not on their number, so one name of each format stands for the others.
 """
 
 from __future__ import annotations
@@ -72,7 +72,6 @@ class Names:
         parts: The folders of the run, each with the path from their common folder, which ends in ``/`` or is empty.
         registry: The formats to read names in.
         framework: The framework that wrote the names, if it is known.
-        ruled: Framework and id of each format with a rule about names that are not whole.
         peek: Returns the entries of a folder.
     """
 
@@ -81,12 +80,10 @@ class Names:
         parts: Sequence[tuple[str, Contents]],
         registry: Registry,
         framework: str | None,
-        ruled: frozenset[tuple[str, str]],
         peek: Peek,
     ) -> None:
         self._registry = registry
         self._framework = framework
-        self._ruled = ruled
         self._peek = peek
         self._parts = parts
         self._always: list[str] = []  # names that each comparison needs
@@ -144,7 +141,7 @@ class Names:
     def _add_group(self, prefix: str, contents: Contents, group: Group) -> None:
         names = contents.folder.names
         readings = group.decoded.readings
-        is_ruled = any((one.framework, one.format) in self._ruled for one in group.matches)
+        is_ruled = any(map(self._registry._has_rule, group.matches))
         places: Iterable[int] = group.places
         if not is_ruled:
             places = _foremost(group, names) if group.is_checkpoint else group.places[:1]
@@ -258,12 +255,3 @@ def _foremost(group: Group, names: Sequence[str]) -> Iterator[int]:
             known[1].append(place)
     for _, places in highest.values():
         yield from places
-
-
-def ruled_formats(registry: Registry) -> frozenset[tuple[str, str]]:
-    """Return framework and id of each format with a rule about names that are not whole."""
-    return frozenset(
-        (declared.framework, declared.format)
-        for declared in registry.formats
-        if declared.disqualifies or declared.completed_by
-    )

@@ -51,22 +51,18 @@ class OpenRun:
     has_inner: bool = False
 
 
-def made(
-    run: OpenRun, root: str, registry: Registry, framework: str | None, ruled: frozenset[tuple[str, str]], peek: Peek
-) -> Run:
+def made(run: OpenRun, root: str, registry: Registry, framework: str | None, peek: Peek) -> Run:
     """Return the record of a run that the walk has left."""
     parts = run.parts
     common = _common_folder([contents.folder.path for contents in parts if len(contents)])
     named = [(contents.folder.path[len(common) :].lstrip("/"), contents) for contents in parts]
     prefixed = [(f"{below}/" if below else "", contents) for below, contents in named]
-    names = Names(prefixed, registry, framework, ruled, peek)
+    names = Names(prefixed, registry, framework, peek)
     found = names.answers()
-    unfinished = {
-        (parts.index(place[0]), place[1]) for place in map(names.place, found.unfinished) if place is not None
-    }
+    unfinished = set(map(names.place, found.unfinished))
 
     def is_unfinished(contents: Contents, place: int) -> bool:
-        return bool(unfinished) and (parts.index(contents), place) in unfinished
+        return (contents, place) in unfinished
 
     def choice(answer: Answer) -> Choice:
         if answer.place is None:

@@ -8,7 +8,6 @@ from typing import final
 import attrs
 
 from ckpt_scheme import _grammar, run_id
-from ckpt_scheme.catalog._choose import ruled_formats
 from ckpt_scheme.catalog._contents import Contents
 from ckpt_scheme.catalog._folder import UNKNOWN, Folder, OnError, Source, Visit, has_extension, join, moment, visits
 from ckpt_scheme.catalog._model import Run
@@ -63,7 +62,6 @@ class Scan:
         self._framework = framework
         self._on_error = on_error
         self._recursive = recursive
-        self._ruled = ruled_formats(registry)
         self._open: list[OpenRun] = []  # the outermost first
 
     def runs(self) -> Iterator[Run]:
@@ -163,7 +161,7 @@ class Scan:
                     outer.has_inner = True
             is_empty = not run.parts and (run.has_inner or self._framework is not None)
             if run.parts or run.unreadable or not is_empty:
-                yield made(run, self._root, self._registry, self._framework, self._ruled, self._source.folder)
+                yield made(run, self._root, self._registry, self._framework, self._source.folder)
 
     def _archive(self, folder: Folder, place: int) -> Run:
         name = folder.names[place]

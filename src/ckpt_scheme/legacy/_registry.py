@@ -127,6 +127,11 @@ class Registry:
         """Return the formats of `readings`, in less time."""
         return self._found(name, Format._match_of, canonical_match)
 
+    def _has_rule(self, match: Match) -> bool:
+        """Return whether the format of a match says which names are not whole (CKS-150, CKS-151)."""
+        declared = self._formats.find(match.framework, match.format)
+        return declared is not None and bool(declared.disqualifies or declared.completed_by)
+
     def decode(self, name: str | os.PathLike[str], framework: str | None = None) -> Reading:
         r"""Return the only reading of *name* that counts without further evidence (CKS-142).
 
