@@ -6,7 +6,6 @@ each round, to the first row of the table. Figures are reported and never fail t
 
 from __future__ import annotations
 
-import argparse
 import json
 import os
 import shutil
@@ -18,6 +17,7 @@ from pathlib import Path
 from statistics import median
 from typing import Final
 
+import measure
 from report import Goal, Table, at_most
 
 _MEGABYTE: Final = 1000 * 1000
@@ -191,12 +191,7 @@ def tables(where: Path, *, quick: bool) -> Iterator[tuple[Table, list[str]]]:
 
 def main() -> int:
     """Measure, and return 1 if anything was wrong."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--quick", action="store_true", help="show that it works; the figures are not to be quoted")
-    parser.add_argument(
-        "--in", dest="where", type=Path, default=Path(tempfile.gettempdir()), help="a directory of a disk"
-    )
-    arguments = parser.parse_args()
+    arguments = measure.disk_arguments(__doc__)
     faults: list[str] = []
     for table, wrong in tables(arguments.where, quick=arguments.quick):
         print(table.markdown())

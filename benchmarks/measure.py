@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import argparse
 import gc
 import math
 import os
 import resource
 import subprocess
 import sys
+import tempfile
 import tracemalloc
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
@@ -19,6 +21,16 @@ import attrs
 
 NANO: Final = 1e9
 MILLI: Final = 1e3
+
+
+def disk_arguments(description: str | None) -> argparse.Namespace:
+    """Return the arguments of a benchmark that works on a disk: ``quick``, and the directory ``where``."""
+    parser = argparse.ArgumentParser(description=description)
+    parser.add_argument("--quick", action="store_true", help="show that it works; the figures are not to be quoted")
+    parser.add_argument(
+        "--in", dest="where", type=Path, default=Path(tempfile.gettempdir()), help="a directory of a disk"
+    )
+    return parser.parse_args()
 
 
 @attrs.frozen

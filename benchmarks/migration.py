@@ -5,7 +5,6 @@ Times are reported and never fail the run. What fails it is a plan or a tree tha
 
 from __future__ import annotations
 
-import argparse
 import json
 import os
 import sys
@@ -15,6 +14,8 @@ from pathlib import Path
 from statistics import median
 from time import perf_counter, process_time
 from typing import Final
+
+import measure
 
 from ckpt_scheme import migration
 from ckpt_scheme.migration import Entry, Listing, Plan, Policy
@@ -128,12 +129,7 @@ def applying(where: Path, count: int, rounds: int) -> list[str]:
 
 def main() -> int:
     """Measure, and return 1 if anything was wrong."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--quick", action="store_true", help="show that it works; the figures are not to be quoted")
-    parser.add_argument(
-        "--in", dest="where", type=Path, default=Path(tempfile.gettempdir()), help="a directory of a disk"
-    )
-    arguments = parser.parse_args()
+    arguments = measure.disk_arguments(__doc__)
     wrong = planning([1000, 2000] if arguments.quick else [25_000, 50_000, 100_000], 1 if arguments.quick else 3)
     wrong += applying(arguments.where, 400 if arguments.quick else 10_000, 2 if arguments.quick else 7)
     for what in wrong:
