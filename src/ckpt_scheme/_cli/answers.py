@@ -16,12 +16,9 @@ _SENTENCES: Final[Mapping[WarningKind, str]] = {
     "latest_is_older": "the latest checkpoint is older than",
     "latest_is_uncertain": "the latest checkpoint may be older or newer than",
     "best_is_empty": "the best checkpoint is empty",
-    "best_is_dead_link": "the best checkpoint is a dead link",
     "unfinished_checkpoints": "unfinished",
-    "several_frameworks": "several frameworks wrote it",
     "unread_names": "no known format reads",
     "unreadable_folder": "cannot read",
-    "no_checkpoints": "no checkpoints",
 }
 _OF_LATEST: Final = (
     "latest_is_empty",

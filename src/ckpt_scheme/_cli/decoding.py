@@ -21,7 +21,7 @@ from ckpt_scheme.catalog._json import reading_to_json
 @shared.framework_option
 @shared.json_option
 def decode(*, names: tuple[str, ...], framework: str | None, as_json: bool) -> None:
-    """Print every reading of each NAME, where it was read, and what it would be called in the scheme.
+    """Print every reading of each NAME, its source, and its canonical name.
 
     A NAME may be a path: its last part is read, together with those before it where a format has a "/" there. A NAME
     that ends in "/" is a directory's. Exits with 1 if a NAME is unknown, has several usual readings, or has a spelling

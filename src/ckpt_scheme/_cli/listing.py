@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import contextlib
 import sys
-from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Final, final
 
 import attrs
@@ -17,7 +16,6 @@ from ckpt_scheme.errors import OperationError, SchemeError
 from ckpt_scheme.selection import Mode
 
 if TYPE_CHECKING:
-    from ckpt_scheme._cli.terminal import Progress
     from ckpt_scheme.legacy import Registry
 
 
@@ -35,8 +33,8 @@ if TYPE_CHECKING:
 @click.option("-l", "--long", "is_long", is_flag=True, help="List the checkpoints under their run.")
 @click.option("--sort", type=click.Choice(["name", "size", "age", "metric"]), help="Sort the runs; the largest first.")
 @click.option("--no-header", is_flag=True, help="Leave out the heads of the columns and the totals.")
-@click.option("--latest", is_flag=True, help="Only the path of the checkpoint to resume from, for each run.")
-@click.option("--best", metavar="METRIC", help="Only the path of the checkpoint with the best value of METRIC.")
+@click.option("--latest", is_flag=True, help="Print only the path of the checkpoint to resume from, for each run.")
+@click.option("--best", metavar="METRIC", help="Print only the path of the checkpoint with the best value of METRIC.")
 @click.option("--mode", type=click.Choice(["max", "min"]), help="With --best, which value is best.  [default: max]")
 @click.option("--listing", metavar="FILE", help="List the files that another program has listed; - is stdin.")
 @shared.framework_option
@@ -70,7 +68,7 @@ def ls(
     shared.exclusive({"ROOT": roots or None, "--listing": listing})
     if mode is not None and best is None:
         raise click.UsageError("--mode is for --best")
-    with _progress() as progress:
+    with streams.progress("runs") as progress:
         printer = streams.Printer(progress.clear)
         found = _Found(shared.registry(), framework, printer, progress.seen)
         runs = found.of_listing(listing) if listing is not None else found.of_roots(roots or (".",))
@@ -155,28 +153,6 @@ class _Found:
 
 def _counted(count: int, word: str) -> str:
     return f"{count:,} {word}" if count == 1 else f"{count:,} {word}s"
-
-
-@contextlib.contextmanager
-def _progress() -> Generator[Progress | _NoProgress]:
-    if not streams.is_terminal(sys.stderr):
-        yield _NoProgress()
-        return
-    from ckpt_scheme._cli import terminal  # noqa: PLC0415 - only terminals need rich, which takes time to load
-
-    progress = terminal.Progress("runs")
-    try:
-        yield progress
-    finally:
-        progress.clear()
-
-
-class _NoProgress:
-    def seen(self, _runs: int, _checkpoints: int) -> None:
-        """Show nothing."""
-
-    def clear(self) -> None:
-        """Show nothing."""
 
 
 def _sort_by_metric(run: Run) -> tuple[bool, float]:

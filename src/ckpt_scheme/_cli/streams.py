@@ -5,13 +5,16 @@ from __future__ import annotations
 import contextlib
 import os
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from pathlib import Path
-from typing import Final, TextIO
+from typing import TYPE_CHECKING, Final, TextIO
 
 import click
 
 from ckpt_scheme._cli import output
+
+if TYPE_CHECKING:
+    from ckpt_scheme._cli.terminal import Progress
 
 STDIN: Final = "-"
 PREFIX: Final = "ckpt-scheme: "
@@ -123,6 +126,35 @@ def abandon_stdout() -> None:
 def is_terminal(stream: TextIO | None) -> bool:
     """Return whether *stream* is one; it is None in a process that was started without it."""
     return stream is not None and stream.isatty()
+
+
+class _NoProgress:
+    """The progress of a command whose stderr is no terminal."""
+
+    def seen(self, _places: int, _checkpoints: int) -> None:
+        """Show nothing."""
+
+    def clear(self) -> None:
+        """Show nothing."""
+
+
+@contextlib.contextmanager
+def progress(unit: str) -> Generator[Progress | _NoProgress]:
+    """Show on stderr how far a command is, if that is a terminal, and clear it at the end.
+
+    Args:
+        unit: The word for what the checkpoints are in.
+    """
+    if not is_terminal(sys.stderr):
+        yield _NoProgress()
+        return
+    from ckpt_scheme._cli import terminal  # noqa: PLC0415 - only terminals need rich, which takes time to load
+
+    shown = terminal.Progress(unit)
+    try:
+        yield shown
+    finally:
+        shown.clear()
 
 
 def encoding() -> str:

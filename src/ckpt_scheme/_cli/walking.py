@@ -2,27 +2,29 @@
 
 from __future__ import annotations
 
-import contextlib
-import sys
-from collections.abc import Generator, Iterator
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterator
+from typing import final
 
+import attrs
 import click
 
 from ckpt_scheme._cli import output, shared, streams
 from ckpt_scheme.catalog import _judge, _local
 from ckpt_scheme.catalog._folder import has_extension, join, visits
 
-if TYPE_CHECKING:
-    from ckpt_scheme._cli.terminal import Progress
 
-
+@final
+@attrs.frozen
 class _Walk:
-    """A walk that yields names, complains about folders and, on a terminal, shows how far it is."""
+    """A walk that yields names and complains about folders.
 
-    def __init__(self, progress: Progress | None) -> None:
-        self._progress = progress
-        self.printer = streams.Printer(self.clear)
+    Args:
+        printer: The printer of the complaints.
+        seen: Called with the number of folders and of names that the walk has seen since the last call.
+    """
+
+    printer: streams.Printer
+    seen: Callable[[int, int], None]
 
     def paths(self, root: str) -> Iterator[tuple[str, str]]:
         """Yield the path of each name below *root* that ends in ``.ckpt``, as the user knows it and absolute."""
@@ -31,31 +33,12 @@ class _Walk:
         for visit in walk:
             path = visit.folder.path
             names = [name.rstrip("/") for name in visit.folder.names if has_extension(name)]
-            if self._progress is not None:
-                self._progress.seen(1, len(names))
+            self.seen(1, len(names))
             where = location + path[len(root.rstrip("/")) :] if root != "/" else path
             yield from ((join(path, name), join(where, name)) for name in names)
 
-    def clear(self) -> None:
-        if self._progress is not None:
-            self._progress.clear()
-
     def _unreadable(self, path: str, error: Exception) -> None:
         self.printer.complain(output.unreadable(path, error))
-
-
-@contextlib.contextmanager
-def _walk() -> Generator[_Walk]:
-    progress: Progress | None = None
-    if streams.is_terminal(sys.stderr):
-        from ckpt_scheme._cli import terminal  # noqa: PLC0415 - only terminals need rich, which takes time to load
-
-        progress = terminal.Progress("folders")
-    walk = _Walk(progress)
-    try:
-        yield walk
-    finally:
-        walk.clear()
 
 
 @click.command(
@@ -77,18 +60,20 @@ def check(*, paths: tuple[str, ...], as_json: bool) -> None:
         if path != streams.STDIN and not _is_checkpoint(path) and not _local.exists(path):
             raise click.UsageError(f"{output.escaped(path)} is neither there nor the name of a checkpoint")
     registry = shared.registry()
-    with _walk() as walk:
+    with streams.progress("folders") as progress:
+        printer = streams.Printer(progress.clear)
+        walk = _Walk(printer, progress.seen)
         for path, location in _found(walk, streams.texts(paths)):
             error = _judge.violation(path, location, registry)
             if error is None:
                 continue
-            walk.printer.status = 1
+            printer.status = 1
             if as_json:
-                walk.printer.line(output.json_line({"path": path, "error": output.error_fields(error)}))
+                printer.line(output.json_line({"path": path, "error": output.error_fields(error)}))
             else:
-                walk.printer.line(f"{output.escaped(path)}: {output.visible(str(error))}\n")
-        walk.printer.flush()
-    shared.close(walk.printer)
+                printer.line(f"{output.escaped(path)}: {output.visible(str(error))}\n")
+        printer.flush()
+    shared.close(printer)
 
 
 def _is_checkpoint(path: str) -> bool:
