@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import Final, cast, final, overload
+from typing import Final, cast, final, get_args, overload
 
 from ckpt_scheme import checkpoint_name
 from ckpt_scheme.catalog import _judge
 from ckpt_scheme.catalog._contents import Contents
 from ckpt_scheme.catalog._folder import UNKNOWN, join, moment
-from ckpt_scheme.catalog._model import Checkpoint, CheckpointFlag
+from ckpt_scheme.catalog._model import Checkpoint, CheckpointFlag, Status
 from ckpt_scheme.checkpoint_name import CheckpointName
 
-_STATUSES: Final = ("canonical", "legacy", "ambiguous", "unknown")
+_STATUSES: Final[tuple[Status, ...]] = get_args(Status)
 
 _digits: Final = re.compile("([0-9]+)").split
 

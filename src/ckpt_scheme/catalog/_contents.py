@@ -20,7 +20,7 @@ from ckpt_scheme.catalog._folder import Folder, has_extension
 from ckpt_scheme.catalog._judge import Decoded
 from ckpt_scheme.catalog._peek import Peek, count_inner, readings_of
 from ckpt_scheme.legacy import CANONICAL, CHECKPOINT_KINDS, Registry
-from ckpt_scheme.legacy._entries import _looks_like_checkpoint
+from ckpt_scheme.legacy._entries import looks_like_checkpoint
 from ckpt_scheme.legacy._reading import Match
 from ckpt_scheme.run_id import RunArchive
 
@@ -51,7 +51,7 @@ class Group:
             if other names say so.
         places: The places of the names among the entries of the folder.
         is_checkpoint: Whether they are checkpoints, not evidence only.
-        readings: The readings of the first name that are left.
+        is_writer_known: Whether other evidence than the names decides their framework.
         decoded: The judgement of the first name.
     """
 
@@ -140,7 +140,7 @@ class Contents:
         yield from self.unknown
 
     def drop_unread(self, place: int) -> None:
-        """Leave out the entry at *place*, which is a folder around checkpoints whatever its name looks like."""
+        """Leave out the entry at *place*, which is a folder around checkpoints, although its name looks like one."""
         if place in self.unread:
             self.unread.remove(place)
 
@@ -192,7 +192,7 @@ class Contents:
             self.unknown.append(place)
         elif is_file and ".tar" in name and RunArchive.is_valid(name):
             self.archives.append(place)
-        elif _looks_like_checkpoint(name):
+        elif looks_like_checkpoint(name):
             self.unread.append(place)
 
     def _decide(self, peek: Peek) -> None:
@@ -270,10 +270,9 @@ class Contents:
     def _keep(self, framework: str) -> None:
         """Keep the names that *framework* wrote, or may have written where no other names decide."""
         for group in self.groups:
-            left = tuple(reading for reading in group.decoded.readings if reading.framework == framework)
-            group.is_checkpoint = group.is_checkpoint and bool(left)
+            group.decoded = _judge.read_by(framework, group.decoded)
+            group.is_checkpoint = group.is_checkpoint and bool(group.decoded.readings)
             group.is_writer_known = True
-            group.decoded = _judge.judged(group.decoded.text, left, is_writer_known=True)
         for place in self.unknown:
             self._roles[place] = _NONE
         del self.unknown[:]

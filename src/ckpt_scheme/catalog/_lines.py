@@ -7,7 +7,7 @@ import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Final, cast
+from typing import Any, Final, cast
 from urllib.parse import unquote_plus
 
 from ckpt_scheme import _coerce
@@ -72,27 +72,28 @@ def _read_name(text: str) -> Entry:
     return Entry(path=text)
 
 
-def _read_aws(text: str) -> Entry:
-    found = _aws(text)
+def _parts(matches: Callable[[str], re.Match[str] | None], text: str, expected: str) -> Sequence[Any]:
+    """Return the groups of the match of a line."""
+    found = matches(text)
     if found is None:
-        raise FieldError("line", text, "a date, a time, a size and a path, as `aws s3 ls --recursive` prints them")
-    time, size, path = found.groups()
+        raise FieldError("line", text, expected)
+    return found.groups()
+
+
+def _read_aws(text: str) -> Entry:
+    expected = "a date, a time, a size and a path, as `aws s3 ls --recursive` prints them"
+    time, size, path = _parts(_aws, text, expected)
     return Entry(path=path, size=int(size), modified=_time(text, time))
 
 
 def _read_gsutil(text: str) -> Entry:
-    found = _gsutil(text)
-    if found is None:
-        raise FieldError("line", text, "a size, a time and a URL, as `gsutil ls -l` prints them")
-    size, time, path = found.groups()
+    size, time, path = _parts(_gsutil, text, "a size, a time and a URL, as `gsutil ls -l` prints them")
     return Entry(path=path, size=int(size), modified=_time(text, time))
 
 
 def _read_find(text: str) -> Entry:
-    found = _find(text)
-    if found is None:
-        raise FieldError("line", text, "a type, a size, a time, a path and a link target, with tabs between")
-    letter, size, seconds, fraction, path, target = found.groups()
+    expected = "a type, a size, a time, a path and a link target, with tabs between"
+    letter, size, seconds, fraction, path, target = _parts(_find, text, expected)
     return Entry(
         path=path,
         entry_type=_FIND_TYPES.get(letter, "other"),

@@ -14,6 +14,7 @@ import attrs
 
 from ckpt_scheme import _coerce, legacy
 from ckpt_scheme._fields import sanitize_label
+from ckpt_scheme._json import run_fields
 from ckpt_scheme.checkpoint_name import BestCheckpoint, CheckpointName, EpochCheckpoint, LastCheckpoint, Metric
 from ckpt_scheme.errors import FieldError, SelectionWarning
 from ckpt_scheme.layout import CheckpointPath, RunDirectory
@@ -63,14 +64,7 @@ def _text(number: object) -> str | None:
 
 
 def _parse_run_id(text: str) -> dict[str, Any]:
-    run = RunId.parse(text)
-    return {
-        "tag": run.tag,
-        "architecture": run.architecture,
-        "encoder": run.encoder,
-        "phase": run.phase,
-        "timestamp": run.timestamp.isoformat(),
-    }
+    return run_fields(RunId.parse(text))
 
 
 def _parse_checkpoint_name(text: str) -> dict[str, Any]:

@@ -106,7 +106,7 @@ def names_of(items: Sequence[Item], registry: Registry, framework: str | None) -
     return Names(
         entries=[entry for entry in entries if entry.text.rstrip("/") not in partial],
         passed_over=tuple(entry.text for entry in entries if entry.text.rstrip("/") in partial),
-        unread=tuple(text for text, readings in given if not readings and _looks_like_checkpoint(text)),
+        unread=tuple(text for text, readings in given if not readings and looks_like_checkpoint(text)),
     )
 
 
@@ -145,7 +145,8 @@ def directory_of(registry: Registry, entry: Entry) -> str:
     return ""
 
 
-def _looks_like_checkpoint(text: str) -> bool:
+def looks_like_checkpoint(text: str) -> bool:
+    """Return whether a name has an extension of weights, or a number beside a word for a moment of training."""
     name = text.rstrip("/").rpartition("/")[2]
     return _WEIGHTS(name) is not None or _NUMBERED(name) is not None
 

@@ -1,4 +1,4 @@
-"""The conversion ``words``: the values and the marks that stand in a name as common words, whoever wrote it.
+"""The conversion ``words``: the values and the marks that stand as common words in a name of any writer.
 
 ``docs/spec-legacy.md`` describes it, and ``words.json`` holds the words.
 """
