@@ -31,7 +31,11 @@ if TYPE_CHECKING:
 )
 @click.argument("roots", metavar="[ROOT]...", nargs=-1)
 @click.option("-l", "--long", "is_long", is_flag=True, help="List the checkpoints under their run.")
-@click.option("--sort", type=click.Choice(["name", "size", "age", "metric"]), help="Sort the runs; the largest first.")
+@click.option(
+    "--sort",
+    type=click.Choice(["name", "size", "age", "metric"]),
+    help="Sort the runs: names from A, all else from the largest or newest.",
+)
 @click.option("--no-header", is_flag=True, help="Leave out the heads of the columns and the totals.")
 @click.option("--latest", is_flag=True, help="Print only the path of the checkpoint to resume from, for each run.")
 @click.option("--best", metavar="METRIC", help="Print only the path of the checkpoint with the best value of METRIC.")
