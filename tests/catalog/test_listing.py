@@ -275,3 +275,11 @@ def test_lines_after_a_broken_one_are_read() -> None:
 def test_lines_refuse_one_text() -> None:
     with pytest.raises(FieldError):
         Listing.from_lines("last.ckpt")
+
+
+def test_path_deeper_than_the_stack_is_listed() -> None:
+    path = "a/" * 3000 + "run/last.ckpt"
+
+    (run,) = catalog.scan(catalog.Listing.from_names([path]))
+
+    assert [checkpoint.path for checkpoint in run.checkpoints] == [path]

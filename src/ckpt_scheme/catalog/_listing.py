@@ -173,12 +173,16 @@ class Listing:
         self._draft(folder).add(name, entry)
 
     def _draft(self, path: str) -> _Draft:
+        """Return the draft of a folder, which is made with those of the folders above it."""
         draft = self._drafts.get(path)
-        if draft is None:
-            draft = self._drafts[path] = _Draft()
-            if path != "/":
-                folder, name = _split(path)
-                self._draft(folder).add(f"{name}/", None)
+        if draft is not None:
+            return draft
+        draft = self._drafts[path] = _Draft()
+        is_new = True
+        while is_new and path != "/":  # no recursion: a path may be deeper than Python's own stack
+            path, name = _split(path)
+            is_new = path not in self._drafts
+            self._drafts.setdefault(path, _Draft()).add(f"{name}/", None)
         return draft
 
 
