@@ -1,29 +1,38 @@
-"""The rows of ``ls``: what each column says of a run or of a checkpoint, and how rows fit a terminal."""
+"""The rows of ``ls``: the cells of a run and of a checkpoint, for people and for programs."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime, timedelta
-from typing import Final, Literal, TypeAlias, final
+from typing import Final, final
 
 import attrs
 
+from ckpt_scheme._cli.columns import Cell, Column, Meaning
 from ckpt_scheme.catalog import Checkpoint, Run, Status
 from ckpt_scheme.legacy import CANONICAL, Reading
-
-Meaning: TypeAlias = Literal["plain", "good", "doubt", "bad", "head", "faint"]
-"""The meaning of a cell, which a terminal shows as a colour."""
-
-Paint: TypeAlias = Callable[[Meaning, str], str]
-"""Returns a text in the colour of a meaning."""
 
 RUN_COLUMNS: Final = ("RUN", "FRAMEWORK", "CKPTS", "SIZE", "LATEST", "BEST", "AGE")
 CHECKPOINT_COLUMNS: Final = (
     *("RUN", "CHECKPOINT", "STATUS", "FRAMEWORK", "KIND", "EPOCH", "STEP", "METRICS", "SIZE", "MODIFIED", "FLAGS"),
     "CANONICAL NAME",
 )
-_GAP: Final = "  "
-_CUT: Final = "..."
+RUN_LAYOUT: Final = (
+    Column("RUN", easy=20, least=10),
+    Column("FRAMEWORK", easy=9, least=5),
+    Column("CKPTS", is_number=True),
+    Column("SIZE", is_number=True),
+    Column("LATEST", easy=13, least=5),
+    Column("BEST", easy=13, least=5),
+    Column("AGE", is_number=True),
+)
+CHECKPOINT_LAYOUT: Final = (
+    Column(""),
+    Column("", easy=24, least=10),
+    Column("", is_number=True),
+    Column("", is_number=True),
+    Column("", easy=20, least=5),
+)
 _UNITS: Final = ("B", "kB", "MB", "GB", "TB", "PB", "EB")
 _THOUSAND: Final = 1000
 _AGES: Final = (
@@ -40,8 +49,6 @@ _MEANINGS: Final[Mapping[Status, Meaning]] = {
     "ambiguous": "doubt",
     "unknown": "bad",
 }
-
-Cell: TypeAlias = tuple[str, Meaning]
 
 
 @final
@@ -203,107 +210,3 @@ def _metrics(checkpoint: Checkpoint) -> str:
 
 def _meaning(text: str) -> Meaning:
     return "bad" if text.endswith("!") else "doubt" if text == "?" else "plain"
-
-
-# --------------------------------------------------------------------------------------------------------------------
-# Rows on a terminal.
-
-
-@final
-@attrs.frozen
-class Column:
-    """A column on a terminal.
-
-    Attributes:
-        head: Its head.
-        is_number: Whether its cells end below each other.
-        easy: The width that it is shortened to before the others suffer; 0 if it is never shortened.
-        least: The width that it is shortened to on a narrow terminal.
-    """
-
-    head: str
-    is_number: bool = False
-    easy: int = 0
-    least: int = 0
-
-
-RUN_LAYOUT: Final = (
-    Column("RUN", easy=20, least=10),
-    Column("FRAMEWORK", easy=9, least=5),
-    Column("CKPTS", is_number=True),
-    Column("SIZE", is_number=True),
-    Column("LATEST", easy=13, least=5),
-    Column("BEST", easy=13, least=5),
-    Column("AGE", is_number=True),
-)
-CHECKPOINT_LAYOUT: Final = (
-    Column(""),
-    Column("", easy=24, least=10),
-    Column("", is_number=True),
-    Column("", is_number=True),
-    Column("", easy=20, least=5),
-)
-
-
-@final
-class Layout:
-    """The widths of columns, so that a row fits a terminal.
-
-    Args:
-        columns: The columns.
-        width: The width of the terminal.
-        rows: The first rows; later rows are shortened to the widths of these.
-        length: Returns how much of a terminal's line a text takes.
-    """
-
-    def __init__(
-        self, columns: Sequence[Column], width: int, rows: Sequence[Sequence[str]], length: Callable[[str], int]
-    ) -> None:
-        self._columns = columns
-        self._length = length
-        heads = [column.head for column in columns]
-        self._widths = [max(map(length, cells)) for cells in zip(heads, *rows, strict=True)]
-        room = width - len(_GAP) * (len(columns) - 1)
-        self._shorten(room, [column.easy for column in columns])
-        self._shorten(room, [column.least for column in columns])
-
-    def _shorten(self, room: int, least: Sequence[int]) -> None:
-        """Shorten the column with the most to spare, until all fit or none has anything to spare."""
-        while sum(self._widths) > room:
-            spare = [
-                width - floor if column.easy else 0
-                for column, width, floor in zip(self._columns, self._widths, least, strict=True)
-            ]
-            most = max(spare)
-            if most <= 0:
-                return
-            self._widths[spare.index(most)] -= 1
-
-    def head(self, paint: Paint) -> str:
-        """Return the line with the heads."""
-        return self.line([(column.head, "head") for column in self._columns], paint)
-
-    def line(self, cells: Sequence[Cell], paint: Paint) -> str:
-        """Return one row."""
-        found: list[str] = []
-        for column, width, (text, meaning) in zip(self._columns, self._widths, cells, strict=True):
-            cut = shortened(text, width, self._length)
-            blanks = " " * (width - self._length(cut))
-            painted = paint(meaning, cut)
-            found.append(f"{blanks}{painted}" if column.is_number else f"{painted}{blanks}")
-        return _GAP.join(found).rstrip()
-
-
-def shortened(text: str, width: int, length: Callable[[str], int]) -> str:
-    """Return *text* in *width* columns of a terminal; if it is wider, without a piece of its middle."""
-    if length(text) <= width:
-        return text
-    room = max(0, width - len(_CUT))
-    head, tail = "", ""
-    front, back = iter(text), iter(reversed(text))
-    while True:
-        is_front = length(head) <= length(tail)
-        char = next(front if is_front else back)
-        if length(head) + length(tail) + length(char) > room:
-            return f"{head}{_CUT}{tail}"[:width] if room else _CUT[:width]
-        head, tail = (head + char, tail) if is_front else (head, char + tail)

@@ -15,7 +15,7 @@ from rich.progress import Progress as RichProgress
 from rich.spinner import Spinner
 from rich.text import Text
 
-from ckpt_scheme._cli.table import Meaning
+from ckpt_scheme._cli.columns import Meaning
 
 _STYLES: Final[Mapping[Meaning, str]] = {
     "plain": "none",

@@ -10,7 +10,7 @@ from typing import Final, final
 
 import attrs
 
-from ckpt_scheme._cli import output, streams, table
+from ckpt_scheme._cli import columns, output, streams, table
 from ckpt_scheme.catalog import Checkpoint, Run
 
 _FIRST: Final = 40  # rows that decide the widths of the columns on a terminal
@@ -84,7 +84,7 @@ class Terminal:
         first = list(_first(rest))
         rows = [self._cells(run, is_short=is_short) for run in first]
         texts = [[text for text, _ in row] for row in rows]
-        layout = table.Layout(table.RUN_LAYOUT, self._width, texts, self._length)
+        layout = columns.Layout(table.RUN_LAYOUT, self._width, texts, self._length)
         if is_headed and first:
             self._printer.line(f"{layout.head(self._paint)}\n")
         for run in itertools.chain(first, rest):
@@ -93,27 +93,27 @@ class Terminal:
                 self._checkpoints(run)
             self._printer.flush()
 
-    def _cells(self, run: Run, *, is_short: bool) -> Sequence[table.Cell]:
+    def _cells(self, run: Run, *, is_short: bool) -> Sequence[columns.Cell]:
         return self._visible(table.run_cells(run, _name(run, is_short=is_short), self._now))
 
-    def _visible(self, cells: Sequence[table.Cell]) -> list[table.Cell]:
+    def _visible(self, cells: Sequence[columns.Cell]) -> list[columns.Cell]:
         return [(output.shown(text, self._encoding), meaning) for text, meaning in cells]
 
     def _checkpoints(self, run: Run) -> None:
         rest = iter(run.checkpoints)
-        indent: table.Cell = ("", "plain")
+        indent: columns.Cell = ("", "plain")
         rows = ([indent, *self._of(checkpoint, run)] for checkpoint in rest)
         first = list(itertools.islice(rows, _FIRST))
-        layout = table.Layout(
+        layout = columns.Layout(
             table.CHECKPOINT_LAYOUT, self._width, [[text for text, _ in row] for row in first], self._length
         )
         for row in itertools.chain(first, rows):
             self._printer.line(f"{layout.line(row, self._paint)}\n")
         for unread in _unread(run):
-            line = table.shortened(f"  {output.shown(unread, self._encoding)}: not read", self._width, self._length)
+            line = columns.shortened(f"  {output.shown(unread, self._encoding)}: not read", self._width, self._length)
             self._printer.line(f"{self._paint('bad', line)}\n")
 
-    def _of(self, checkpoint: Checkpoint, run: Run) -> list[table.Cell]:
+    def _of(self, checkpoint: Checkpoint, run: Run) -> list[columns.Cell]:
         return self._visible(table.checkpoint_cells(checkpoint, _below(checkpoint, run), self._now))
 
 
