@@ -14,6 +14,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, cast
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from ckpt_scheme.legacy import Reading
 
 __all__ = [
@@ -214,12 +216,16 @@ class AmbiguousNameError(SchemeError):
 
     def __str__(self) -> str:
         """Return the sentence: the formats that match, and the ways to decide."""
+        return self._sentence(self._ADVICE)
+
+    def _sentence(self, ways: Mapping[str, str]) -> str:
+        """Return the sentence with the caller's words for each of the `deciders`."""
         usual = [reading for reading in self.readings if reading.prior != "rare"] or self.readings
         *others, last = [f"{reading.framework}/{reading.format}" for reading in usual] or ["several formats"]
         matching = f"{', '.join(others)} and {last} match" if others else f"{last} matches"
         if usual and all(reading.shared for reading in usual):
             matching += ", and other programs write this spelling too"
-        advice = ", or ".join(self._ADVICE[decider] for decider in self.deciders)
+        advice = ", or ".join(ways[decider] for decider in self.deciders)
         ending = f" {advice[0].upper()}{advice[1:]}." if advice else ""
         return f"{_shown(self.text, _TEXT_SHOWN)} is ambiguous: {matching}.{ending}"
 

@@ -12,6 +12,7 @@ from cli_trees import (
     OTHER_RUN,
     RUN,
     RUN_FIELDS,
+    on_terminal,
     run_script,
 )
 
@@ -88,7 +89,7 @@ def test_parse_prints_fields_of_name(text: str, fields: dict[str, object], words
 def test_parse_refuses_with_error_of_likely_kind(text: str, kind: str, position: int) -> None:
     (record,) = records(invoke("parse", "--json", text))
 
-    assert record.keys() == {"text", "error"}
+    assert record.keys() == {"text", "formats", "error"}
     assert record["error"].keys() == {"kind", "position", "expected", "requirement", "suggestion", "message"}
     assert (record["text"], record["error"]["kind"], record["error"]["position"]) == (text, kind, position)
 
@@ -102,6 +103,41 @@ def test_parse_continues_after_refusal_and_exits_with_1() -> None:
     refused = result.stderr.splitlines()
     assert [line.split(":")[0] for line in refused] == ["ckpt-scheme", "ckpt-scheme"]
     assert refused[0].endswith("[CKS-020]; did you mean 'epoch-08_step-001845.ckpt'?")
+
+
+def test_parse_names_the_formats_that_read_a_legacy_name() -> None:
+    text = "val/hmean=0.8920-best.ckpt"
+
+    plain, as_json = invoke("parse", text), invoke("parse", "--json", text)
+
+    (record,) = records(as_json)
+    assert record["formats"]
+    assert plain.stderr.splitlines()[1].startswith(f"ckpt-scheme: {record['formats'][0]}")
+    assert plain.stderr.endswith(f": run 'ckpt-scheme decode {text}'\n")
+
+
+def test_parse_on_terminal_shows_the_place_of_the_fault() -> None:
+    long = f"epoch-22_step-{'1' * 300}.ckpt"
+
+    shown, _ = on_terminal(
+        *("-m", "ckpt_scheme", "parse", "epoch-7_step-001640.ckpt", "\u2603", long),
+        streams=["stderr"],
+        env={"COLUMNS": "80"},
+    )
+
+    assert shown.replace("\r\n", "\n").splitlines() == [
+        "ckpt-scheme: invalid checkpoint name [CKS-020]",
+        "    epoch-7_step-001640.ckpt",
+        "          ^ expected 2 to 18 digits, padded with zeros to 2 and no further",
+        "    did you mean epoch-07_step-001640.ckpt?",
+        "ckpt-scheme: invalid run id [CKS-010]",
+        "    \\u2603",
+        "    ^ expected a tag of 1 to 64 letters, digits or '_', a letter or digit first",
+        "ckpt-scheme: invalid checkpoint name [CKS-021]",
+        f"    epoch-22_step-{'1' * 56}...",
+        "                  ^ expected 6 to 18 digits, padded with zeros to 6 and no",
+        "                    further",
+    ]
 
 
 def test_output_and_errors_keep_their_order() -> None:

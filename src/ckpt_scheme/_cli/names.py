@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import shlex
+
 import click
 
 from ckpt_scheme._cli import output, shared, streams, values
 from ckpt_scheme.errors import SchemeError
+
+_SHOWN = 3  # formats
 
 
 @click.command(
@@ -18,22 +22,45 @@ from ckpt_scheme.errors import SchemeError
 @click.argument("names", metavar="NAME...", nargs=-1, required=True)
 @shared.json_option
 def parse(*, names: tuple[str, ...], as_json: bool) -> None:
-    """Print what each NAME says in the scheme.
+    """Print the fields of each NAME of the scheme.
 
     A NAME with "/" in it is the path of a checkpoint if its last part holds ".ckpt", and else of a run directory.
-    Without "/" it is, in the same way, the name of a checkpoint or a run id. Exits with 1 if a NAME is refused.
+    Without "/" it is, in the same way, the name of a checkpoint or a run id. A NAME that another framework writes is
+    refused with the formats that read it; decode prints its fields. Exits with 1 if a NAME is refused.
     """
     printer = streams.Printer()
     for text in streams.texts(names):
         record: dict[str, object] = {"text": text}
         refused: SchemeError | None = None
+        formats: list[str] = []
         try:
             fields = values.fields(values.read(text))
         except SchemeError as error:
             refused = error
+            formats = _formats(text)
+            record["formats"] = formats
         else:
             record.update(fields)
             if not as_json:
                 printer.line(f"{output.escaped(text)}: {fields.pop('kind')} {output.words(fields)}\n")
         shared.answer(printer, record, refused, as_json=as_json)
+        if formats and not as_json:
+            printer.complain(_advice(text, formats))
     shared.close(printer)
+
+
+def _formats(text: str) -> list[str]:
+    """Return the formats that read a name that is not canonical."""
+    try:
+        found = shared.registry().readings(text)
+    except SchemeError:
+        return []
+    return [f"{reading.framework}/{reading.format}" for reading in found if reading.prior != "rare"]
+
+
+def _advice(text: str, formats: list[str]) -> str:
+    more = len(formats) - _SHOWN
+    rest = f" and {more} more" if more > 0 else ""
+    verb = "reads" if len(formats) == 1 else "read"
+    name = output.escaped(shlex.quote(text))
+    return f"{', '.join(formats[:_SHOWN])}{rest} {verb} this name: run 'ckpt-scheme decode {name}'"

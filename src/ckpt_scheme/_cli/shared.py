@@ -54,7 +54,7 @@ def or_exit(make: Callable[[], _T]) -> _T:
     try:
         return make()
     except SchemeError as error:
-        streams.complain(str(error))
+        streams.refuse(error)
         click.get_current_context().exit(1)
 
 
@@ -90,7 +90,7 @@ def answer(
         error = {} if refused is None else {"error": output.error_fields(refused)}
         printer.line(output.json_line({**record, **error}))
     elif refused is not None:
-        printer.complain(str(refused))
+        printer.refuse(refused)
 
 
 def directory(root: str | None) -> str:

@@ -15,6 +15,7 @@ from ckpt_scheme._cli import output
 
 if TYPE_CHECKING:
     from ckpt_scheme._cli.terminal import Progress
+    from ckpt_scheme.errors import SchemeError
 
 STDIN: Final = "-"
 PREFIX: Final = "ckpt-scheme: "
@@ -95,6 +96,13 @@ class Printer:
         self._before()
         complain(message, prefix=prefix)
 
+    def refuse(self, error: SchemeError) -> None:
+        """Write the error about a text to stderr, on a terminal with a caret under the place, and exit with 1."""
+        self.flush()
+        self._before()
+        refuse(error)
+        self.status = 1
+
     def flush(self) -> None:
         """Write the lines that wait.
 
@@ -116,6 +124,14 @@ def complain(message: str, *before: str, prefix: str = PREFIX) -> None:
     """Write *message* as one line to stderr, after lines of our own, if anything can be written there."""
     with contextlib.suppress(OSError):
         click.echo("\n".join([*before, f"{prefix}{output.visible(message)}"]), err=True)
+
+
+def refuse(error: SchemeError) -> None:
+    """Write the error about a text to stderr, on a terminal with a caret under the place."""
+    from ckpt_scheme._cli import diagnosis  # noqa: PLC0415 - most names are good
+
+    with contextlib.suppress(OSError):
+        click.echo(f"{PREFIX}{diagnosis.message(error, sys.stderr)}", err=True)
 
 
 def abandon_stdout() -> None:

@@ -43,7 +43,7 @@ _AGES: Final = (
     ("s", timedelta(seconds=1)),
 )
 
-_MEANINGS: Final[Mapping[Status, Meaning]] = {
+MEANINGS: Final[Mapping[Status, Meaning]] = {
     "canonical": "good",
     "legacy": "plain",
     "ambiguous": "doubt",
@@ -122,7 +122,7 @@ def checkpoint_fields(checkpoint: Checkpoint, run: str, name: str) -> tuple[str,
 
 def checkpoint_cells(checkpoint: Checkpoint, name: str, now: datetime) -> tuple[Cell, ...]:
     """Return the cells of a checkpoint for people: name, size, age, and the notes on it."""
-    meaning = _MEANINGS[checkpoint.status]
+    meaning = MEANINGS[checkpoint.status]
     found = marks(checkpoint)
     notes = [*found.texts]
     if checkpoint.status in ("ambiguous", "unknown"):
