@@ -16,6 +16,7 @@ SPEC_VERSION: Final = "1.0"
 CHECKPOINTS: Final = "checkpoints"
 LOGS: Final = "logs"
 SUBMISSIONS: Final = "submissions"
+EXTENSION: Final = ".ckpt"
 
 # Limits that no single pattern shows. All other limits follow from the rules below.
 MAX_LABEL: Final = 64
@@ -110,3 +111,8 @@ RUN_ARCHIVE: Final = rf"{RUN_ID}\.tar(?:\.(?:gz|zst|xz))?"
 CHECKPOINT_PATH: Final = rf"(?:{ROOT}/)?{RUN_ID}/{CHECKPOINTS}/{CHECKPOINT_NAME}"
 
 LAST_NAME: Final = "last.ckpt"
+
+
+def has_extension(name: str) -> bool:
+    """Return whether *name* ends in ``.ckpt``, in any case: whether it is meant as the name of a checkpoint."""
+    return name.rstrip("/")[-len(EXTENSION) :].lower() == EXTENSION

@@ -6,6 +6,7 @@ import json
 import re
 import tomllib
 from pathlib import Path
+from xml.etree import ElementTree as ET
 
 import click
 import pytest
@@ -17,13 +18,14 @@ from cli_runner import invoke, records
 from cli_trees import (
     RUN,
     plant,
+    run_script,
 )
 
 
 def test_check_prints_errors_below_directory(outputs: Path) -> None:
     result = invoke("check", str(outputs))
 
-    assert (result.exit_code, result.stderr) == (1, "")
+    assert (result.exit_code, result.stderr) == (1, "7 of 11 names do not conform\n")
 
     where = f"{outputs}/{RUN}/checkpoints"
     lines = dict(line.split(": invalid ", 1) for line in result.stdout.splitlines())
@@ -89,7 +91,7 @@ def test_check_accepts_canonical_path(tmp_path: Path, monkeypatch: pytest.Monkey
 
     result = invoke("check", path)
 
-    assert (result.exit_code, result.output) == (0, "")
+    assert (result.exit_code, result.stdout) == (0, "")
 
 
 def test_check_uses_run_of_working_directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -142,8 +144,9 @@ def test_pre_commit_hook_runs_check() -> None:
     assert files.search("outputs/x/checkpoints/last.ckpt")
     assert not files.search("last_ckpt")
 
-    program, command = hook["entry"].split()
-    assert program == "ckpt-scheme"
+    # A name that begins with "-" is a name.
+    program, command, end = hook["entry"].split()
+    assert (program, end) == ("ckpt-scheme", "--")
     assert command in commands.main.list_commands(click.Context(commands.main))
 
 
@@ -159,5 +162,96 @@ def test_check_reports_folder_that_cannot_be_read_and_continues(outputs: Path, m
 
     result = invoke("check", outputs)
 
-    assert (result.exit_code, result.stderr) == (1, f"ckpt-scheme: cannot read {outputs}/my-exp: Permission denied\n")
+    assert result.exit_code == 1
+    assert result.stderr.splitlines()[0] == f"ckpt-scheme: cannot read {outputs}/my-exp: Permission denied"
     assert f"{outputs}/{RUN}/checkpoints/{BAD}: " in result.stdout
+
+
+@pytest.mark.parametrize(
+    ("paths", "summary"),
+    [
+        (["last.ckpt"], "1 name checked, it conforms"),
+        (["last.ckpt", "best.ckpt"], "2 names checked, all conform"),
+        (["last.ckpt", "best-v1.ckpt"], "1 of 2 names does not conform"),
+        (["best-v2.ckpt", "best-v1.ckpt"], "2 of 2 names do not conform"),
+        ([__file__], "no name that ends in .ckpt"),
+    ],
+)
+def test_check_ends_with_summary_on_stderr(paths: list[str], summary: str) -> None:
+    text, as_json = invoke("check", *paths), invoke("check", "--json", *paths)
+
+    assert (text.stderr, as_json.stderr) == (f"{summary}\n", "")
+
+
+def test_check_counts_requirements_with_statistics() -> None:
+    names = ["epoch-7_step-000001.ckpt", "epoch-8_step-000001.ckpt", "best-v1.ckpt", "last.ckpt"]
+
+    text, as_json = invoke("check", "--statistics", *names), invoke("check", "--statistics", "--json", *names)
+
+    assert (text.exit_code, as_json.exit_code) == (1, 1)
+    assert text.stdout.splitlines() == [
+        "      2  CKS-020  An epoch MUST be an integer from 0 to 10^18 - 1, padded with",
+        "                  zeros to two digits and no further.",
+        "                  for example epoch-7_step-000001.ckpt",
+        "      1  CKS-002  A name MUST consist of the literals and fields of its rule, in",
+        "                  the order and the letter case of the grammar, and of nothing",
+        "                  else.",
+        "                  for example best-v1.ckpt",
+    ]
+    assert records(as_json) == [
+        {"requirement": "CKS-020", "count": 2, "example": "epoch-7_step-000001.ckpt"},
+        {"requirement": "CKS-002", "count": 1, "example": "best-v1.ckpt"},
+    ]
+
+
+def test_check_prints_annotations_for_a_workflow() -> None:
+    result = invoke("check", "--output-format", "github", "a,b/100%: best-v1.ckpt", "last.ckpt")
+
+    assert result.exit_code == 1
+    assert result.stdout == (
+        "::error file=a%2Cb/100%25%3A best-v1.ckpt,title=CKS-002::invalid checkpoint name '100%25: best-v1.ckpt':"
+        " expected a name that starts with 'epoch-', 'best' or 'last' at position 0, found '100%25: best-v1.ckpt'"
+        " [CKS-002]\n"
+    )
+
+
+def test_check_prints_junit_with_a_case_for_each_name() -> None:
+    result = invoke("check", "--output-format", "junit", "last.ckpt", "a\x1b<&.ckpt")
+
+    (suite,) = ET.fromstring(result.stdout)  # noqa: S314 - our own text
+    assert suite.attrib == {
+        "name": "ckpt-scheme check",
+        "tests": "2",
+        "failures": "1",
+        "errors": "0",
+        "skipped": "0",
+    }
+    assert [case.get("name") for case in suite] == ["last.ckpt", r"a\x1b<&.ckpt"]
+    (failure,) = suite.iter("failure")
+    assert (failure.get("type"), failure.get("message", "")[:23]) == ("CKS-002", "invalid checkpoint name")
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        ["--json", "--output-format", "json"],
+        ["--statistics", "--output-format", "github"],
+        ["--statistics", "--output-format", "junit"],
+    ],
+)
+def test_check_refuses_options_that_exclude_each_other(options: list[str]) -> None:
+    result = invoke("check", *options, "best-v1.ckpt")
+
+    assert (result.exit_code, result.stdout) == (2, "")
+
+
+def test_check_of_good_names_loads_only_the_core() -> None:
+    path = f"{RUN}/checkpoints/last.ckpt"
+
+    result = run_script(
+        f"import sys; from ckpt_scheme._cli import commands; commands.run(['check', 'last.ckpt', {path!r}])\n"
+        "print(sorted({'rich', 'ckpt_scheme.legacy', 'ckpt_scheme.catalog', 'json.decoder'} & sys.modules.keys()))"
+    )
+
+    assert result.stdout.splitlines()[-1] == b"['json.decoder']"
+    assert result.stderr == b"2 names checked, all conform\n"

@@ -9,7 +9,9 @@ from typing import Final, get_args
 import pytest
 
 import ckpt_scheme
+import requirements_data
 from ckpt_scheme import legacy
+from ckpt_scheme._cli import requirements
 from ckpt_scheme.conformance import cases
 from glob_families import FIGURES
 
@@ -67,6 +69,15 @@ def test_ids_are_unique_across_both_documents() -> None:
 @pytest.mark.parametrize("document", DOCUMENTS)
 def test_each_heading_of_the_fourth_level_is_followed_by_a_requirement(document: str) -> None:
     assert HEADING.findall(document) == list(sentences(document))
+
+
+def test_requirements_of_the_command_line_are_those_of_the_documents() -> None:
+    held = {id_: found.sentence for id_, found in requirements.load().items()}
+
+    assert requirements_data.FILE.read_text(encoding="ascii") == requirements_data.text(), (
+        "run python tests/support/requirements_data.py"
+    )
+    assert held.keys() == REQUIREMENTS.keys() | WITHDRAWN.keys()
 
 
 @pytest.mark.parametrize("document", DOCUMENTS)

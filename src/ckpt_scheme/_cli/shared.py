@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 
 _T = TypeVar("_T")
 
+PATH: Final = click.Path(path_type=str)
+"""A path that a shell completes. The command says itself what must be there."""
+
 json_option: Final = click.option("--json", "as_json", is_flag=True, help="Print JSON, one object a line, in ASCII.")
 
 

@@ -14,9 +14,10 @@ from typing import TYPE_CHECKING, Final, final
 import attrs
 
 from ckpt_scheme import checkpoint_name
+from ckpt_scheme._grammar import has_extension
 from ckpt_scheme.catalog import _judge
 from ckpt_scheme.catalog._canonical import CanonicalNames
-from ckpt_scheme.catalog._folder import Folder, has_extension
+from ckpt_scheme.catalog._folder import Folder
 from ckpt_scheme.catalog._judge import Decoded
 from ckpt_scheme.catalog._peek import Peek, count_inner, readings_of
 from ckpt_scheme.legacy import CANONICAL, CHECKPOINT_KINDS, Registry

@@ -26,7 +26,6 @@ LIMIT: Final = 2**63
 """The number of bytes, or of nanoseconds since 1970 in the year 2262, from which on a size or a time is not known."""
 
 _LOST: Final = -2  # the size of a directory with a file of unknown size
-_EXTENSION: Final = ".ckpt"
 
 
 @final
@@ -121,11 +120,6 @@ class Source(Protocol):
 def join(path: str, name: str) -> str:
     """Return the path of the entry *name* of a folder; that of the folder ``""`` is the name itself."""
     return path + name if not path or path.endswith("/") else f"{path}/{name}"
-
-
-def has_extension(name: str) -> bool:
-    """Return whether *name* ends in ``.ckpt``, in any case."""
-    return name.rstrip("/")[-len(_EXTENSION) :].lower() == _EXTENSION
 
 
 def nanoseconds(moment: datetime) -> int:

@@ -8,8 +8,9 @@ from typing import final
 import attrs
 
 from ckpt_scheme import _grammar, run_id
+from ckpt_scheme._grammar import has_extension
 from ckpt_scheme.catalog._contents import Contents
-from ckpt_scheme.catalog._folder import UNKNOWN, Folder, OnError, Source, Visit, has_extension, join, moment, visits
+from ckpt_scheme.catalog._folder import UNKNOWN, Folder, OnError, Source, Visit, join, moment, visits
 from ckpt_scheme.catalog._model import Run
 from ckpt_scheme.catalog._run import OpenRun, made
 from ckpt_scheme.legacy import CANONICAL, Registry

@@ -1,0 +1,130 @@
+"""The command ``check``: a linter for names and paths."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from typing import Final, Literal, TypeAlias
+
+import click
+
+from ckpt_scheme import _grammar
+from ckpt_scheme._cli import output, shared, streams
+from ckpt_scheme.checkpoint_name import CheckpointName
+from ckpt_scheme.errors import SchemeError
+from ckpt_scheme.layout import CheckpointPath
+
+OutputFormat: TypeAlias = Literal["text", "json", "github", "junit"]
+
+_FORMATS: Final[tuple[OutputFormat, ...]] = ("text", "json", "github", "junit")
+
+
+@click.command(
+    epilog=shared.examples(
+        "ckpt-scheme check outputs",
+        "ckpt-scheme check --statistics outputs",
+        "ckpt-scheme check --output-format github outputs",
+        "ckpt-scheme check epoch=22-step=1932.ckpt",
+        "git ls-files | ckpt-scheme check -",
+    )
+)
+@click.argument("paths", metavar="PATH...", nargs=-1, required=True, type=shared.PATH)
+@click.option("--statistics", is_flag=True, help="Print how many names break each requirement, not each name.")
+@click.option(
+    "--output-format",
+    type=click.Choice(_FORMATS),
+    help="text; json, one object a line; github, annotations of a workflow; junit, one XML document.  [default: text]",
+)
+@click.option("--json", "as_json", is_flag=True, help="The same as --output-format json.")
+def check(*, paths: tuple[str, ...], statistics: bool, output_format: OutputFormat | None, as_json: bool) -> None:
+    """Check names and paths of checkpoints against the scheme.
+
+    A PATH that ends in ".ckpt", in any case, is judged and need not exist; without "/" only as a name. A directory is
+    searched for such paths. Every other file is skipped. Text output ends with a summary on stderr.
+
+    Exits with 1 if a name or a path does not conform, or if a directory cannot be read. "ckpt-scheme explain CKS-020"
+    prints the requirement of a fault.
+    """
+    shared.exclusive({"--output-format": output_format, "--json": as_json})
+    chosen: OutputFormat = "json" if as_json else output_format or "text"
+    if statistics and chosen in ("github", "junit"):
+        raise click.UsageError(f"--statistics has no {chosen} output")
+    for path in paths:
+        if path != streams.STDIN and not _is_checkpoint(path) and not os.path.lexists(path):
+            raise click.UsageError(f"{output.escaped(path)}: no such file or directory, and no name of a checkpoint")
+    with streams.progress("folders") as progress:
+        printer = streams.Printer(progress.clear)
+        count = faults = 0
+
+        def faulty() -> Iterator[tuple[str, SchemeError | None]]:
+            nonlocal count, faults
+            for path, location in _found(streams.texts(paths), printer, progress.seen):
+                error = _fault(path, location)
+                count += 1
+                faults += error is not None
+                yield path, error
+
+        _writer(chosen, is_statistics=statistics)(faulty(), printer)
+        printer.flush()
+    if chosen == "text":
+        printer.note(_summary(count, faults), "")
+    printer.status = 1 if faults else printer.status
+    shared.close(printer)
+
+
+def _writer(
+    chosen: OutputFormat, *, is_statistics: bool
+) -> Callable[[Iterator[tuple[str, SchemeError | None]], streams.Printer], None]:
+    if chosen == "text" and not is_statistics:
+        return _print_lines
+    from ckpt_scheme._cli import findings  # noqa: PLC0415 - a run on good names prints text, and no fault
+
+    return findings.writer(chosen, is_statistics=is_statistics)
+
+
+def _print_lines(found: Iterator[tuple[str, SchemeError | None]], printer: streams.Printer) -> None:
+    for path, error in found:
+        if error is not None:
+            from ckpt_scheme._cli import findings  # noqa: PLC0415 - as above
+
+            printer.line(findings.line(path, error))
+
+
+def _summary(count: int, faults: int) -> str:
+    if not count:
+        return f"no name that ends in {_grammar.EXTENSION}"
+    names = "name" if count == 1 else "names"
+    if not faults:
+        return f"{count:,} {names} checked, all conform" if count > 1 else "1 name checked, it conforms"
+    return f"{faults:,} of {count:,} {names} {'does' if faults == 1 else 'do'} not conform"
+
+
+def _is_checkpoint(path: str) -> bool:
+    return _grammar.has_extension(path.rpartition("/")[2])
+
+
+def _found(
+    paths: Iterator[str], printer: streams.Printer, seen: Callable[[int, int], None]
+) -> Iterator[tuple[str, str | None]]:
+    """Yield the paths of checkpoints as they were given or found, each with its absolute path if it was found."""
+    for given in paths:
+        # A shell that completes the name of a directory ends it with a slash.
+        path = given.rstrip("/") or given
+        if _is_checkpoint(path):
+            yield path, None
+        elif os.path.isdir(path):  # noqa: PTH112 - pathlib raises for some paths that cannot be looked at
+            from ckpt_scheme._cli import walking  # noqa: PLC0415 - names alone need no walk
+
+            yield from walking.Walk(printer, seen).paths(path)
+
+
+def _fault(path: str, location: str | None) -> SchemeError | None:
+    """Return the fault of a checkpoint's path, or None if the path conforms."""
+    # Good names, the usual ones, need no part of the library but the grammar.
+    if CheckpointPath.is_valid(path) if "/" in path else CheckpointName.is_valid(path):
+        return None
+    from ckpt_scheme.catalog import _judge, _local  # noqa: PLC0415 - as above
+
+    if location is None and "/" in path:
+        location = _local.location(path)
+    return _judge.violation(path, location, shared.registry())
