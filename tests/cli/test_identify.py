@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import pytest
+
 from cli_names import HF
 from cli_runner import invoke, records
 from cli_trees import plant, run_shell
@@ -17,9 +19,32 @@ def test_identify_prints_framework_and_evidence(framework_outputs: Path) -> None
 
     lines = result.stdout.splitlines()
     assert lines[0] == f"{framework_outputs}/hf: {HF}"
-    assert any(line == f"  {HF}/step step: checkpoint-10000/, checkpoint-500/, checkpoint-9000/" for line in lines)
+    assert any(line == f"  {HF}/step (step): checkpoint-10000/, checkpoint-500/, checkpoint-9000/" for line in lines)
     assert f"{framework_outputs}/megatron: megatron-lm" in lines
-    assert "  megatron-lm/latest pointer: latest_checkpointed_iteration.txt (also verl)" in lines
+    assert "  megatron-lm/latest (pointer): latest_checkpointed_iteration.txt; also verl" in lines
+
+
+@pytest.mark.parametrize(
+    ("names", "sentence"),
+    [
+        (["notes.txt"], "No known format reads a name in it."),
+        (
+            ["checkpoint_4.pth"],
+            "Many programs write such names. Pass --framework to ls or decode if you know the writer.",
+        ),
+        (["best-v1.ckpt", "best.ckpt"], "The names do not decide between lightning and ocr-project."),
+        (
+            ["epoch=3-step=9.ckpt", "epoch_09_step_002730.ckpt"],
+            "lightning and ocr-project each read names that the others do not read.",
+        ),
+        (["epoch=3-step=9.ckpt"], "lightning reads 1 name, and alone reads 1."),
+        (["checkpoint-500/", "trainer_state.json"], "huggingface-trainer reads 2 names, and alone reads 2."),
+    ],
+)
+def test_identify_says_why(names: list[str], sentence: str) -> None:
+    result = invoke("identify", "-", stdin="\n".join(names))
+
+    assert result.stdout.splitlines()[1] == f"  {sentence}"
 
 
 def test_identify_json_holds_candidates_and_evidence(framework_outputs: Path) -> None:
@@ -93,9 +118,9 @@ def test_identify_reads_the_checkpoints_of_a_run(tmp_path: Path) -> None:
 
     lines = result.stdout.splitlines()
     assert (result.exit_code, lines[0]) == (0, f"{tmp_path}/run: lightning")
-    assert "  lightning/default epoch: checkpoints/epoch=3-step=1200.ckpt" in lines
+    assert "  lightning/default (epoch): checkpoints/epoch=3-step=1200.ckpt" in lines
     assert f"{tmp_path}/other: accelerate" in lines
-    assert "  accelerate/random-states aux: checkpoints/checkpoint_0/random_states_0.pkl" in lines
+    assert "  accelerate/random-states (aux): checkpoints/checkpoint_0/random_states_0.pkl" in lines
 
 
 def test_identify_complains_of_missing_directory(framework_outputs: Path) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Final
 
 import click
@@ -10,6 +10,7 @@ import click
 from ckpt_scheme import catalog
 from ckpt_scheme._cli import output, shared, streams
 from ckpt_scheme.errors import OperationError, SchemeError
+from ckpt_scheme.legacy import CANONICAL
 
 if TYPE_CHECKING:
     from ckpt_scheme.legacy import Identification, Registry
@@ -24,7 +25,7 @@ _SHOWN: Final = 3  # of the names that say the same
         "aws s3 ls s3://team/run/ | awk '{print $NF}' | ckpt-scheme identify -",
     )
 )
-@click.argument("directories", metavar="DIRECTORY...", nargs=-1, required=True)
+@click.argument("directories", metavar="DIRECTORY...", nargs=-1, required=True, type=shared.PATH)
 @shared.json_option
 def identify(*, directories: tuple[str, ...], as_json: bool) -> None:
     """Guess the framework that wrote DIRECTORY, with the evidence.
@@ -33,8 +34,9 @@ def identify(*, directories: tuple[str, ...], as_json: bool) -> None:
     that many programs write, such as "final" or "model.pth", decide nothing alone. The names in DIRECTORY/checkpoints
     count too. If the names do not decide, the contents of the first undecided subdirectory count.
 
-    DIRECTORY may be a URL such as s3://team/outputs. For -, the lines of stdin are all names of one directory; those
-    that end in "/" are directories. Exits with 1 if the names do not decide, or if a directory cannot be read.
+    Each line of evidence names a format, its kind, and the names that it reads. DIRECTORY may be a URL such as
+    s3://team/outputs. For -, the lines of stdin are all names of one directory; those that end in "/" are directories.
+    Exits with 1 if the names do not decide, or if a directory cannot be read.
     """
     printer = streams.Printer()
     registry = shared.registry()
@@ -87,10 +89,36 @@ def _fields(found: Identification) -> dict[str, object]:
 
 def _lines(directory: str, found: Identification) -> Iterator[str]:
     yield output.escaped(f"{directory}: {found.framework or 'undecided'}")
+    yield f"  {_reason(found)}"
     for candidate in found.candidates:
         for said in candidate.evidence:
-            more = len(said.names) - _SHOWN
-            rest = f" and {more} more" if more > 0 else ""
-            others = f" (also {', '.join(said.others)})" if said.others else ""
-            names = ", ".join(said.names[:_SHOWN])
-            yield output.escaped(f"  {said.framework}/{said.format} {said.kind}: {names}{rest}{others}")
+            others = f"; also {', '.join(said.others)}" if said.others else ""
+            yield output.escaped(f"  {said.framework}/{said.format} ({said.kind}): {_first(said.names)}{others}")
+
+
+def _reason(found: Identification) -> str:
+    """Return the sentence that says why a framework is the answer, or why none is."""
+    candidates = found.candidates
+    if not candidates:
+        return "No known format reads a name in it."
+    first = candidates[0]
+    if found.framework is not None:
+        count = first.telling + first.other
+        return f"{found.framework} reads {count} {'name' if count == 1 else 'names'}, and alone reads {first.alone}."
+    if not any(candidate.telling for candidate in candidates):
+        return "Many programs write such names. Pass --framework to ls or decode if you know the writer."
+    rivals = [candidate.framework for candidate in candidates if candidate.alone and candidate.telling]
+    if len(rivals) > 1:
+        return f"{_first(rivals, 'and')} each read names that the others do not read."
+    others = [candidate.framework for candidate in candidates if candidate.framework != CANONICAL]
+    return f"The names do not decide between {_first(others, 'and')}."
+
+
+def _first(names: Sequence[str], joint: str = ",") -> str:
+    """Return the first few names, and the number of the others."""
+    more = len(names) - _SHOWN
+    if more > 0:
+        return f"{', '.join(names[:_SHOWN])} and {more} more"
+    return (
+        f" {joint} ".join([", ".join(names[:-1]), names[-1]]) if joint == "and" and len(names) > 1 else ", ".join(names)
+    )
