@@ -12,9 +12,13 @@ def main() -> int:
     Returns:
         The exit status: 0, 1 if something was found or refused, 2 if the command cannot be run.
     """
-    # The core must work without them, so whoever installed only the core learns here what the command line needs.
-    if any(importlib.util.find_spec(needed) is None for needed in ("click", "rich")):
-        sys.stderr.write("ckpt-scheme: install 'ckpt-scheme[cli]'\n")
+    # The core works without them.
+    missing = [needed for needed in ("click", "rich") if importlib.util.find_spec(needed) is None]
+    if missing:
+        sys.stderr.write(
+            f"ckpt-scheme: the command line needs {' and '.join(missing)}: pip install 'ckpt-scheme[cli]'\n"
+            "Without an installation: uvx --from 'ckpt-scheme[cli]' ckpt-scheme --help\n"
+        )
         return 2
     from ckpt_scheme._cli import commands  # noqa: PLC0415 - it imports what may be missing
 

@@ -80,13 +80,16 @@ def test_run_returns_status_of_command(capsys: pytest.CaptureFixture[str]) -> No
 
 
 @pytest.mark.parametrize("missing", ["click", "rich"])
-def test_missing_extra_is_named_in_one_line(missing: str) -> None:
+def test_missing_extra_is_named_with_the_command_that_installs_it(missing: str) -> None:
     result = run_script(
         f"import sys; sys.modules[{missing!r}] = None\nfrom ckpt_scheme.__main__ import main\nsys.exit(main())"
     )
 
     assert (result.returncode, result.stdout) == (2, b"")
-    assert result.stderr == b"ckpt-scheme: install 'ckpt-scheme[cli]'\n"
+    assert result.stderr.decode().splitlines() == [
+        f"ckpt-scheme: the command line needs {missing}: pip install 'ckpt-scheme[cli]'",
+        "Without an installation: uvx --from 'ckpt-scheme[cli]' ckpt-scheme --help",
+    ]
 
 
 def test_core_does_not_load_command_line() -> None:

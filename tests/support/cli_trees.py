@@ -101,6 +101,11 @@ def run_shell(command: str, cwd: Path | None = None) -> subprocess.CompletedProc
     return _finished(start("/bin/sh", "-c", f"{program}; {command}", cwd=cwd))
 
 
+def run_bash(script: str) -> subprocess.CompletedProcess[bytes]:
+    """Run a script of bash, without the user's own settings."""
+    return _finished(start("/bin/bash", "--norc", "-c", script))
+
+
 def on_terminal(
     *command: str, streams: Sequence[str], cwd: Path | None = None, env: Mapping[str, str] | None = None
 ) -> tuple[str, subprocess.CompletedProcess[bytes]]:

@@ -29,7 +29,7 @@ _T = TypeVar("_T")
     ),
 )
 def format_() -> None:
-    """Print the name for the values that are given, the inverse of parse.
+    """Print the name for the given values, the inverse of parse.
 
     Exits with 1 if a value cannot be in a name.
     """
@@ -209,11 +209,12 @@ def glob(
     width: int | None,
     as_json: bool,
 ) -> None:
-    """Print the glob of checkpoint names with the given fields; other fields are open.
+    """Print the glob of checkpoint names with the given fields.
 
-    One glob may match too much where globs cannot say it, and never misses a name: see --regex and --exact. With
-    --json, one object holds the glob, the regular expression and, with --exact, the set of globs. Exits with 1 if a
-    value cannot be in a name, or no name can hold all of them together.
+    Fields that are not given are open. One glob never misses a name, but may match other files: --regex and --exact
+    do not. With --json, one object holds the glob, the regular expression and, with --exact, the set of globs.
+
+    Exits with 1 if a name cannot hold one of the values, or not all of them together.
     """
     of_runs = {
         "--tag": tag,

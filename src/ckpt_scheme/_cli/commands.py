@@ -11,7 +11,6 @@ import click
 import ckpt_scheme
 from ckpt_scheme._cli import shared, streams
 
-_PROGRAM: Final = "ckpt-scheme"
 _INTERRUPTED: Final = 130  # as a shell reports a command that SIGINT ended
 _NO_READER: Final = 141  # as a shell reports a command that SIGPIPE ended
 
@@ -26,6 +25,7 @@ _COMMANDS: Final[Mapping[str, tuple[str, str]]] = {
     "ls": ("listing", "ls"),
     "check": ("checking", "check"),
     "explain": ("explaining", "explain"),
+    "completion": ("completion", "completion"),
     "migrate": ("migrating", "migrate"),
     "prune": ("migrating", "prune"),
     "undo": ("undoing", "undo"),
@@ -58,22 +58,23 @@ class _Commands(click.Group):
         "ckpt-scheme COMMAND --help",
     ),
 )
-@click.version_option(ckpt_scheme.__version__, prog_name=_PROGRAM)
+@click.version_option(ckpt_scheme.__version__, prog_name=shared.PROGRAM)
 def main() -> None:
-    """Format, parse, glob, decode, identify, list, check and migrate the names of checkpoints.
+    """Format, parse, decode, list, check and migrate the names of checkpoints.
 
-    Where names or paths are taken, - stands for the lines of stdin. What is not printable ASCII is printed as an
-    escape. The exit status is 0; 1 if something was found or refused; 2 if the command cannot be run.
+    A "-" in place of a name or a path stands for the lines of stdin. Characters that a terminal could obey are printed
+    as escapes. The exit status is 0 if all is well, 1 if the command found or refused something, and 2 if it cannot
+    run.
     """
 
 
 def run(arguments: Sequence[str]) -> int:
     """Run the command line, print what went wrong to stderr, and return the exit status."""
     try:
-        status = main.main(arguments, _PROGRAM, standalone_mode=False)
+        status = main.main(arguments, shared.PROGRAM, standalone_mode=False)
     except click.UsageError as error:
         # Click would print what was typed, or what a shell made of a "*", as it is.
-        context = error.ctx or click.Context(main, info_name=_PROGRAM)
+        context = error.ctx or click.Context(main, info_name=shared.PROGRAM)
         streams.complain(error.format_message(), context.get_usage())
         return error.exit_code
     except click.Abort:

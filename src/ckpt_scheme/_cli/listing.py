@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Final, final
@@ -18,6 +19,16 @@ from ckpt_scheme.selection import Mode
 if TYPE_CHECKING:
     from ckpt_scheme.legacy import Registry
 
+_MOST_RUNS: Final = 200  # whose metrics a shell completes, for a user waits
+
+
+def _complete_metric(context: click.Context, _parameter: click.Parameter, incomplete: str) -> list[str]:
+    """Return the metrics in the names of the first runs that begin with *incomplete*."""
+    root = next(iter(context.params.get("roots") or ()), ".")
+    runs = itertools.islice(catalog.scan(root, on_error=lambda _path, _error: None), _MOST_RUNS)
+    metrics = {found.metric for run in runs for found in run.metrics}
+    return sorted(metric for metric in metrics if metric.startswith(incomplete))
+
 
 @click.command(
     epilog=shared.examples(
@@ -29,7 +40,7 @@ if TYPE_CHECKING:
         "aws s3 ls --recursive s3://team/outputs | ckpt-scheme ls --listing -",
     )
 )
-@click.argument("roots", metavar="[ROOT]...", nargs=-1)
+@click.argument("roots", metavar="[ROOT]...", nargs=-1, type=shared.PATH)
 @click.option("-l", "--long", "is_long", is_flag=True, help="List the checkpoints under their run.")
 @click.option(
     "--sort",
@@ -38,9 +49,16 @@ if TYPE_CHECKING:
 )
 @click.option("--no-header", is_flag=True, help="Leave out the heads of the columns and the totals.")
 @click.option("--latest", is_flag=True, help="Print only the path of the checkpoint to resume from, for each run.")
-@click.option("--best", metavar="METRIC", help="Print only the path of the checkpoint with the best value of METRIC.")
+@click.option(
+    "--best",
+    metavar="METRIC",
+    shell_complete=_complete_metric,
+    help="Print only the path of the checkpoint with the best value of METRIC.",
+)
 @click.option("--mode", type=click.Choice(["max", "min"]), help="With --best, which value is best.  [default: max]")
-@click.option("--listing", metavar="FILE", help="List the files that another program has listed; - is stdin.")
+@click.option(
+    "--listing", metavar="FILE", type=shared.PATH, help="List the files that another program has listed; - is stdin."
+)
 @shared.framework_option
 @shared.json_option
 def ls(

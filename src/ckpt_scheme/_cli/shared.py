@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 _T = TypeVar("_T")
 
+PROGRAM: Final = "ckpt-scheme"
+
 PATH: Final = click.Path(path_type=str)
 """A path that a shell completes. The command says itself what must be there."""
 
@@ -33,11 +35,18 @@ def _read_framework(_context: click.Context, _parameter: click.Parameter, name: 
     raise click.BadParameter(f"{output.escaped(name)} is none of {', '.join(sorted(frameworks))}")
 
 
+def _complete_framework(_context: click.Context, _parameter: click.Parameter, incomplete: str) -> list[str]:
+    """Return the frameworks that begin with *incomplete*."""
+    names = (ckpt_scheme.legacy.CANONICAL, *ckpt_scheme.legacy.REGISTRY.frameworks)
+    return sorted(name for name in names if name.startswith(incomplete))
+
+
 framework_option: Final = click.option(
     "--framework",
     metavar="NAME",
     callback=_read_framework,
-    help="Only what NAME wrote, such as megatron-lm, or may have written where nothing else decides.",
+    shell_complete=_complete_framework,
+    help="Read the names as NAME wrote them, such as megatron-lm. Names that only other frameworks write are left out.",
 )
 
 
