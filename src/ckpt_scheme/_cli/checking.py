@@ -28,7 +28,7 @@ _FORMATS: Final[tuple[OutputFormat, ...]] = ("text", "json", "github", "junit")
         "git ls-files | ckpt-scheme check -",
     )
 )
-@click.argument("paths", metavar="PATH...", nargs=-1, required=True, type=shared.PATH)
+@click.argument("paths", metavar="PATH...", nargs=-1, required=True, shell_complete=shared.complete_path)
 @click.option("--statistics", is_flag=True, help="Print how many names break each requirement, not each name.")
 @click.option(
     "--output-format",

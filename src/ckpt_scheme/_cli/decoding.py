@@ -51,7 +51,7 @@ class _Answer:
         "ls old-checkpoints | ckpt-scheme decode -",
     )
 )
-@click.argument("names", metavar="NAME...", nargs=-1, required=True, type=shared.PATH)
+@click.argument("names", metavar="NAME...", nargs=-1, required=True, shell_complete=shared.complete_path)
 @click.option("--no-header", is_flag=True, help="Leave out the heads of the columns in piped output.")
 @shared.framework_option
 @shared.json_option

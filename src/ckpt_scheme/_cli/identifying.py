@@ -25,7 +25,7 @@ _SHOWN: Final = 3  # of the names that say the same
         "aws s3 ls s3://team/run/ | awk '{print $NF}' | ckpt-scheme identify -",
     )
 )
-@click.argument("directories", metavar="DIRECTORY...", nargs=-1, required=True, type=shared.PATH)
+@click.argument("directories", metavar="DIRECTORY...", nargs=-1, required=True, shell_complete=shared.complete_path)
 @shared.json_option
 def identify(*, directories: tuple[str, ...], as_json: bool) -> None:
     """Guess the framework that wrote DIRECTORY, with the evidence.

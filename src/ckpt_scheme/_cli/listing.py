@@ -40,7 +40,7 @@ def _complete_metric(context: click.Context, _parameter: click.Parameter, incomp
         "aws s3 ls --recursive s3://team/outputs | ckpt-scheme ls --listing -",
     )
 )
-@click.argument("roots", metavar="[ROOT]...", nargs=-1, type=shared.PATH)
+@click.argument("roots", metavar="[ROOT]...", nargs=-1, shell_complete=shared.complete_path)
 @click.option("-l", "--long", "is_long", is_flag=True, help="List the checkpoints under their run.")
 @click.option(
     "--sort",
@@ -57,7 +57,10 @@ def _complete_metric(context: click.Context, _parameter: click.Parameter, incomp
 )
 @click.option("--mode", type=click.Choice(["max", "min"]), help="With --best, which value is best.  [default: max]")
 @click.option(
-    "--listing", metavar="FILE", type=shared.PATH, help="List the files that another program has listed; - is stdin."
+    "--listing",
+    metavar="FILE",
+    shell_complete=shared.complete_path,
+    help="List the files that another program has listed; - is stdin.",
 )
 @shared.framework_option
 @shared.json_option

@@ -19,7 +19,7 @@ _SHOWN = 3  # formats
         "ls checkpoints | ckpt-scheme parse -",
     )
 )
-@click.argument("names", metavar="NAME...", nargs=-1, required=True, type=shared.PATH)
+@click.argument("names", metavar="NAME...", nargs=-1, required=True, shell_complete=shared.complete_path)
 @shared.json_option
 def parse(*, names: tuple[str, ...], as_json: bool) -> None:
     """Print the fields of each NAME of the scheme.

@@ -13,16 +13,22 @@ from ckpt_scheme._cli import output, streams
 from ckpt_scheme.errors import FieldError, SchemeError
 
 if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
+
     from ckpt_scheme.legacy import Registry
 
 _T = TypeVar("_T")
 
 PROGRAM: Final = "ckpt-scheme"
 
-PATH: Final = click.Path(path_type=str)
-"""A path that a shell completes. The command says itself what must be there."""
-
 json_option: Final = click.option("--json", "as_json", is_flag=True, help="Print JSON, one object a line, in ASCII.")
+
+
+def complete_path(_context: click.Context, _parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """Let the shell complete a path. The type of click for paths would look for each of them on the disk."""
+    from click.shell_completion import CompletionItem  # noqa: PLC0415 - only a shell that completes needs it
+
+    return [CompletionItem(incomplete, type="file")]
 
 
 def _read_framework(_context: click.Context, _parameter: click.Parameter, name: str | None) -> str | None:
