@@ -97,22 +97,22 @@ def test_empty_tree_prints_only_totals(tmp_path: Path) -> None:
     assert (shown, result.stderr) == ("", b"0 runs, 0 checkpoints, 0 B\n")
 
 
-@pytest.mark.parametrize(("command", "unit"), [("ls", "runs"), ("check", "folders")])
+@pytest.mark.parametrize(("command", "unit"), [("ls", "run"), ("check", "folder")])
 def test_walk_shows_progress_on_stderr_only(outputs: Path, command: str, unit: str) -> None:
     shown, result = on_terminal("-m", "ckpt_scheme", command, ".", cwd=outputs, streams=["stderr"])
 
     assert result.stdout == run(command, ".", cwd=outputs).stdout
-    assert re.search(f"[0-9]+ {unit}, [0-9]+ checkpoints", shown)
+    assert re.search(f"1 {unit}, [0-9]+ checkpoint|[0-9]+ {unit}s, [0-9]+ checkpoint", shown)
     # The cursor is visible again, and the progress is erased.
     assert shown.rindex("\x1b[?25h") > shown.rindex("\x1b[?25l")
-    assert shown.rindex("\x1b[2K") > shown.rindex(f"- 1 {unit}" if command == "ls" else unit)
+    assert shown.rindex("\x1b[2K") > shown.rindex(f"- 1 {unit}")
 
 
 def test_walk_progress_is_redrawn_only_after_pause() -> None:
     script = (
         "from ckpt_scheme._cli.terminal import Progress\n"
         "times = iter([0.0, 0.05, 1.0, 2.0])\n"
-        "progress = Progress('folders', lambda: next(times))\n"
+        "progress = Progress('folder', lambda: next(times))\n"
         "for _ in range(4): progress.seen(1, 2)\n"
         "progress.clear()"
     )
@@ -121,7 +121,7 @@ def test_walk_progress_is_redrawn_only_after_pause() -> None:
 
     assert result.returncode == 0
 
-    found = re.findall("([0-9]) folders, ([0-9]) checkpoints", shown)
+    found = re.findall("([0-9]) folders?, ([0-9]) checkpoints", shown)
     assert list(dict.fromkeys(found)) == [("1", "2"), ("3", "6"), ("4", "8")]
 
 

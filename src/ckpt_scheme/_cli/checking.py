@@ -52,7 +52,7 @@ def check(*, paths: tuple[str, ...], statistics: bool, output_format: OutputForm
     for path in paths:
         if path != streams.STDIN and not _is_checkpoint(path) and not os.path.lexists(path):
             raise click.UsageError(f"{output.escaped(path)}: no such file or directory, and no name of a checkpoint")
-    with streams.progress("folders") as progress:
+    with streams.progress("folder") as progress:
         printer = streams.Printer(progress.clear)
         count = faults = 0
 
@@ -93,10 +93,10 @@ def _print_lines(found: Iterator[tuple[str, SchemeError | None]], printer: strea
 def _summary(count: int, faults: int) -> str:
     if not count:
         return f"no name that ends in {_grammar.EXTENSION}"
-    names = "name" if count == 1 else "names"
+    names = output.counted(count, "name")
     if not faults:
-        return f"{count:,} {names} checked, all conform" if count > 1 else "1 name checked, it conforms"
-    return f"{faults:,} of {count:,} {names} {'does' if faults == 1 else 'do'} not conform"
+        return f"{names} checked, it conforms" if count == 1 else f"{names} checked, all conform"
+    return f"{faults:,} of {names} {'does' if faults == 1 else 'do'} not conform"
 
 
 def _is_checkpoint(path: str) -> bool:

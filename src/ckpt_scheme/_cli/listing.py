@@ -93,7 +93,7 @@ def ls(
     shared.exclusive({"ROOT": roots or None, "--listing": listing})
     if mode is not None and best is None:
         raise click.UsageError("--mode is for --best")
-    with streams.progress("runs") as progress:
+    with streams.progress("run") as progress:
         printer = streams.Printer(progress.clear)
         found = _Found(shared.registry(), framework, printer, progress.seen)
         runs = found.of_listing(listing) if listing is not None else found.of_roots(roots or (".",))
@@ -167,17 +167,13 @@ class _Found:
 
     def totals(self) -> str:
         """Return the closing line."""
-        text = f"{_counted(self.runs, 'run')}, {_counted(self.checkpoints, 'checkpoint')}, {table.size(self.bytes)}"
+        counts = (output.counted(self.runs, "run"), output.counted(self.checkpoints, "checkpoint"))
+        text = ", ".join([*counts, table.size(self.bytes)])
         if self.unread:
-            names = "name" if self.unread == 1 else "names"
-            text += f"; no known format reads {self.unread} {names} of weights (--long shows them)"
+            text += f"; no known format reads {output.counted(self.unread, 'name')} of weights (--long shows them)"
         if self.unreadable:
-            text += f"; {_counted(self.unreadable, 'path')} could not be read"
+            text += f"; {output.counted(self.unreadable, 'path')} could not be read"
         return text
-
-
-def _counted(count: int, word: str) -> str:
-    return f"{count:,} {word}" if count == 1 else f"{count:,} {word}s"
 
 
 def _sort_by_metric(run: Run) -> tuple[bool, float]:

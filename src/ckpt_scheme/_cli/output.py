@@ -63,6 +63,11 @@ def unreadable(path: str, error: Exception) -> str:
     return f"cannot read {escaped(path)}: {reason}"
 
 
+def counted(count: int, word: str) -> str:
+    """Return a number of things with their word, in the plural but for one."""
+    return f"{count:,} {word}" if count == 1 else f"{count:,} {word}s"
+
+
 def _is_plain(text: str) -> bool:
     return text.isascii() and text.isprintable() and "\\" not in text
 

@@ -159,7 +159,7 @@ def progress(unit: str) -> Generator[Progress | _NoProgress]:
     """Show on stderr how far a command is, if that is a terminal, and clear it at the end.
 
     Args:
-        unit: The word for what the checkpoints are in.
+        unit: The word for one place that holds checkpoints.
     """
     if not is_terminal(sys.stderr):
         yield _NoProgress()

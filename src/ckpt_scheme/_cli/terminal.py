@@ -15,6 +15,7 @@ from rich.progress import Progress as RichProgress
 from rich.spinner import Spinner
 from rich.text import Text
 
+from ckpt_scheme._cli import output
 from ckpt_scheme._cli.columns import Meaning
 
 _STYLES: Final[Mapping[Meaning, str]] = {
@@ -61,7 +62,7 @@ class Progress:
     """A spinner on stderr that counts folders or runs, and checkpoints.
 
     Args:
-        unit: The word for what the checkpoints are in.
+        unit: The word for one place that holds checkpoints, such as "folder".
         clock: Returns the time in seconds.
     """
 
@@ -83,7 +84,8 @@ class Progress:
         if now < self._next:
             return
         self._next = now + _PAUSE
-        self._spinner.update(text=f"{self._places} {self._unit}, {self._checkpoints} checkpoints")
+        counts = (output.counted(self._places, self._unit), output.counted(self._checkpoints, "checkpoint"))
+        self._spinner.update(text=", ".join(counts))
         if self._live is None:
             # Without a thread, which would write between the lines that go to the same terminal; and with the streams
             # left alone, for what is redirected would come out on stderr.
