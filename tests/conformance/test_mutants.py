@@ -78,9 +78,8 @@ def not_caught(mutants: Iterable[Mutant]) -> list[Mutant]:
     return found
 
 
-@pytest.mark.parametrize("case", CASES, ids=str)
-def test_reference_reader_passes(case: Case) -> None:
-    assert REFERENCE(case)
+def test_reference_reader_passes_all_cases() -> None:
+    assert [case.id for case in CASES if not REFERENCE(case)] == []
 
 
 def test_reference_reader_shares_nothing_with_the_library() -> None:
@@ -89,9 +88,8 @@ def test_reference_reader_shares_nothing_with_the_library() -> None:
     assert "import re" not in SOURCE
 
 
-@pytest.mark.parametrize("line", [entry["line"] for entry in LINES])
-def test_line_stands_once_in_the_reference_reader(line: str) -> None:
-    assert SOURCE.count(line) == 1
+def test_each_line_stands_once_in_the_reference_reader() -> None:
+    assert [entry["line"] for entry in LINES if SOURCE.count(entry["line"]) != 1] == []
 
 
 def test_each_flag_has_a_mutant() -> None:

@@ -14,7 +14,7 @@ import pytest
 
 import legacy_vectors
 from ckpt_scheme import SPEC_VERSION, SchemeError
-from ckpt_scheme.conformance import LEVELS, Case, answer, cases, run
+from ckpt_scheme.conformance import LEVELS, Case, Outcome, answer, cases, run
 
 FOLDER: Final = resources.files("ckpt_scheme.conformance")
 MANIFEST: Final[Mapping[str, Any]] = json.loads((FOLDER / "v1" / "manifest.json").read_text(encoding="ascii"))
@@ -25,14 +25,20 @@ CASES: Final = cases()
 DOCS: Final = Path(__file__).parents[2] / "docs"
 
 
-@pytest.mark.parametrize("case", CASES, ids=str)
-def test_the_library_passes(case: Case) -> None:
-    (outcome,) = run(answer, [case])
+@pytest.mark.parametrize("requirement", sorted({case.requirement for case in CASES}))
+def test_the_library_passes_the_cases_of_the_requirement(requirement: str) -> None:
+    given = [case for case in CASES if case.requirement == requirement]
 
-    assert outcome.passed, f"{case.description}: answered {outcome.answer}, refused with {outcome.error}"
-    if case.error is not None:
-        assert outcome.error is not None
-        assert outcome.error["position"] == case.error["position"]
+    outcomes = run(answer, given)
+
+    assert [outcome for outcome in outcomes if not outcome.passed] == []
+    refused = [outcome for outcome in outcomes if outcome.case.error is not None]
+    assert [positions(outcome) for outcome in refused if len(set(positions(outcome)[1:])) > 1] == []
+
+
+def positions(outcome: Outcome) -> tuple[str, object, object]:
+    """Return the id of a refused case, the position of its fault, and the one that the library states."""
+    return outcome.case.id, (outcome.case.error or {})["position"], (outcome.error or {})["position"]
 
 
 def named(text: str, expected: dict[str, object] | None) -> Case:

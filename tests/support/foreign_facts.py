@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
-from ckpt_scheme.legacy import Reading
+from ckpt_scheme.legacy import CANONICAL, Reading, readings
 
 # What is told about a name, and does not stand in it; the rest of a fact's extras does.
 _TOLD: Final = {
@@ -58,3 +58,18 @@ def scores(metrics: Mapping[str, float | str]) -> dict[str, float | str]:
     """Metrics, so that nan is equal to nan."""
     values = {key: float(value) for key, value in metrics.items()}
     return {key: "nan" if math.isnan(value) else value for key, value in values.items()}
+
+
+def wrong_only_readings(facts: Iterable[Mapping[str, Any]]) -> list[tuple[Mapping[str, Any], Reading]]:
+    """Return each fact whose name has one reading only, of another framework and with another meaning."""
+    found = [(fact, readings(fact["name"])) for fact in facts]
+    foreign = [
+        (fact, read[0])
+        for fact, read in found
+        if len(read) == 1 and read[0].framework not in (fact["framework"], CANONICAL)
+    ]
+    return [
+        (fact, reading)
+        for fact, reading in foreign
+        if (reading.kind, reading.epoch, reading.step) != (fact["kind"], fact["epoch"], fact["step"])
+    ]
