@@ -39,7 +39,7 @@ def test_ls_prints_one_complete_row_a_run(tmp_path: Path) -> None:
     assert result.exit_code == 0
     assert [line.split("\t") for line in result.stdout.splitlines()] == [
         ["RUN", "FRAMEWORK", "CKPTS", "SIZE", "LATEST", "BEST", "AGE"],
-        [f"{OTHER_RUN}.tar.zst", "-", "0", "9", "-", "-", TIME],
+        [f"{OTHER_RUN}.tar.zst", "archive", "0", "9", "-", "-", TIME],
         ["hf", HF, "2", "1400", "step 900", "-", TIME],
         [EMPTY_RUN, "-", "0", "0", "-", "-", ""],
         [RUN, "scheme", "2", "1000", "22/1932", "hmean=0.8920", TIME],
@@ -79,10 +79,7 @@ def test_ls_closing_line_tells_what_was_not_read(tmp_path: Path) -> None:
     assert (result.exit_code, result.stdout.splitlines()[1].split("\t")[0]) == (1, f"{tmp_path}/run")
     assert result.stderr.splitlines() == [
         f"ckpt-scheme: cannot read {tmp_path}/missing: {os.strerror(2)}",
-        (
-            "1 run, 2 checkpoints, 2 B; no known format reads 2 names of weights (--long shows them);"
-            " 1 path could not be read"
-        ),
+        ("1 run, 2 checkpoints, 2 B; 2 names of weights not read (see --long); 1 path could not be read"),
     ]
     assert invoke("ls", f"{tmp_path}/one").stderr == "1 run, 1 checkpoint, 1 B\n"
 

@@ -15,7 +15,7 @@ Paint: TypeAlias = Callable[[Meaning, str], str]
 
 Cell: TypeAlias = tuple[str, Meaning]
 
-_GAP: Final = "  "
+_GAPS: Final = "  ", " "  # the second where the first leaves too little room
 _CUT: Final = "..."
 
 
@@ -55,7 +55,9 @@ class Layout:
         self._length = length
         heads = [column.head for column in columns]
         self._widths = [max(map(length, cells)) for cells in zip(heads, *rows, strict=True)]
-        room = width - len(_GAP) * (len(columns) - 1)
+        gaps = len(columns) - 1
+        self._gap = next((gap for gap in _GAPS if sum(self._widths) + len(gap) * gaps <= width), _GAPS[-1])
+        room = width - len(self._gap) * gaps
         self._shorten(room, [column.easy for column in columns])
         self._shorten(room, [column.least for column in columns])
 
@@ -83,7 +85,7 @@ class Layout:
             blanks = " " * (width - self._length(cut))
             painted = paint(meaning, cut)
             found.append(f"{blanks}{painted}" if column.is_number else f"{painted}{blanks}")
-        return _GAP.join(found).rstrip()
+        return self._gap.join(found).rstrip()
 
 
 def shortened(text: str, width: int, length: Callable[[str], int]) -> str:

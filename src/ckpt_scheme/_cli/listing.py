@@ -170,7 +170,7 @@ class _Found:
         counts = (output.counted(self.runs, "run"), output.counted(self.checkpoints, "checkpoint"))
         text = ", ".join([*counts, table.size(self.bytes)])
         if self.unread:
-            text += f"; no known format reads {output.counted(self.unread, 'name')} of weights (--long shows them)"
+            text += f"; {output.counted(self.unread, 'name')} of weights not read (see --long)"
         if self.unreadable:
             text += f"; {output.counted(self.unreadable, 'path')} could not be read"
         return text

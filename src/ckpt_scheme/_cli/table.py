@@ -18,12 +18,12 @@ CHECKPOINT_COLUMNS: Final = (
     "CANONICAL NAME",
 )
 RUN_LAYOUT: Final = (
-    Column("RUN", easy=20, least=10),
+    Column("RUN", easy=22, least=10),
     Column("FRAMEWORK", easy=9, least=5),
     Column("CKPTS", is_number=True),
     Column("SIZE", is_number=True),
-    Column("LATEST", easy=13, least=5),
-    Column("BEST", easy=13, least=5),
+    Column("LATEST", easy=14, least=8),
+    Column("BEST", easy=12, least=8),
     Column("AGE", is_number=True),
 )
 CHECKPOINT_LAYOUT: Final = (
@@ -33,6 +33,7 @@ CHECKPOINT_LAYOUT: Final = (
     Column("", is_number=True),
     Column("", easy=20, least=5),
 )
+_WHOLE, _SHORT = ".4f", ".3g"  # digits of the ends of a range
 _UNITS: Final = ("B", "kB", "MB", "GB", "TB", "PB", "EB")
 _THOUSAND: Final = 1000
 _AGES: Final = (
@@ -74,8 +75,8 @@ def run_cells(run: Run, name: str, now: datetime) -> tuple[Cell, ...]:
     """Return the cells of a run for people, in the order of `RUN_COLUMNS`."""
     kinds = {warning.kind for warning in run.warnings}
     latest = _latest(run) + ("!" if any(kind.startswith("latest") for kind in kinds) else "")
-    best = _best(run) + ("!" if any(kind.startswith("best") for kind in kinds) else "")
-    count = "archive" if run.archive is not None else str(len(run.checkpoints))
+    best = _best(run, _SHORT) + ("!" if any(kind.startswith("best") for kind in kinds) else "")
+    count = "-" if run.archive is not None else str(len(run.checkpoints))
     return (
         (name, "plain"),
         framework(run),
@@ -96,7 +97,7 @@ def run_fields(run: Run, name: str) -> tuple[str, ...]:
         str(len(run.checkpoints)),
         str(run.size),
         _latest(run),
-        _best(run),
+        _best(run, _WHOLE),
         modified,
     )
 
@@ -139,6 +140,8 @@ def checkpoint_cells(checkpoint: Checkpoint, name: str, now: datetime) -> tuple[
 
 def framework(run: Run) -> Cell:
     """Return the framework of a run, ``scheme`` for canonical names alone, or ``?`` if it is not certain."""
+    if run.archive is not None:
+        return "archive", "faint"
     if run.framework == CANONICAL:
         return "scheme", "good"
     if run.framework is not None:
@@ -182,7 +185,8 @@ def _number(said: Reading) -> str:
     return next((f"{word} {count}" for word, count in counts if count is not None), "")
 
 
-def _best(run: Run) -> str:
+def _best(run: Run, digits: str) -> str:
+    """Return the best value of the run or, where its names do not say which is best, the range of its first metric."""
     chosen = run.best.checkpoint
     if chosen is not None:
         return _metrics(chosen) or "best"
@@ -198,7 +202,7 @@ def _best(run: Run) -> str:
             if metric == found.metric
         ]
         if values:
-            ends = dict.fromkeys(f"{value:.4f}" for value in values)
+            ends = dict.fromkeys(f"{value:{digits}}" for value in values)
             return f"{found.metric}={'..'.join(ends)}"
     return "-"
 
