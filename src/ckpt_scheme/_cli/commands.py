@@ -23,6 +23,7 @@ _COMMANDS: Final[Mapping[str, tuple[str, str]]] = {
     "decode": ("decoding", "decode"),
     "identify": ("identifying", "identify"),
     "ls": ("listing", "ls"),
+    "report": ("reporting", "report"),
     "check": ("checking", "check"),
     "explain": ("explaining", "explain"),
     "completion": ("completion", "completion"),

@@ -1,0 +1,108 @@
+"""The command ``report``: the runs below a folder as one page for a browser."""
+
+from __future__ import annotations
+
+import contextlib
+import importlib.util
+import os
+import secrets
+import shutil
+from collections.abc import Generator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import click
+
+from ckpt_scheme import catalog
+from ckpt_scheme._cli import output, shared, streams
+from ckpt_scheme.catalog import Run
+from ckpt_scheme.errors import OperationError, SchemeError
+
+
+@click.command(
+    epilog=shared.examples(
+        "ckpt-scheme report outputs -o report.html",
+        "ckpt-scheme report s3://team/outputs -o report.html",
+    )
+)
+@click.argument("root", shell_complete=shared.complete_path)
+@click.option(
+    "-o",
+    "--output",
+    "target",
+    metavar="FILE",
+    required=True,
+    shell_complete=shared.complete_path,
+    help="The file to write.",
+)
+@shared.framework_option
+def report(*, root: str, target: str, framework: str | None) -> None:
+    """Write one HTML page about the runs below ROOT.
+
+    ROOT is a folder or a URL such as s3://team/outputs. The page shows the runs as a table that sorts, their sizes,
+    their metrics by epoch, candidates for prune, and warnings. It is one file and needs no network.
+
+    A FILE that exists is replaced when the page is whole. If ROOT itself cannot be read, no page is written.
+
+    Exits with 1 if a folder cannot be read.
+    """
+    if importlib.util.find_spec("jinja2") is None:
+        raise click.UsageError("the page is made with Jinja2: pip install 'ckpt-scheme[report]'")
+    from ckpt_scheme._cli.page import rendering  # noqa: PLC0415 - it imports what may be missing
+
+    complaints: list[str] = []
+    with _replacement(target) as temporary, streams.progress("runs") as progress:
+        printer = streams.Printer(progress.clear)
+
+        def complain(path: str, error: Exception) -> None:
+            complaints.append(output.unreadable(path, error))
+            printer.complain(complaints[-1])
+
+        made_at = datetime.now(UTC)
+        runs: list[Run] = []
+        try:
+            for run in catalog.scan(root, framework=framework, registry=shared.registry(), on_error=complain):
+                progress.seen(1, len(run.checkpoints))
+                runs.append(run)
+        except (OperationError, SchemeError) as error:
+            complain(root, error)
+        if complaints and not runs:
+            printer.complain(f"{output.escaped(target)} is not written")
+        else:
+            page = rendering.render(runs, root=root, made_at=made_at, unreadable=complaints)
+            with _writing(target):
+                temporary.write_text(page, encoding="utf-8", newline="\n")
+    shared.close(printer)
+
+
+@contextlib.contextmanager
+def _replacement(target: str) -> Generator[Path]:
+    """Yield an empty file beside the file *target*; what is written to it takes the place of *target* at the end.
+
+    Raises:
+        UsageError: If the file cannot be written, or *target* is something else than a file, such as a device.
+    """
+    place = Path(os.path.realpath(target))
+    if os.path.lexists(place) and not place.is_file():
+        raise click.UsageError(f"{output.escaped(target)} is not a file")
+    temporary = place.with_name(f".ckpt-scheme-{secrets.token_hex(8)}.html")
+    try:
+        with _writing(target):
+            temporary.touch(exist_ok=False)
+        yield temporary
+        with _writing(target):
+            if temporary.stat().st_size:
+                with contextlib.suppress(FileNotFoundError):
+                    shutil.copymode(place, temporary)
+                temporary.replace(place)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+@contextlib.contextmanager
+def _writing(target: str) -> Generator[None]:
+    """Turn an error of the disk into one that names the file *target*."""
+    try:
+        yield
+    except OSError as error:
+        raise click.UsageError(f"cannot write {output.escaped(target)}: {error.strerror}") from error
