@@ -68,7 +68,7 @@ DECIDING: Final = tuple(
     f"catalog/_{name}"
     for name in (
         *("canonical", "checkpoints", "contents", "folder", "json", "judge", "lines", "listing"),
-        *("model", "peek", "run", "scan"),
+        *("model", "peek", "rows", "run", "scan"),
     )
 )
 

@@ -24,6 +24,7 @@ _COMMANDS: Final[Mapping[str, tuple[str, str]]] = {
     "identify": ("identifying", "identify"),
     "ls": ("listing", "ls"),
     "report": ("reporting", "report"),
+    "export": ("exporting", "export"),
     "check": ("checking", "check"),
     "explain": ("explaining", "explain"),
     "completion": ("completion", "completion"),

@@ -14,8 +14,8 @@ Examples:
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
-from typing import cast
+from collections.abc import Iterable, Iterator
+from typing import Any, cast
 
 from ckpt_scheme import _coerce
 from ckpt_scheme.catalog import _local
@@ -34,16 +34,22 @@ from ckpt_scheme.catalog._model import (
     WarningKind,
 )
 from ckpt_scheme.catalog._peek import identify as _identify
+from ckpt_scheme.catalog._rows import COLUMNS, CatalogForm, Column, ColumnType, Exported, rows
 from ckpt_scheme.catalog._scan import Scan
 from ckpt_scheme.legacy import REGISTRY, Identification, Registry
 
 __all__ = [
+    "COLUMNS",
     "SCHEMA_VERSION",
+    "CatalogForm",
     "Checkpoint",
     "CheckpointFlag",
     "Choice",
+    "Column",
+    "ColumnType",
     "Entry",
     "EntryType",
+    "Exported",
     "FormatEvidence",
     "Listing",
     "ListingForm",
@@ -53,9 +59,11 @@ __all__ = [
     "RunWarning",
     "Status",
     "WarningKind",
+    "export",
     "from_json",
     "identify",
     "scan",
+    "to_arrow",
     "to_json",
 ]
 
@@ -115,6 +123,54 @@ def identify(root: str | os.PathLike[str] | Listing, *, registry: Registry | Non
     """
     source, path, _ = _opened(root)
     return _identify(source.folder(path), registry or REGISTRY, source.folder)
+
+
+def to_arrow(runs: Iterable[Run]) -> Any:  # noqa: ANN401 - pyarrow carries no types
+    """Return the checkpoints of *runs* as a ``pyarrow.RecordBatchReader``, one row a checkpoint.
+
+    Its columns are `COLUMNS`. It makes the rows while it is read, so it takes the memory of one batch and can be read
+    once. DuckDB, Polars and every other reader of the Arrow C stream interface take it; ``read_all()`` makes a table.
+
+    Args:
+        runs: The runs, as `scan` yields them.
+
+    Raises:
+        OperationError: If pyarrow is not installed (extra ``arrow``).
+    """
+    from ckpt_scheme.catalog import _arrow  # noqa: PLC0415 - most programs export nothing
+
+    return _arrow.reader_of(rows(runs))
+
+
+def export(
+    runs: Iterable[Run],
+    path: str | os.PathLike[str],
+    *,
+    roots: Iterable[str],
+    form: CatalogForm | None = None,
+    unreadable: Iterable[str] = (),
+) -> Exported:
+    """Write the checkpoints of *runs* to a file, one row a checkpoint, in the columns of `COLUMNS`.
+
+    If a catalog is at *path*, its rows of *roots* and below them are replaced, and all others stay. The file is
+    replaced when the new one is whole; after an error it is as it was.
+
+    Args:
+        runs: The runs, as `scan` yields them. A scan of an absolute root lets a later export know the rows again.
+        path: The file. A symlink is followed.
+        roots: The roots of the scans that *runs* come from.
+        form: The form of the file; by default the ending of *path* decides.
+        unreadable: The paths that could not be read. Rows below them stay. It is read after *runs*, so `scan` may add
+            to it by *on_error*.
+
+    Raises:
+        FieldError: If *path* has another ending and *form* is not given.
+        OperationError: If another file than a catalog is at *path*, or pyarrow is not installed.
+        OSError: If the file cannot be written.
+    """
+    from ckpt_scheme.catalog import _export  # noqa: PLC0415 - as above
+
+    return _export.exported(runs, _coerce.path_text("path", path, requirement=None), roots, form, unreadable)
 
 
 def _opened(root: str | os.PathLike[str] | Listing) -> tuple[Source, str, str]:

@@ -71,7 +71,7 @@ def checkpoint_to_json(checkpoint: Checkpoint) -> dict[str, object]:
         "kind": None if said is None else said.kind,
         "epoch": None if said is None else said.epoch,
         "step": None if said is None else said.step,
-        "metrics": {} if said is None else {name: _finite(value) for name, value in said.metrics.items()},
+        "metrics": {} if said is None else {name: finite(value) for name, value in said.metrics.items()},
         "canonical_name": checkpoint.canonical_name,
         "reason": checkpoint.reason,
         "losses": list(checkpoint.losses),
@@ -98,12 +98,12 @@ def reading_to_json(reading: Reading) -> dict[str, object]:
         "step": reading.step,
         "completed_steps": reading.completed_steps,
         "counts": reading.counts,
-        "metrics": {name: _finite(value) for name, value in reading.metrics.items()},
+        "metrics": {name: finite(value) for name, value in reading.metrics.items()},
         "timestamp": _text(reading.timestamp),
         "architecture": reading.architecture,
         "encoder": reading.encoder,
         "version": reading.version,
-        "extras": {name: _finite(value) for name, value in reading.extras.items()},
+        "extras": {name: finite(value) for name, value in reading.extras.items()},
         "recency": reading.recency,
         "shared": reading.shared,
         "prior": reading.prior,
@@ -119,7 +119,7 @@ def _text(moment: datetime | None) -> str | None:
     return None if moment is None else moment.isoformat()
 
 
-def _finite(value: object) -> object:
+def finite(value: object) -> object:
     return str(value) if isinstance(value, float) and not math.isfinite(value) else value
 
 

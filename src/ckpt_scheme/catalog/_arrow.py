@@ -1,0 +1,94 @@
+"""Rows as Arrow record batches, and as a Parquet file. pyarrow is imported for the first of them."""
+
+from __future__ import annotations
+
+import importlib
+import itertools
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any, Final, final
+
+import attrs
+
+from ckpt_scheme.catalog._forms import TABLE_VERSION, Keeps, not_a_catalog, reading
+from ckpt_scheme.catalog._rows import COLUMNS, NAMES, ColumnType, Row
+from ckpt_scheme.errors import OperationError
+
+_ROWS: Final = 16_384  # of one batch, which is one row group of a file
+_MARK: Final = b"ckpt_scheme.catalog"
+
+_TYPES: Final[Mapping[ColumnType, Callable[[Any], Any]]] = {
+    "text": lambda arrow: arrow.string(),
+    "integer": lambda arrow: arrow.int64(),
+    "real": lambda arrow: arrow.float64(),
+    "boolean": lambda arrow: arrow.bool_(),
+    "time": lambda arrow: arrow.timestamp("us", tz="UTC"),
+    "local_time": lambda arrow: arrow.timestamp("us"),
+}
+
+
+def imported(module: str) -> Any:  # noqa: ANN401 - pyarrow carries no types
+    """Return a module of pyarrow.
+
+    Raises:
+        OperationError: If pyarrow is not installed.
+    """
+    try:
+        return importlib.import_module(module)
+    except ImportError:
+        message = "Arrow and Parquet need pyarrow, which is not installed: pip install 'ckpt-scheme[arrow]'"
+        raise OperationError(message) from None
+
+
+def reader_of(rows: Iterable[Row]) -> Any:  # noqa: ANN401 - as above
+    """Return a ``pyarrow.RecordBatchReader`` of *rows*, which are made when it is read."""
+    arrow = imported("pyarrow")
+    schema = _schema(arrow)
+    return arrow.RecordBatchReader.from_batches(schema, _batches(arrow, schema, rows))
+
+
+def _schema(arrow: Any) -> Any:  # noqa: ANN401 - as above
+    fields = [(column.name, _TYPES[column.type](arrow)) for column in COLUMNS]
+    return arrow.schema(fields, metadata={_MARK: str(TABLE_VERSION).encode()})
+
+
+def _batches(arrow: Any, schema: Any, rows: Iterable[Row]) -> Iterator[Any]:  # noqa: ANN401 - as above
+    rest = iter(rows)
+    while batch := list(itertools.islice(rest, _ROWS)):
+        arrays = [
+            arrow.array(values, field.type) for values, field in zip(zip(*batch, strict=True), schema, strict=True)
+        ]
+        yield arrow.record_batch(arrays, schema=schema)
+
+
+@final
+@attrs.frozen
+class Parquet:
+    """A catalog as a Parquet file."""
+
+    def check(self, path: str) -> None:
+        """Raise an error if the file at *path* is no catalog.
+
+        Raises:
+            OperationError: If it is none, or pyarrow is not installed.
+        """
+        parquet = imported("pyarrow.parquet")
+        with reading(path):
+            schema = parquet.read_schema(path)
+        if tuple(schema.names) != NAMES or _MARK not in (schema.metadata or {}):
+            raise not_a_catalog(path)
+
+    def write(self, path: str, rows: Iterable[Row], old: str | None, keeps: Keeps) -> None:
+        """Write *rows*, and then the rows of the catalog *old* that *keeps* returns True for."""
+        arrow, parquet = imported("pyarrow"), imported("pyarrow.parquet")
+        schema = _schema(arrow)
+        with parquet.ParquetWriter(path, schema, compression="zstd") as writer:
+            for batch in _batches(arrow, schema, rows):
+                writer.write_batch(batch)
+            for batch in () if old is None else self._kept(arrow, parquet, old, keeps):
+                writer.write_batch(batch)
+
+    def _kept(self, arrow: Any, parquet: Any, old: str, keeps: Keeps) -> Iterator[Any]:  # noqa: ANN401 - as above
+        with reading(old), parquet.ParquetFile(old) as file:
+            for batch in file.iter_batches(_ROWS):
+                found = zip(batch.column("root").to_pylist(), batch.column("path").to_pylist(), strict=True)
+                yield batch.filter(arrow.array([keeps(root, path) for root, path in found], arrow.bool_()))
