@@ -9,7 +9,7 @@ import attrs
 import click
 
 from ckpt_scheme import catalog
-from ckpt_scheme._cli import output, shared, streams
+from ckpt_scheme._cli import listings, output, shared, streams
 from ckpt_scheme.catalog import CatalogForm, Run, _local
 from ckpt_scheme.errors import FieldError, OperationError, SchemeError
 
@@ -45,11 +45,12 @@ class _Found:
 
     def of_listing(self, path: str, root: str) -> Iterator[Run]:
         """Yield the runs in the listing *path* as those of *root*."""
-
-        def broken(number: int, error: SchemeError) -> None:
-            self.printer.complain(f"{output.escaped(path)}:{number}: {error}")
-
-        listing = catalog.Listing.from_lines(streams.lines(path), on_error=broken)
+        try:
+            listing = listings.read(path, self.printer.complain)
+        except OperationError as error:
+            self.unreadable.append(root)
+            self.printer.complain(str(error))
+            return
         for run in self._scan(root, listing):
             yield attrs.evolve(run, root=root)
 
@@ -88,8 +89,8 @@ def export(
 ) -> None:
     """Write a table of the checkpoints below each ROOT to a file.
 
-    ROOT and --listing mean the same as for ls. The table has one row a checkpoint. FILE is Parquet, CSV, JSON lines or an
-    SQLite database, by its ending .parquet, .csv, .jsonl or .sqlite. Parquet needs pip install 'ckpt-scheme[arrow]'.
+    ROOT and --listing mean the same as for ls. The table has one row a checkpoint. FILE is Parquet, CSV, JSON lines or
+    an SQLite database, by its ending .parquet, .csv, .jsonl or .sqlite. Parquet needs pip install 'ckpt-scheme[arrow]'.
 
     If FILE is such a table already, the rows below each ROOT are replaced and all others stay. Rows below a folder that
     cannot be read stay too. A FILE of any other content is left as it is.

@@ -11,7 +11,7 @@ import attrs
 import click
 
 from ckpt_scheme import catalog
-from ckpt_scheme._cli import answers, output, shared, streams, table, views
+from ckpt_scheme._cli import answers, listings, output, shared, streams, table, views
 from ckpt_scheme.catalog import Run
 from ckpt_scheme.errors import OperationError, SchemeError
 from ckpt_scheme.selection import Mode
@@ -85,7 +85,7 @@ def ls(
     another. Piped output has tabs between the columns, sizes in bytes and times in UTC.
 
     --listing reads the lines of aws s3 ls --recursive, gsutil ls -l, find -printf '%y\t%s\t%T@\t%p\t%l\n', JSON
-    objects or plain paths.
+    objects or plain paths, or an S3 Inventory in Parquet.
 
     Exits with 1 if a folder or a line cannot be read, or if --latest or --best has no answer for a run.
     """
@@ -136,11 +136,16 @@ class _Found:
             yield from self._scan(root, root)
 
     def of_listing(self, path: str) -> Iterator[Run]:
-        def broken(number: int, error: SchemeError) -> None:
+        def broken(message: str) -> None:
             self.unreadable += 1
-            self.printer.complain(f"{output.escaped(path)}:{number}: {error}")
+            self.printer.complain(message)
 
-        yield from self._scan(path, catalog.Listing.from_lines(streams.lines(path), on_error=broken))
+        try:
+            listing = listings.read(path, broken)
+        except OperationError as error:
+            broken(str(error))
+        else:
+            yield from self._scan(path, listing)
 
     def _scan(self, root: str, source: str | catalog.Listing) -> Iterator[Run]:
         try:

@@ -14,7 +14,7 @@ from typing import Final, Literal, TypeAlias, final
 import attrs
 
 from ckpt_scheme import _coerce
-from ckpt_scheme.catalog._folder import LIMIT, UNKNOWN, EntryType, Folder, Link, join, moment, nanoseconds
+from ckpt_scheme.catalog._folder import LIMIT, UNKNOWN, EntryType, Folder, Link, OnError, join, moment, nanoseconds
 from ckpt_scheme.errors import FieldError
 
 ListingForm: TypeAlias = Literal["aws", "gsutil", "find", "json", "inventory", "names"]
@@ -132,6 +132,27 @@ class Listing:
         from ckpt_scheme.catalog._lines import entries_of  # noqa: PLC0415 - most programs have no lines to read
 
         return cls(entries_of(lines, form, columns, on_error), root=root)
+
+    @classmethod
+    def from_inventory(cls, *paths: str | os.PathLike[str], root: str = "", on_error: OnError | None = None) -> Listing:
+        """Return the listing in the Parquet files of an Amazon S3 Inventory (extra ``arrow``).
+
+        The paths of the entries are the keys of one bucket. Old versions and delete markers are left out.
+
+        Args:
+            paths: The files, as the ``manifest.json`` of the inventory lists them.
+            root: As for the constructor.
+            on_error: Called with each file that cannot be read, or with a file, ``:`` and the number of a row, and the
+                reason; the others are read. Without it the first such error is raised.
+
+        Raises:
+            FieldError: If a row has no key or no valid size and *on_error* is not given.
+            OperationError: If a file is no inventory and *on_error* is not given, or pyarrow is not installed.
+            OSError: If a file cannot be read and *on_error* is not given.
+        """
+        from ckpt_scheme.catalog._inventory import entries_of  # noqa: PLC0415 - few programs have an inventory
+
+        return cls(entries_of((_coerce.path_text("path", path) for path in paths), on_error), root=root)
 
     def __iter__(self) -> Iterator[Entry]:
         """Yield the entries and the folders that they are in, folder by folder."""
