@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import attrs
@@ -52,37 +51,6 @@ def test_absolute_resolves_a_local_path_and_keeps_a_url(tmp_path: Path, monkeypa
     assert folder.absolute("s3://team/outputs/") == "s3://team/outputs"
 
 
-def test_claim_takes_the_next_second_if_the_folder_exists(tmp_path: Path) -> None:
-    root = tmp_path / "deep" / "outputs"
-
-    assert folder.claim(str(root), RUN).run == RUN
-    assert folder.claim(str(root), RUN).run == NEXT
-    assert {path.name for path in root.iterdir()} == {str(RUN), str(NEXT)}
-
-
-def test_concurrent_claims_get_different_folders(tmp_path: Path) -> None:
-    with ThreadPoolExecutor(8) as pool:
-        claimed = [str(directory) for directory in pool.map(lambda _: folder.claim(str(tmp_path), RUN), range(40))]
-
-    assert len(set(claimed)) == 40
-
-
-def test_claim_below_a_file_raises_os_error(tmp_path: Path) -> None:
-    (tmp_path / "file").touch()
-
-    with pytest.raises(OSError, match="file"):
-        folder.claim(str(tmp_path / "file"), RUN)
-
-
-def test_claim_behind_a_url_returns_a_free_folder_without_making_it(url: str) -> None:
-    assert folder.claim(url, RUN).run == RUN
-    assert folder.claim(url, RUN).run == RUN
-
-    with fsspec.open(f"{url}/{RUN}/checkpoints/last.ckpt", "w"):
-        pass
-    assert folder.claim(url, RUN).run == NEXT
-
-
 def test_remove_if_empty_removes_an_empty_folder_alone(tmp_path: Path) -> None:
     empty, used = tmp_path / "empty", tmp_path / "used"
     make(tmp_path, "empty")
@@ -99,6 +67,9 @@ def test_newest_last_returns_the_newest_run_like_the_given_one(tmp_path: Path) -
     make(tmp_path, str(RUN), "last.ckpt")
     make(tmp_path, str(NEXT), "last.ckpt")
     make(tmp_path, "ocr-dbnet_training_20251015_120002")  # ended before it saved a checkpoint
+    make(tmp_path, "ocr-dbnet_training_20251015_120006")
+    (tmp_path / "ocr-dbnet_training_20251015_120006" / "checkpoints" / "last.ckpt").symlink_to("removed.ckpt")
+    (tmp_path / "ocr-dbnet_training_20251015_120007").touch()
     make(tmp_path, "ocr-dbnet_validation_20251015_120003", "last.ckpt")
     make(tmp_path, "other-dbnet_training_20251015_120004", "last.ckpt")
     make(tmp_path, "ocr-dbnet-resnet18_training_20251015_120005", "last.ckpt")
@@ -118,6 +89,15 @@ def test_newest_last_finds_the_newest_run_behind_a_url(url: str) -> None:
 
     assert folder.newest_last(url, RUN) == f"{url}/{NEXT}/checkpoints/last.ckpt"
     assert folder.newest_last("memory://nothing/here", RUN) is None
+
+
+def test_newest_last_follows_links_of_runs_and_checkpoints(tmp_path: Path) -> None:
+    make(tmp_path / "store", "blob", "epoch-00_step-000001.ckpt")
+    (tmp_path / "store" / "blob" / "checkpoints" / "last.ckpt").symlink_to("epoch-00_step-000001.ckpt")
+    (tmp_path / "outputs").mkdir()
+    (tmp_path / "outputs" / str(RUN)).symlink_to(tmp_path / "store" / "blob")
+
+    assert folder.newest_last(str(tmp_path / "outputs"), RUN) == f"{tmp_path}/outputs/{RUN}/checkpoints/last.ckpt"
 
 
 @pytest.mark.parametrize(

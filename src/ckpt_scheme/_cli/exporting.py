@@ -118,7 +118,7 @@ def export(
 
 def _absolute(root: str) -> str:
     """Return a root as the next export knows it again, wherever that is started."""
-    if root == streams.STDIN or ("://" in root and not root.startswith(_local.FILE)):
+    if root == streams.STDIN or _local.is_url(root):
         return root.rstrip("/")
     return _local.location(root.removeprefix(_local.FILE))
 

@@ -1,58 +1,29 @@
-"""The folder of a run, on a disk or behind a URL: choose it, find it again, remove it."""
+"""The folder of a run, on a disk or behind a URL: find it again, remove it."""
 
 from __future__ import annotations
 
 import contextlib
-import importlib
 import os
-from datetime import timedelta
-from typing import Any, Final
 
 import attrs
 
+from ckpt_scheme import catalog
 from ckpt_scheme._grammar import CHECKPOINTS
 from ckpt_scheme._lightning.names import LAST
+from ckpt_scheme.catalog import _local
+from ckpt_scheme.catalog._folder import Folder, Source
 from ckpt_scheme.layout import RunDirectory
 from ckpt_scheme.run_id import RunId
-
-_FILE: Final = "file://"
-_SECOND: Final = timedelta(seconds=1)
 
 
 def is_local(path: str) -> bool:
     """Return whether *path* is on a disk."""
-    return "://" not in path or path.startswith(_FILE)
+    return not _local.is_url(path)
 
 
 def absolute(path: str) -> str:
     """Return *path* as Lightning holds local ones: absolute, without links; a URL as it is."""
-    return os.path.realpath(os.path.expanduser(path.removeprefix(_FILE))) if is_local(path) else path.rstrip("/")
-
-
-def claim(root: str, run: RunId) -> RunDirectory:
-    """Return the first free run directory, of *run* or of one of the seconds after it, made so that nobody else has it.
-
-    Behind a URL nothing can be claimed: there, the directory is free at this moment, and not made.
-
-    Args:
-        root: As `absolute` returns it.
-        run: The run.
-
-    Raises:
-        OSError: If the directory cannot be made.
-    """
-    if is_local(root):
-        os.makedirs(root, exist_ok=True)
-    while True:
-        directory = RunDirectory(root, run)
-        if not is_local(root):
-            if not _exists(str(directory)):
-                return directory
-        else:
-            with contextlib.suppress(FileExistsError):
-                os.mkdir(directory)
-                return directory
-        run = attrs.evolve(run, timestamp=run.timestamp + _SECOND)
+    return os.path.realpath(os.path.expanduser(path.removeprefix(_local.FILE))) if is_local(path) else path.rstrip("/")
 
 
 def remove_if_empty(directory: str) -> bool:
@@ -65,12 +36,25 @@ def remove_if_empty(directory: str) -> bool:
 
 def newest_last(root: str, like: RunId) -> str | None:
     """Return the path of the newest run's ``last.ckpt``, of those below *root* that differ from *like* in time only."""
-    runs = [run for run in _runs_in(root) if attrs.evolve(run, timestamp=like.timestamp) == like]
-    for run in sorted(runs, key=RunId.sort_key, reverse=True):
-        path = f"{RunDirectory(root, run).checkpoints}/{LAST}"
-        if _exists(path):
-            return path
+    source, _, _ = catalog._opened(root)
+    names = (name.rstrip("/") for name in _listed(source, root).names)
+    runs = [RunId.parse(name) for name in names if RunId.is_valid(name)]
+    alike = [run for run in runs if attrs.evolve(run, timestamp=like.timestamp) == like]
+    for run in sorted(alike, key=RunId.sort_key, reverse=True):
+        checkpoints = RunDirectory(root, run).checkpoints
+        found = _listed(source, checkpoints)
+        link = found.links.get(LAST)
+        if LAST in found.names and not (link is not None and link.is_dead):
+            return f"{checkpoints}/{LAST}"
     return None
+
+
+def _listed(source: Source, path: str) -> Folder:
+    """Return the entries of a folder; none if it is not there."""
+    try:
+        return source.folder(path)
+    except (FileNotFoundError, NotADirectoryError):
+        return Folder(path, ())
 
 
 def run_directory_of(checkpoints: str | None) -> str | None:
@@ -90,28 +74,6 @@ def checkpoints_around(path: str) -> str | None:
     if not is_local(path):
         candidates = [path.rpartition("/")[0]]
     else:
-        directory = os.path.dirname(os.path.abspath(os.path.expanduser(path.removeprefix(_FILE))))
+        directory = os.path.dirname(os.path.abspath(os.path.expanduser(path.removeprefix(_local.FILE))))
         candidates = [os.path.realpath(directory), directory]  # a run may be stored elsewhere, under a link of its name
     return next((candidate for candidate in candidates if run_of(candidate) is not None), None)
-
-
-def _runs_in(root: str) -> list[RunId]:
-    if not is_local(root):
-        files, inside = _remote(root)
-        names = [os.path.basename(path.rstrip("/")) for path in files.ls(inside, detail=False)] if _exists(root) else []
-    else:
-        names = os.listdir(root) if os.path.isdir(root) else []
-    return [RunId.parse(name) for name in names if RunId.is_valid(name)]
-
-
-def _exists(path: str) -> bool:
-    if is_local(path):
-        return os.path.exists(path)
-    files, inside = _remote(path)
-    return bool(files.exists(inside))
-
-
-def _remote(url: str) -> tuple[Any, str]:
-    """Return the file system behind *url*, and what *url* is called there; fsspec comes with Lightning."""
-    files, inside = importlib.import_module("fsspec.core").url_to_fs(url)
-    return files, inside

@@ -12,6 +12,7 @@ from typing import Any, ClassVar
 
 import attrs
 
+from ckpt_scheme import catalog
 from ckpt_scheme._lightning import folder
 from ckpt_scheme._lightning.asked import AskedRun
 from ckpt_scheme._lightning.model import Model, read_model
@@ -133,7 +134,7 @@ class InRunFolder(Stock):
         run = self._run_like(model)
         if not self._asked.has_time:
             run = attrs.evolve(run, timestamp=datetime.now().replace(microsecond=0))  # noqa: DTZ005 - CKS-013 asks for it
-        directory = folder.claim(folder.absolute(self._asked.root), run)
+        directory = catalog.claim(folder.absolute(self._asked.root), run)
         self._moment.claimed, self._moment.model = str(directory), model
         return directory.checkpoints
 

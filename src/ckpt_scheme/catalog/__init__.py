@@ -36,7 +36,9 @@ from ckpt_scheme.catalog._model import (
 from ckpt_scheme.catalog._peek import identify as _identify
 from ckpt_scheme.catalog._rows import COLUMNS, CatalogForm, Column, ColumnType, Exported, rows
 from ckpt_scheme.catalog._scan import Scan
+from ckpt_scheme.layout import RunDirectory
 from ckpt_scheme.legacy import REGISTRY, Identification, Registry
+from ckpt_scheme.run_id import RunId
 
 __all__ = [
     "COLUMNS",
@@ -59,6 +61,7 @@ __all__ = [
     "RunWarning",
     "Status",
     "WarningKind",
+    "claim",
     "export",
     "from_json",
     "identify",
@@ -125,6 +128,34 @@ def identify(root: str | os.PathLike[str] | Listing, *, registry: Registry | Non
     return _identify(source.folder(path), registry or REGISTRY, source.folder)
 
 
+def claim(root: str | os.PathLike[str], run: RunId) -> RunDirectory:
+    """Return the first free run directory, that of *run* or of one of the seconds after it.
+
+    On a disk it is made, with its ``checkpoints``, so that no other process gets it; *root* is made if it is missing.
+    Behind a URL it is free at this moment and is not made, because a bucket has no folders.
+
+    Args:
+        root: The folder that runs are in, or a URL that fsspec knows (extra ``remote``).
+        run: The run.
+
+    Raises:
+        FieldError: If *root* is no path or no file system is known for its URL, or *run* is no `RunId`.
+        OperationError: If the folders of all later seconds exist, or fsspec is not installed.
+        OSError: If the folder cannot be made.
+
+    Examples:
+        >>> import tempfile
+        >>> from ckpt_scheme import RunId
+        >>> run = RunId.parse("ocr-dbnet_training_20251015_120000")
+        >>> with tempfile.TemporaryDirectory() as root:
+        ...     [str(claim(root, run).run) for _ in range(2)]
+        ['ocr-dbnet_training_20251015_120000', 'ocr-dbnet_training_20251015_120001']
+    """
+    from ckpt_scheme.catalog import _claim  # noqa: PLC0415 - most programs make no folder
+
+    return _claim.claimed(_coerce.path_text("root", root, requirement=None), run)
+
+
 def to_arrow(runs: Iterable[Run]) -> Any:  # noqa: ANN401 - pyarrow carries no types
     """Return the checkpoints of *runs* as a ``pyarrow.RecordBatchReader``, one row a checkpoint.
 
@@ -178,12 +209,11 @@ def _opened(root: str | os.PathLike[str] | Listing) -> tuple[Source, str, str]:
     if isinstance(root, Listing):
         return root, root.root, root.root
     path = _coerce.path_text("root", root, requirement=None)
-    if path.startswith(_local.FILE):
-        path = path.removeprefix(_local.FILE)
-    elif "://" in path:
+    if _local.is_url(path):
         from ckpt_scheme.catalog import _remote  # noqa: PLC0415 - only URLs need fsspec
 
         return _remote.opened(path), path, path
+    path = path.removeprefix(_local.FILE)
     return _local.Disk(), path, _local.location(path)
 
 

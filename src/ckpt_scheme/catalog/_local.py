@@ -65,6 +65,11 @@ def _link(path: str) -> Link:
     return Link(target, is_empty=stat.S_ISREG(status.st_mode) and status.st_size == 0)
 
 
+def is_url(path: str) -> bool:
+    """Return whether *path* is a URL of another file system than the local disk."""
+    return "://" in path and not path.startswith(FILE)
+
+
 def is_directory(path: str) -> bool:
     """Return whether *path* is a directory or a link to one."""
     return os.path.isdir(path)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib
-from collections.abc import Mapping
+from collections.abc import Generator, Mapping
 from datetime import UTC, datetime
 from typing import Any, Final, final
 
@@ -56,13 +57,9 @@ class Remote:
         Raises:
             OSError: If it cannot be read.
         """
-        inside = self._inside + path[len(self._url) :]
-        try:
+        inside = self._inside_of(path)
+        with _as_os_errors(path):
             found: list[dict[str, Any]] = self._files.ls(inside, detail=True, refresh=True)
-        except OSError:
-            raise
-        except Exception as error:  # a file system raises the errors of its client, which have no common class
-            raise OSError(None, f"{type(error).__name__}: {error}", path) from error
         entries: dict[str, dict[str, Any]] = {}
         links: dict[str, Link] = {}
         for entry in found:
@@ -83,9 +80,33 @@ class Remote:
             folder.measure(place, 0 if name in links else _size(entries[name]), _time(entries[name]))
         return folder
 
+    def exists(self, path: str) -> bool:
+        """Return whether a file or a folder is at *path*.
+
+        Raises:
+            OSError: If the file system cannot tell.
+        """
+        with _as_os_errors(path):
+            self._files.invalidate_cache()
+            return bool(self._files.exists(self._inside_of(path)))
+
+    def _inside_of(self, path: str) -> str:
+        return self._inside + path[len(self._url) :]
+
     def measure(self, folder: Folder, place: int) -> tuple[int, int]:
         """Return the size and the time of an entry, as they were listed."""
         return folder.size(place), folder.time(place)
+
+
+@contextlib.contextmanager
+def _as_os_errors(path: str) -> Generator[None]:
+    """Raise `OSError` for the errors of the client of a file system, which have no common class."""
+    try:
+        yield
+    except OSError:
+        raise
+    except Exception as error:
+        raise OSError(None, f"{type(error).__name__}: {error}", path) from error
 
 
 def _size(entry: Mapping[str, Any]) -> int:

@@ -1,0 +1,96 @@
+"""`catalog.claim`: a run folder on a real disk, and behind the URL of a file system in memory."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any, cast
+
+import fsspec
+import pytest
+
+from ckpt_scheme import RunId
+from ckpt_scheme.catalog import claim
+from ckpt_scheme.errors import FieldError, OperationError
+
+RUN = RunId.parse("ocr-dbnet_training_20251015_120000")
+NEXT = RunId.parse("ocr-dbnet_training_20251015_120001")
+
+
+@pytest.fixture
+def url() -> Iterator[str]:
+    memory = fsspec.filesystem("memory")
+    memory.makedirs("/team/outputs")
+    yield "memory://team/outputs"
+    memory.rm("/team", recursive=True)
+
+
+def test_claim_makes_the_folder_with_its_checkpoints(tmp_path: Path) -> None:
+    directory = claim(tmp_path / "deep" / "outputs", RUN)
+
+    assert str(directory) == f"{tmp_path}/deep/outputs/{RUN}"
+    assert Path(directory.checkpoints).is_dir()
+
+
+def test_claim_takes_the_next_second_if_the_folder_exists(tmp_path: Path) -> None:
+    assert claim(str(tmp_path), RUN).run == RUN
+    assert claim(f"file://{tmp_path}", RUN).run == NEXT
+    assert {path.name for path in tmp_path.iterdir()} == {str(RUN), str(NEXT)}
+
+
+@pytest.mark.parametrize("is_link", [False, True])
+def test_claim_takes_the_next_second_if_a_file_or_a_dead_link_has_the_name(tmp_path: Path, *, is_link: bool) -> None:
+    taken = tmp_path / str(RUN)
+    if is_link:
+        taken.symlink_to("nowhere")
+    else:
+        taken.touch()
+
+    assert claim(tmp_path, RUN).run == NEXT
+
+
+def test_concurrent_claims_get_different_folders(tmp_path: Path) -> None:
+    with ThreadPoolExecutor(8) as pool:
+        claimed = [str(directory) for directory in pool.map(lambda _: claim(tmp_path, RUN), range(40))]
+
+    assert len(set(claimed)) == 40
+
+
+def test_claim_below_a_file_raises_os_error(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+
+    with pytest.raises(OSError, match="file"):
+        claim(tmp_path / "file", RUN)
+
+
+def test_claim_after_the_last_second_is_refused(tmp_path: Path) -> None:
+    last = RunId.parse("ocr-dbnet_training_99991231_235959")
+    claim(tmp_path, last)
+
+    with pytest.raises(OperationError, match="there is no later second"):
+        claim(tmp_path, last)
+
+
+@pytest.mark.parametrize(("root", "run"), [(7, RUN), ("", RUN), ("outputs", str(RUN)), ("nosuch://team", RUN)])
+def test_claim_refuses_wrong_arguments(
+    root: Any,  # noqa: ANN401 - any object may be given
+    run: object,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+
+    with pytest.raises(FieldError):
+        claim(root, cast("RunId", run))
+
+    assert not list(tmp_path.iterdir())
+
+
+def test_claim_behind_a_url_returns_a_free_folder_without_making_it(url: str) -> None:
+    assert claim(url, RUN).run == RUN
+    assert str(claim(f"{url}/", RUN)) == f"{url}/{RUN}"
+
+    with fsspec.open(f"{url}/{RUN}/checkpoints/last.ckpt", "w"):
+        pass
+    assert claim(url, RUN).run == NEXT
