@@ -7,18 +7,21 @@ each round, to the first row of the table. Figures are reported and never fail t
 from __future__ import annotations
 
 import json
-import os
+import resource
 import shutil
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from statistics import median
-from typing import Final
+from typing import Final, get_args
 
 import measure
 from report import Goal, Table, at_most
+
+from ckpt_scheme import catalog
 
 _MEGABYTE: Final = 1000 * 1000
 
@@ -59,6 +62,23 @@ count = sum(int(line.split("\\t")[2]) for line in list(sys.stdout)[1:])
 sys.stdout = shown
 """,
 )
+_LS_JSON: Final = (
+    _LS[0],
+    """\
+shown, sys.stdout = sys.stdout, io.TextIOWrapper(io.BytesIO())
+commands.run(["ls", "--json", root])
+sys.stdout.seek(0)
+count = sum(json.loads(line)["checkpoint_count"] for line in sys.stdout)
+sys.stdout = shown
+""",
+)
+_EXPORT: Final = (
+    "import shutil, tempfile\nfrom ckpt_scheme import catalog\nfolder = tempfile.mkdtemp()",
+    """\
+count = catalog.export(catalog.scan(root), f"{folder}/catalog.FORM", roots=[root]).written
+shutil.rmtree(folder)
+""",
+)
 _TOOLS: Final = {"find": ["find"], "ls -R": ["ls", "-R"]}
 
 
@@ -71,8 +91,8 @@ def trainer_folders(root: Path, count: int) -> None:
 def canonical_runs(root: Path, runs: int, each: int) -> None:
     """Make runs with canonical names of files."""
     for number in range(runs):
-        time = f"{number // 3600:02d}{number // 60 % 60:02d}{number % 60:02d}"
-        folder = root / f"ocr{number}-dbnet-resnet18_training_20251015_{time}" / "checkpoints"
+        clock = f"{number // 3600:02d}{number // 60 % 60:02d}{number % 60:02d}"
+        folder = root / f"ocr{number}-dbnet-resnet18_training_20251015_{clock}" / "checkpoints"
         folder.mkdir(parents=True)
         for epoch in range(each - 1):
             (folder / f"epoch-{epoch:02d}_step-{epoch * 84:06d}_hmean-0.{epoch % 100:02d}00.ckpt").touch()
@@ -87,10 +107,10 @@ def _measured(program: tuple[str, str], root: Path) -> tuple[int, float, int]:
 
 
 def _tool(command: Sequence[str], root: Path) -> float:
-    before = os.times()
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
     subprocess.run([*command, str(root)], check=True, stdout=subprocess.DEVNULL)  # noqa: S603 - tools of the system
-    after = os.times()
-    return after.children_user + after.children_system - before.children_user - before.children_system
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
 
 
 def compared(
@@ -123,6 +143,43 @@ def compared(
     return Table(title, note, ("row", "s CPU", "ratio", "MB"), cells, goals), wrong
 
 
+def first_row(root: Path) -> float:
+    """Return the seconds until ``ckpt-scheme ls`` has printed the first row below its heads."""
+    start = time.monotonic()
+    command = [sys.executable, "-m", "ckpt_scheme", "ls", str(root)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as process:  # noqa: S603 - our own code
+        shown = process.stdout
+        lines = [] if shown is None else [shown.readline(), shown.readline()]
+        seconds = time.monotonic() - start
+        process.kill()
+    if not lines[-1]:
+        sys.exit("ckpt-scheme ls prints no row")
+    return seconds
+
+
+def growing(root: Path, runs: Sequence[int], each: int, rounds: int) -> tuple[Table, list[str]]:
+    """Return the table of ``ckpt-scheme ls`` over trees of canonical runs that grow."""
+    rows: list[list[str]] = []
+    costs: list[list[float]] = []
+    wrong: list[str] = []
+    for number in runs:
+        canonical_runs(root / str(number), number, each)
+    for number in runs:
+        found = [_measured(_LS, root / str(number)) for _ in range(rounds)]
+        tools = [median(_tool(command, root / str(number)) for _ in range(rounds)) for command in _TOOLS.values()]
+        costs.append([seconds / count for count, seconds, _ in found])
+        first = median(first_row(root / str(number)) for _ in range(rounds))
+        seconds, used = median(one[1] for one in found), max(one[2] for one in found)
+        cells = (f"{seconds:.2f}", f"{median(costs[-1]) * 1e6:.1f}", f"{first:.2f}", f"{used / _MEGABYTE:.0f}")
+        rows.append([f"{number * each:,}", *cells, *(f"{one:.2f}" for one in tools)])
+        if found[0][0] != number * each:
+            wrong.append(f"ls counts {found[0][0]} checkpoints, not {number * each}")
+    ratio = median(costs[-1]) / median(costs[0])
+    columns = ("checkpoints", "s CPU", "us each", "s to the first row", "MB", *(f"{name}, s CPU" for name in _TOOLS))
+    note = f"Canonical names, {each} in a run. The MB are the peak of the process, in which the rows are collected."
+    return Table("Trees that grow", note, columns, rows, [at_most("us each, last to first", ratio, 1.2, "x")]), wrong
+
+
 _HOLD: Final = """\
 import json, sys, tracemalloc
 from ckpt_scheme import legacy
@@ -146,7 +203,8 @@ tracemalloc.start()
 (run,) = Scan(Source(), "run", "run", legacy.REGISTRY, None, fail, recursive=True).runs()
 print(json.dumps([len(run.checkpoints), tracemalloc.get_traced_memory()[1] / count]))
 """
-_FORMS: Final = ("epoch-{:02d}_step-{:06d}.ckpt", "checkpoint-{}/", "epoch={}-step={}.ckpt")
+# Names with two numbers are all compared in full, so there are fewer of them.
+_FORMS: Final = {"epoch-{:02d}_step-{:06d}.ckpt": 10, "checkpoint-{}/": 10, "epoch={}-step={}.ckpt": 1}
 
 
 def held(count: int) -> tuple[Table, list[str]]:
@@ -154,21 +212,22 @@ def held(count: int) -> tuple[Table, list[str]]:
     rows: list[list[str]] = []
     goals: list[Goal] = []
     wrong: list[str] = []
-    for form in _FORMS:
-        command = [sys.executable, "-c", _HOLD, str(count), form]
+    for form, times in _FORMS.items():
+        names = count * times
+        command = [sys.executable, "-c", _HOLD, str(names), form]
         done = subprocess.run(command, check=True, capture_output=True, text=True)  # noqa: S603 - our own code
         found, each = json.loads(done.stdout)
-        rows.append([f"`{form}`", f"{each:.0f}"])
+        rows.append([f"`{form}`", f"{names:,}", f"{each:.0f}"])
         goals.append(at_most(f"`{form}`", each, 250, "B"))
-        if found != count:
-            wrong.append(f"{form}: {found} checkpoints, not {count}")
-    note = f"The peak of `tracemalloc` for the scan of {count} names of one folder, the names included."
-    return Table("Memory of a name", note, ("row", "bytes"), rows, goals), wrong
+        if found != names:
+            wrong.append(f"{form}: {found} checkpoints, not {names}")
+    note = "The peak of `tracemalloc` for the scan of one folder, the names included."
+    return Table("Memory of a name", note, ("row", "names", "bytes a name"), rows, goals), wrong
 
 
 def tables(where: Path, *, quick: bool) -> Iterator[tuple[Table, list[str]]]:
     """Yield the tables, each with what is wrong in it."""
-    scale, rounds = (100, 2) if quick else (1, 5)
+    scale, rounds = (100, 1) if quick else (1, 5)
     root = Path(tempfile.mkdtemp(dir=where))
     try:
         folders = 100_000 // scale
@@ -184,9 +243,15 @@ def tables(where: Path, *, quick: bool) -> Iterator[tuple[Table, list[str]]]:
         canonical_runs(root / "canonical", runs, each)
         programs = {"walk, parse, lstat, print": _LOOP, "`catalog.scan`": _SCAN, "`ckpt-scheme ls`": _LS}
         yield compared("Canonical runs", root / "canonical", programs, rounds, runs * each, {"`ckpt-scheme ls`": 2.5})
+        exports = {
+            f"export, {form}": (_EXPORT[0], _EXPORT[1].replace("FORM", form)) for form in get_args(catalog.CatalogForm)
+        }
+        programs = {"`ckpt-scheme ls`": _LS, "`ckpt-scheme ls --json`": _LS_JSON, **exports}
+        yield compared("Exports of canonical runs", root / "canonical", programs, rounds, runs * each, {})
+        yield growing(root / "growing", (runs, 10 * runs), each, min(rounds, 3))
     finally:
         shutil.rmtree(root)
-    yield held(100_000 // scale)  # the cost of a name does not depend on their number
+    yield held(100_000 // scale)
 
 
 def main() -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
 from operator import attrgetter
 from typing import Final, Literal, NamedTuple, TypeAlias, final
@@ -26,6 +26,7 @@ CatalogForm: TypeAlias = Literal["parquet", "csv", "jsonl", "sqlite"]
 Value: TypeAlias = str | int | float | bool | datetime | None
 Row: TypeAlias = tuple[Value, ...]
 
+_encode: Final = json.JSONEncoder(check_circular=False, allow_nan=False).encode
 _escape: Final = re.compile(r"[\\\ud800-\udfff]").sub
 
 
@@ -77,7 +78,9 @@ def storable(text: str | None) -> str | None:
     A backslash becomes ``\\``, and a surrogate, which stands for a byte that is not UTF-8, ``\udcff``. So no two texts
     have one spelling.
     """
-    return _escape(_escaped, text) if text else None
+    if not text:
+        return None
+    return text if text.isascii() and "\\" not in text else _escape(_escaped, text)
 
 
 def _escaped(found: re.Match[str]) -> str:
@@ -132,11 +135,11 @@ def _value(place: _Place) -> float | None:
 
 def _metrics(place: _Place) -> str | None:
     metrics = {name: finite(value) for name, value in _metrics_of(place).items()}
-    return json.dumps(metrics) if metrics else None
+    return _encode(metrics) if metrics else None
 
 
-def _metrics_of(place: _Place) -> dict[str, float]:
-    return {} if place.reading is None else dict(place.reading.metrics)
+def _metrics_of(place: _Place) -> Mapping[str, float]:
+    return {} if place.reading is None else place.reading.metrics
 
 
 def _chosen(field: str) -> _Read:
