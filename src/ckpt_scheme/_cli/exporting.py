@@ -77,12 +77,25 @@ class _Found:
         "duckdb -c \"SELECT run, sum(size) FROM 'catalog.parquet' GROUP BY run\"",
     )
 )
-@click.argument("roots", metavar="[ROOT]...", nargs=-1)
-@click.option("-o", "--output", "path", metavar="FILE", required=True, help="The file to write or to update.")
+@click.argument("roots", metavar="[ROOT]...", nargs=-1, shell_complete=shared.complete_path)
+@click.option(
+    "-o",
+    "--output",
+    "path",
+    metavar="FILE",
+    required=True,
+    shell_complete=shared.complete_path,
+    help="The file to write or to update.",
+)
 @click.option(
     "--format", "form", type=click.Choice(get_args(CatalogForm)), help="The format, if FILE does not tell it."
 )
-@click.option("--listing", metavar="FILE", help="Export the files that another program has listed; - is stdin.")
+@click.option(
+    "--listing",
+    metavar="FILE",
+    shell_complete=shared.complete_path,
+    help="Export the files that another program has listed; - is stdin.",
+)
 @shared.framework_option
 def export(
     *, roots: tuple[str, ...], path: str, form: CatalogForm | None, listing: str | None, framework: str | None
