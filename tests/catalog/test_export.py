@@ -321,6 +321,17 @@ def test_export_keeps_mode_and_symlink_of_the_old_file(tmp_path: Path, target: P
     assert len(read(real)) == 1
 
 
+@pytest.mark.parametrize("form", FORMS)
+def test_export_writes_and_updates_a_file_whose_name_is_not_utf_8(form: str, tmp_path: Path) -> None:
+    grow(tmp_path, "out/one/last.ckpt", "other/last.ckpt")
+    target = tmp_path / f"\udcff?#%41.{form}"
+    put(tmp_path / "out", target)
+
+    done = put(tmp_path / "other", target)
+
+    assert done == catalog.Exported(1, 1)
+
+
 def test_export_of_no_run_is_a_catalog_that_can_be_updated(tmp_path: Path, target: Path) -> None:
     (tmp_path / "out").mkdir()
     put(tmp_path / "out", target)

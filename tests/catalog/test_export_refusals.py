@@ -116,6 +116,15 @@ def test_export_to_a_folder_that_is_not_there_raises_os_error(form: str, tmp_pat
         put(tmp_path / "nowhere" / f"c.{form}")
 
 
+@pytest.mark.parametrize("form", FORMS)
+def test_export_to_a_loop_of_links_raises_os_error(form: str, tmp_path: Path) -> None:
+    target = tmp_path / f"c.{form}"
+    target.symlink_to(target)
+
+    with pytest.raises(OSError, match="symbolic links"):
+        put(target)
+
+
 @contextlib.contextmanager
 def small_files(size: int) -> Generator[None]:
     """Let no file of this process grow beyond *size* bytes, as on a full disk."""

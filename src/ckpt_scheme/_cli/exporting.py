@@ -141,4 +141,4 @@ def _is_below(root: str, other: str) -> bool:
 
 
 def _unwritable(path: str, error: OSError) -> str:
-    return f"cannot write {output.escaped(path)}: {error.strerror}"
+    return f"cannot write {output.escaped(path)}: {error.strerror or error}"

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import itertools
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import Any, Final, final
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import IO, Any, Final, final
 
 import attrs
 
@@ -60,6 +62,16 @@ def _batches(arrow: Any, schema: Any, rows: Iterable[Row]) -> Iterator[Any]:  # 
         yield arrow.record_batch(arrays, schema=schema)
 
 
+@contextlib.contextmanager
+def _opened(arrow: Any, path: str) -> Generator[IO[bytes]]:  # noqa: ANN401 - as above
+    """Yield the open file *path*; pyarrow opens no file whose name is not UTF-8."""
+    with reading(path), Path(path).open("rb") as file:
+        try:
+            yield file
+        except arrow.ArrowException as error:
+            raise ValueError(str(error)) from error
+
+
 @final
 @attrs.frozen
 class Parquet:
@@ -71,9 +83,9 @@ class Parquet:
         Raises:
             OperationError: If it is none, or pyarrow is not installed.
         """
-        parquet = imported("pyarrow.parquet")
-        with reading(path):
-            schema = parquet.read_schema(path)
+        arrow, parquet = imported("pyarrow"), imported("pyarrow.parquet")
+        with _opened(arrow, path) as file:
+            schema = parquet.read_schema(file)
         if tuple(schema.names) != NAMES or _MARK not in (schema.metadata or {}):
             raise not_a_catalog(path)
 
@@ -81,14 +93,14 @@ class Parquet:
         """Write *rows*, and then the rows of the catalog *old* that *keeps* returns True for."""
         arrow, parquet = imported("pyarrow"), imported("pyarrow.parquet")
         schema = _schema(arrow)
-        with parquet.ParquetWriter(path, schema, compression="zstd") as writer:
+        with Path(path).open("wb") as file, parquet.ParquetWriter(file, schema, compression="zstd") as writer:
             for batch in _batches(arrow, schema, rows):
                 writer.write_batch(batch)
             for batch in () if old is None else self._kept(arrow, parquet, old, keeps):
                 writer.write_batch(batch)
 
     def _kept(self, arrow: Any, parquet: Any, old: str, keeps: Keeps) -> Iterator[Any]:  # noqa: ANN401 - as above
-        with reading(old), parquet.ParquetFile(old) as file:
-            for batch in file.iter_batches(_ROWS):
+        with _opened(arrow, old) as file:
+            for batch in parquet.ParquetFile(file).iter_batches(_ROWS):
                 found = zip(batch.column("root").to_pylist(), batch.column("path").to_pylist(), strict=True)
                 yield batch.filter(arrow.array([keeps(root, path) for root, path in found], arrow.bool_()))

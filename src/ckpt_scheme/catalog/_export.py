@@ -33,7 +33,7 @@ def exported(
 ) -> Exported:
     """Write a catalog; see `ckpt_scheme.catalog.export`."""
     made = _FORMS[_form(path, form)]()
-    target = Path(path).resolve()
+    target = Path(os.path.realpath(path))  # `Path.resolve` raises no `OSError` for a loop of links
     old = _old(target, made)
     written, kept = 0, 0
 

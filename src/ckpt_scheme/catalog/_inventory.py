@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any, Final
 
 from ckpt_scheme.catalog._arrow import imported
@@ -55,7 +56,8 @@ def _rows(path: str) -> Iterator[dict[str, Any]]:
     """
     arrow, parquet = imported("pyarrow"), imported("pyarrow.parquet")
     try:
-        with parquet.ParquetFile(path) as file:
+        with Path(path).open("rb") as opened:  # pyarrow opens no file whose name is not UTF-8
+            file = parquet.ParquetFile(opened)
             known = [name for name in file.schema_arrow.names if name in _COLUMNS]
             if "key" not in known:
                 raise OperationError(f"{path} is no S3 Inventory: it has no column key")
