@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,7 @@ import pytest
 from fsspec.config import conf
 
 from catalog_trees import RUN, chosen, grow, runs
-from ckpt_scheme import catalog
+from ckpt_scheme import RunId, catalog
 from ckpt_scheme.catalog import _remote
 from ckpt_scheme.errors import FieldError, OperationError
 
@@ -125,6 +125,15 @@ def test_bucket_without_permission_is_an_error_that_names_it(bucket: str, monkey
 
     with pytest.raises(OSError, match="DeniedError: 403 Forbidden"):
         source.folder(bucket)
+
+
+def test_claim_in_a_bucket_takes_a_second_that_no_object_has(bucket: str) -> None:
+    taken = RunId.parse(RUN)
+
+    free = catalog.claim(bucket, taken)
+
+    assert free.run.timestamp - taken.timestamp == timedelta(seconds=1)
+    assert str(catalog.claim(f"{bucket}/none", taken)) == f"{bucket}/none/{RUN}"
 
 
 def test_file_as_root_is_an_error() -> None:
