@@ -159,22 +159,24 @@ def first_row(root: Path) -> float:
 
 def growing(root: Path, runs: Sequence[int], each: int, rounds: int) -> tuple[Table, list[str]]:
     """Return the table of ``ckpt-scheme ls`` over trees of canonical runs that grow."""
+    trees = [(root / str(number), number, number * each) for number in runs]
+    for tree, number, _ in trees:
+        canonical_runs(tree, number, each)
+    found: dict[Path, list[tuple[int, float, int]]] = {tree: [] for tree, *_ in trees}
+    for _ in range(rounds):
+        for tree, *_ in trees:
+            found[tree].append(_measured(_LS, tree))
     rows: list[list[str]] = []
-    costs: list[list[float]] = []
-    wrong: list[str] = []
-    for number in runs:
-        canonical_runs(root / str(number), number, each)
-    for number in runs:
-        found = [_measured(_LS, root / str(number)) for _ in range(rounds)]
-        tools = [median(_tool(command, root / str(number)) for _ in range(rounds)) for command in _TOOLS.values()]
-        costs.append([seconds / count for count, seconds, _ in found])
-        first = median(first_row(root / str(number)) for _ in range(rounds))
-        seconds, used = median(one[1] for one in found), max(one[2] for one in found)
-        cells = (f"{seconds:.2f}", f"{median(costs[-1]) * 1e6:.1f}", f"{first:.2f}", f"{used / _MEGABYTE:.0f}")
-        rows.append([f"{number * each:,}", *cells, *(f"{one:.2f}" for one in tools)])
-        if found[0][0] != number * each:
-            wrong.append(f"ls counts {found[0][0]} checkpoints, not {number * each}")
-    ratio = median(costs[-1]) / median(costs[0])
+    for tree, _, count in trees:
+        seconds, used = median(one[1] for one in found[tree]), max(one[2] for one in found[tree])
+        first = median(first_row(tree) for _ in range(rounds))
+        tools = [median(_tool(command, tree) for _ in range(rounds)) for command in _TOOLS.values()]
+        cells = (f"{seconds:.2f}", f"{seconds / count * 1e6:.1f}", f"{first:.2f}", f"{used / _MEGABYTE:.0f}")
+        rows.append([f"{count:,}", *cells, *(f"{one:.2f}" for one in tools)])
+    wrong = [f"ls counts {found[tree][0][0]}, not {count}" for tree, _, count in trees if found[tree][0][0] != count]
+    few, many = trees[0], trees[-1]
+    pairs = zip(found[few[0]], found[many[0]], strict=True)
+    ratio = median(large[1] / many[2] / (small[1] / few[2]) for small, large in pairs)
     columns = ("checkpoints", "s CPU", "us each", "s to the first row", "MB", *(f"{name}, s CPU" for name in _TOOLS))
     note = f"Canonical names, {each} in a run. The MB are the peak of the process, in which the rows are collected."
     return Table("Trees that grow", note, columns, rows, [at_most("us each, last to first", ratio, 1.2, "x")]), wrong
