@@ -2,70 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
-from typing import TYPE_CHECKING, final, get_args
+from collections.abc import Iterable, Iterator
+from typing import get_args
 
 import attrs
 import click
 
 from ckpt_scheme import catalog
-from ckpt_scheme._cli import listings, output, shared, streams
+from ckpt_scheme._cli import output, scanning, shared, streams
 from ckpt_scheme.catalog import CatalogForm, Run, _local
-from ckpt_scheme.errors import FieldError, OperationError, SchemeError
-
-if TYPE_CHECKING:
-    from ckpt_scheme.legacy import Registry
-
-
-@final
-@attrs.define(eq=False)
-class _Found:
-    """The runs that a scan finds, and the paths that it cannot read."""
-
-    registry: Registry
-    framework: str | None
-    printer: streams.Printer
-    seen: Callable[[int, int], None]
-    unreadable: list[str] = attrs.field(factory=list[str])
-
-    def absolute(self, roots: Iterable[str]) -> tuple[str, ...]:
-        """Return the roots as absolute paths or URLs, each once and none that is below another."""
-        found: dict[str, None] = {}
-        for root in roots:
-            try:
-                found[_absolute(root)] = None
-            except OSError as error:  # the working directory is gone
-                self._complain(root, error)
-        return tuple(root for root in found if not any(_is_below(root, other) for other in found))
-
-    def of_roots(self, roots: Iterable[str]) -> Iterator[Run]:
-        """Yield the runs below each of *roots*."""
-        for root in roots:
-            yield from self._scan(root, root)
-
-    def of_listing(self, path: str, root: str) -> Iterator[Run]:
-        """Yield the runs in the listing *path* as those of *root*."""
-        try:
-            listing = listings.read(path, self.printer.complain)
-        except OperationError as error:
-            self.unreadable.append(root)
-            self.printer.complain(str(error))
-            return
-        for run in self._scan(root, listing):
-            yield attrs.evolve(run, root=root)
-
-    def _scan(self, root: str, source: str | catalog.Listing) -> Iterator[Run]:
-        try:
-            found = catalog.scan(source, framework=self.framework, registry=self.registry, on_error=self._complain)
-            for run in found:
-                self.seen(1, len(run.checkpoints))
-                yield run
-        except (OperationError, SchemeError) as error:
-            self._complain(root, error)
-
-    def _complain(self, path: str, error: Exception) -> None:
-        self.unreadable.append(path)
-        self.printer.complain(output.unreadable(path, error))
+from ckpt_scheme.errors import FieldError, OperationError
 
 
 @click.command(
@@ -111,22 +57,38 @@ def export(
     Exits with 1 if a folder or a line cannot be read, or if FILE is left as it is.
     """
     shared.exclusive({"ROOT": roots or None, "--listing": listing})
-    with streams.progress("runs") as progress:
+    with streams.progress("run") as progress:
         printer = streams.Printer(progress.clear)
-        found = _Found(shared.registry(), framework, printer, progress.seen)
-        places = found.absolute(streams.texts(roots or ("."))) if listing is None else (_absolute(listing),)
-        runs = found.of_roots(places) if listing is None else found.of_listing(listing, places[0])
+        scanner = scanning.Scanner(shared.registry(), framework, printer, progress.seen)
+        places = _places(roots or (".",), scanner) if listing is None else (_absolute(listing),)
+        runs = scanner.of_roots(places) if listing is None else _of_listing(listing, places[0], scanner)
         try:
-            done = catalog.export(runs, path, roots=places, form=form, unreadable=found.unreadable)
+            done = catalog.export(runs, path, roots=places, form=form, unreadable=scanner.unreadable)
         except FieldError as error:
             raise click.UsageError(str(error)) from error
         except (OperationError, OSError) as error:
             reason = output.visible(str(error)) if isinstance(error, OperationError) else _unwritable(path, error)
             printer.complain(reason)
         else:
-            count = "1 checkpoint" if done.written == 1 else f"{done.written:,} checkpoints"
+            count = output.counted(done.written, "checkpoint")
             printer.note(f"{output.escaped(path)}: {count} written, {done.kept:,} kept", "")
     shared.close(printer)
+
+
+def _places(roots: Iterable[str], scanner: scanning.Scanner) -> tuple[str, ...]:
+    """Return the roots as absolute paths or URLs, each once and none that is below another."""
+    found: dict[str, None] = {}
+    for root in streams.texts(roots):
+        try:
+            found[_absolute(root)] = None
+        except OSError as error:  # the working directory is gone
+            scanner.unread(root, error)
+    return tuple(root for root in found if not any(_is_below(root, other) for other in found))
+
+
+def _of_listing(path: str, root: str, scanner: scanning.Scanner) -> Iterator[Run]:
+    """Yield the runs of a listing as those of *root*, by which the next export knows them again."""
+    return (attrs.evolve(run, root=root) for run in scanner.of_listing(path, root))
 
 
 def _absolute(root: str) -> str:

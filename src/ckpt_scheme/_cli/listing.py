@@ -11,13 +11,12 @@ import attrs
 import click
 
 from ckpt_scheme import catalog
-from ckpt_scheme._cli import answers, listings, output, shared, streams, table, views
+from ckpt_scheme._cli import answers, output, scanning, shared, streams, table, views
 from ckpt_scheme.catalog import Run
-from ckpt_scheme.errors import OperationError, SchemeError
 from ckpt_scheme.selection import Mode
 
 if TYPE_CHECKING:
-    from ckpt_scheme.legacy import Registry
+    pass
 
 _MOST_RUNS: Final = 200  # whose metrics a shell completes, for a user waits
 
@@ -95,8 +94,9 @@ def ls(
         raise click.UsageError("--mode is for --best")
     with streams.progress("run") as progress:
         printer = streams.Printer(progress.clear)
-        found = _Found(shared.registry(), framework, printer, progress.seen)
-        runs = found.of_listing(listing) if listing is not None else found.of_roots(roots or (".",))
+        scanner = scanning.Scanner(shared.registry(), framework, printer, progress.seen)
+        places = streams.texts(roots or (".",))
+        runs = scanner.of_roots(places) if listing is None else scanner.of_listing(listing, listing)
         runs = runs if sort is None else iter(sorted(runs, key=_SORTS[sort]))
         if latest:
             answers.print_latest(runs, printer, as_json=as_json)
@@ -109,56 +109,23 @@ def ls(
         else:
             view = views.Terminal(printer) if streams.is_terminal(sys.stdout) else views.Pipe(printer)
             is_one_root = listing is not None or len(roots) <= 1
-            shown = found.counted(runs, is_long=is_long)
+            totals = _Totals()
+            shown = totals.counted(runs, is_long=is_long)
             view.show(shown, is_long=is_long, is_headed=not no_header, is_short=is_one_root)
             if not no_header:
-                printer.note(found.totals(), "")
+                printer.note(totals.line(len(scanner.complaints)), "")
     shared.close(printer)
 
 
 @final
 @attrs.define(eq=False)
-class _Found:
-    """The runs that a scan finds, their totals, and complaints about paths that cannot be read."""
+class _Totals:
+    """The totals of the runs that a scan finds."""
 
-    registry: Registry
-    framework: str | None
-    printer: streams.Printer
-    seen: Callable[[int, int], None]
     runs: int = 0
     checkpoints: int = 0
     bytes: int = 0
     unread: int = 0
-    unreadable: int = 0
-
-    def of_roots(self, roots: Iterable[str]) -> Iterator[Run]:
-        for root in streams.texts(roots):
-            yield from self._scan(root, root)
-
-    def of_listing(self, path: str) -> Iterator[Run]:
-        def broken(message: str) -> None:
-            self.unreadable += 1
-            self.printer.complain(message)
-
-        try:
-            listing = listings.read(path, broken)
-        except OperationError as error:
-            broken(str(error))
-        else:
-            yield from self._scan(path, listing)
-
-    def _scan(self, root: str, source: str | catalog.Listing) -> Iterator[Run]:
-        try:
-            found = catalog.scan(source, framework=self.framework, registry=self.registry, on_error=self._complain)
-            for run in found:
-                self.seen(1, len(run.checkpoints))
-                yield run
-        except (OperationError, SchemeError) as error:
-            self._complain(root, error)
-
-    def _complain(self, path: str, error: Exception) -> None:
-        self.unreadable += 1
-        self.printer.complain(output.unreadable(path, error))
 
     def counted(self, runs: Iterable[Run], *, is_long: bool) -> Iterator[Run]:
         """Yield the runs to show, and count all of them."""
@@ -170,14 +137,14 @@ class _Found:
                 self.runs += 1
                 yield run
 
-    def totals(self) -> str:
+    def line(self, complaints: int) -> str:
         """Return the closing line."""
         counts = (output.counted(self.runs, "run"), output.counted(self.checkpoints, "checkpoint"))
         text = ", ".join([*counts, table.size(self.bytes)])
         if self.unread:
             text += f"; {output.counted(self.unread, 'name')} of weights not read (see --long)"
-        if self.unreadable:
-            text += f"; {output.counted(self.unreadable, 'path')} could not be read"
+        if complaints:
+            text += f"; {output.counted(complaints, 'path')} could not be read"
         return text
 
 

@@ -13,10 +13,7 @@ from pathlib import Path
 
 import click
 
-from ckpt_scheme import catalog
-from ckpt_scheme._cli import output, shared, streams
-from ckpt_scheme.catalog import Run
-from ckpt_scheme.errors import OperationError, SchemeError
+from ckpt_scheme._cli import output, scanning, shared, streams
 
 
 @click.command(
@@ -50,26 +47,15 @@ def report(*, root: str, target: str, framework: str | None) -> None:
         raise click.UsageError("the page is made with Jinja2: pip install 'ckpt-scheme[report]'")
     from ckpt_scheme._cli.page import rendering  # noqa: PLC0415 - it imports what may be missing
 
-    complaints: list[str] = []
-    with _replacement(target) as temporary, streams.progress("runs") as progress:
+    with _replacement(target) as temporary, streams.progress("run") as progress:
         printer = streams.Printer(progress.clear)
-
-        def complain(path: str, error: Exception) -> None:
-            complaints.append(output.unreadable(path, error))
-            printer.complain(complaints[-1])
-
+        scanner = scanning.Scanner(shared.registry(), framework, printer, progress.seen)
         made_at = datetime.now(UTC)
-        runs: list[Run] = []
-        try:
-            for run in catalog.scan(root, framework=framework, registry=shared.registry(), on_error=complain):
-                progress.seen(1, len(run.checkpoints))
-                runs.append(run)
-        except (OperationError, SchemeError) as error:
-            complain(root, error)
-        if complaints and not runs:
+        runs = list(scanner.of_roots([root]))
+        if scanner.complaints and not runs:
             printer.complain(f"{output.escaped(target)} is not written")
         else:
-            page = rendering.render(runs, root=root, made_at=made_at, unreadable=complaints)
+            page = rendering.render(runs, root=root, made_at=made_at, unreadable=scanner.complaints)
             with _writing(target):
                 temporary.write_text(page, encoding="utf-8", newline="\n")
     shared.close(printer)

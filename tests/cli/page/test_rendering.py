@@ -234,7 +234,7 @@ def test_archive_and_run_without_sizes_have_rows() -> None:
 
     assert parts.rows[1][:4] == [f"b/{RUN}", "scheme", "2", "0 B"]
     assert parts.rows[1][7] == ""
-    assert parts.rows[2][:4] == [f"{RUN}.tar.zst", "-", "archive", "70 B"]
+    assert parts.rows[2][:4] == [f"{RUN}.tar.zst", "archive", "-", "70 B"]
 
 
 @pytest.mark.parametrize("kind", get_args(WarningKind))

@@ -1,0 +1,103 @@
+"""Scans for the commands that list, export and report: their runs, and complaints about unreadable paths."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, final
+
+import attrs
+import click
+
+from ckpt_scheme import catalog
+from ckpt_scheme._cli import output, streams
+from ckpt_scheme.catalog import Run
+from ckpt_scheme.errors import OperationError, SchemeError
+
+if TYPE_CHECKING:
+    from ckpt_scheme.legacy import Registry
+
+_PARQUET: Final = b"PAR1"  # the first bytes of such a file
+
+
+@final
+@attrs.define(eq=False)
+class Scanner:
+    """Yields the runs of roots and of listings, and complains about each path and line that cannot be read.
+
+    Attributes:
+        registry: The formats to read names in.
+        framework: The framework that wrote the names, if it is known.
+        printer: The printer of the complaints.
+        seen: Called with the number of runs and of checkpoints that the scan has seen since the last call.
+        unreadable: The paths that could not be read, so far.
+        complaints: The messages about them and about broken lines, so far.
+    """
+
+    registry: Registry
+    framework: str | None
+    printer: streams.Printer
+    seen: Callable[[int, int], None]
+    unreadable: list[str] = attrs.field(factory=list[str])
+    complaints: list[str] = attrs.field(factory=list[str])
+
+    def of_roots(self, roots: Iterable[str]) -> Iterator[Run]:
+        """Yield the runs below each of *roots*, which are folders or URLs."""
+        for root in roots:
+            yield from self._scan(root, root)
+
+    def of_listing(self, path: str, root: str) -> Iterator[Run]:
+        """Yield the runs in a file that another program has listed; ``-`` is stdin.
+
+        Args:
+            path: The file: an S3 Inventory in Parquet, or lines.
+            root: The path that is unreadable if the file as a whole is.
+
+        Raises:
+            UsageError: If the file cannot be opened.
+        """
+        try:
+            listing = self._listing(path)
+        except OperationError as error:
+            self.unreadable.append(root)
+            self._complain(str(error))
+        else:
+            yield from self._scan(root, listing)
+
+    def unread(self, path: str, error: Exception) -> None:
+        """Complain about a path that cannot be read."""
+        self.unreadable.append(path)
+        self._complain(output.unreadable(path, error))
+
+    def _scan(self, root: str, source: str | catalog.Listing) -> Iterator[Run]:
+        try:
+            found = catalog.scan(source, framework=self.framework, registry=self.registry, on_error=self.unread)
+            for run in found:
+                self.seen(1, len(run.checkpoints))
+                yield run
+        except (OperationError, SchemeError) as error:
+            self.unread(root, error)
+
+    def _complain(self, message: str) -> None:
+        self.complaints.append(message)
+        self.printer.complain(message)
+
+    def _listing(self, path: str) -> catalog.Listing:
+        def broken(where: str, error: Exception) -> None:
+            if not isinstance(error, SchemeError):
+                raise error
+            self._complain(f"{output.escaped(where)}: {error}")
+
+        if path != streams.STDIN and _is_parquet(path):
+            return catalog.Listing.from_inventory(path, on_error=broken)
+        return catalog.Listing.from_lines(
+            streams.lines(path), on_error=lambda number, error: broken(f"{path}:{number}", error)
+        )
+
+
+def _is_parquet(path: str) -> bool:
+    try:
+        with Path(path).open("rb") as file:
+            return file.read(len(_PARQUET)) == _PARQUET or path.endswith(".parquet")
+    except (OSError, ValueError) as error:
+        raise click.UsageError(f"cannot read {output.escaped(path)}: {error}") from error
