@@ -326,6 +326,7 @@ def test_ls_best_reports_ambiguous_name_and_continues(tmp_path: Path) -> None:
         ["--best", "hmean", "--mode", "most"],
         ["--sort", "colour"],
         ["--listing", "-", "."],
+        ["--columns", "Bucket, Key", "."],
         ["--listing", "missing"],
     ],
 )
@@ -433,3 +434,19 @@ def test_json_lines_are_printed_as_they_are_found(tmp_path: Path) -> None:
     assert [json.loads(line)["path"] for line in result.stdout.splitlines()] == [
         f"{tmp_path}/run{number}" for number in range(3)
     ]
+
+
+def test_ls_reads_csv_of_an_inventory_with_its_columns() -> None:
+    rows = [
+        '"team","outputs/sft/checkpoint-500/model.safetensors","70","2026-11-01T00:00:00.000Z"',
+        '"team","outputs/sft%2C2/checkpoint-500/model.safetensors","9","2026-11-01T00:00:00.000Z"',
+        '"team","broken"',
+    ]
+
+    result = invoke(
+        *("ls", "--json", "--listing", "-", "--columns", "Bucket, Key, Size, LastModifiedDate"), stdin="\n".join(rows)
+    )
+
+    assert [(run["path"], run["size"]) for run in records(result)] == [("outputs/sft,2", 9), ("outputs/sft", 70)]
+    assert result.exit_code == 1
+    assert result.stderr.startswith("ckpt-scheme: -:3: invalid line ")

@@ -36,15 +36,17 @@ from ckpt_scheme.errors import FieldError, OperationError
 @click.option(
     "--format", "form", type=click.Choice(get_args(CatalogForm)), help="The format, if FILE does not tell it."
 )
-@click.option(
-    "--listing",
-    metavar="FILE",
-    shell_complete=shared.complete_path,
-    help="Export the files that another program has listed; - is stdin.",
-)
+@scanning.listing_option
+@scanning.columns_option
 @shared.framework_option
 def export(
-    *, roots: tuple[str, ...], path: str, form: CatalogForm | None, listing: str | None, framework: str | None
+    *,
+    roots: tuple[str, ...],
+    path: str,
+    form: CatalogForm | None,
+    listing: str | None,
+    columns: str | None,
+    framework: str | None,
 ) -> None:
     """Write a table of the checkpoints below each ROOT to a file.
 
@@ -57,11 +59,13 @@ def export(
     Exits with 1 if a folder or a line cannot be read, or if FILE is left as it is.
     """
     shared.exclusive({"ROOT": roots or None, "--listing": listing})
+    if columns is not None and listing is None:
+        raise click.UsageError("--columns is for --listing")
     with streams.progress("run") as progress:
         printer = streams.Printer(progress.clear)
         scanner = scanning.Scanner(shared.registry(), framework, printer, progress.seen)
         places = _places(roots or (".",), scanner) if listing is None else (_absolute(listing),)
-        runs = scanner.of_roots(places) if listing is None else _of_listing(listing, places[0], scanner)
+        runs = scanner.of_roots(places) if listing is None else _of_listing(listing, places[0], columns, scanner)
         try:
             done = catalog.export(runs, path, roots=places, form=form, unreadable=scanner.unreadable)
         except FieldError as error:
@@ -86,9 +90,9 @@ def _places(roots: Iterable[str], scanner: scanning.Scanner) -> tuple[str, ...]:
     return tuple(root for root in found if not any(_is_below(root, other) for other in found))
 
 
-def _of_listing(path: str, root: str, scanner: scanning.Scanner) -> Iterator[Run]:
+def _of_listing(path: str, root: str, columns: str | None, scanner: scanning.Scanner) -> Iterator[Run]:
     """Yield the runs of a listing as those of *root*, by which the next export knows them again."""
-    return (attrs.evolve(run, root=root) for run in scanner.of_listing(path, root))
+    return (attrs.evolve(run, root=root) for run in scanner.of_listing(path, root, columns))
 
 
 def _absolute(root: str) -> str:

@@ -55,12 +55,8 @@ def _complete_metric(context: click.Context, _parameter: click.Parameter, incomp
     help="Print only the path of the checkpoint with the best value of METRIC.",
 )
 @click.option("--mode", type=click.Choice(["max", "min"]), help="With --best, which value is best.  [default: max]")
-@click.option(
-    "--listing",
-    metavar="FILE",
-    shell_complete=shared.complete_path,
-    help="List the files that another program has listed; - is stdin.",
-)
+@scanning.listing_option
+@scanning.columns_option
 @shared.framework_option
 @shared.json_option
 def ls(
@@ -73,6 +69,7 @@ def ls(
     best: str | None,
     mode: Mode | None,
     listing: str | None,
+    columns: str | None,
     framework: str | None,
     as_json: bool,
 ) -> None:
@@ -84,19 +81,21 @@ def ls(
     another. Piped output has tabs between the columns, sizes in bytes and times in UTC.
 
     --listing reads the lines of aws s3 ls --recursive, gsutil ls -l, find -printf '%y\t%s\t%T@\t%p\t%l\n', JSON
-    objects or plain paths, or an S3 Inventory in Parquet.
+    objects, plain paths, or an S3 Inventory in Parquet or, with --columns, in CSV.
 
     Exits with 1 if a folder or a line cannot be read, or if --latest or --best has no answer for a run.
     """
     shared.exclusive({"--latest": latest, "--best": best, "--long": is_long})
     shared.exclusive({"ROOT": roots or None, "--listing": listing})
+    if columns is not None and listing is None:
+        raise click.UsageError("--columns is for --listing")
     if mode is not None and best is None:
         raise click.UsageError("--mode is for --best")
     with streams.progress("run") as progress:
         printer = streams.Printer(progress.clear)
         scanner = scanning.Scanner(shared.registry(), framework, printer, progress.seen)
         places = streams.texts(roots or (".",))
-        runs = scanner.of_roots(places) if listing is None else scanner.of_listing(listing, listing)
+        runs = scanner.of_roots(places) if listing is None else scanner.of_listing(listing, listing, columns)
         runs = runs if sort is None else iter(sorted(runs, key=_SORTS[sort]))
         if latest:
             answers.print_latest(runs, printer, as_json=as_json)

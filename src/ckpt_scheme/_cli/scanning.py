@@ -10,7 +10,7 @@ import attrs
 import click
 
 from ckpt_scheme import catalog
-from ckpt_scheme._cli import output, streams
+from ckpt_scheme._cli import output, shared, streams
 from ckpt_scheme.catalog import Run
 from ckpt_scheme.errors import OperationError, SchemeError
 
@@ -18,6 +18,18 @@ if TYPE_CHECKING:
     from ckpt_scheme.legacy import Registry
 
 _PARQUET: Final = b"PAR1"  # the first bytes of such a file
+
+listing_option: Final = click.option(
+    "--listing",
+    metavar="FILE",
+    shell_complete=shared.complete_path,
+    help="Read the files that another program has listed; - is stdin.",
+)
+columns_option: Final = click.option(
+    "--columns",
+    metavar="NAMES",
+    help="With --listing, the columns of an S3 Inventory in CSV, as fileSchema in its manifest.json has them.",
+)
 
 
 @final
@@ -46,18 +58,19 @@ class Scanner:
         for root in roots:
             yield from self._scan(root, root)
 
-    def of_listing(self, path: str, root: str) -> Iterator[Run]:
+    def of_listing(self, path: str, root: str, columns: str | None) -> Iterator[Run]:
         """Yield the runs in a file that another program has listed; ``-`` is stdin.
 
         Args:
             path: The file: an S3 Inventory in Parquet, or lines.
             root: The path that is unreadable if the file as a whole is.
+            columns: The columns of an S3 Inventory in CSV; None for every other file.
 
         Raises:
             UsageError: If the file cannot be opened.
         """
         try:
-            listing = self._listing(path)
+            listing = self._listing(path, columns)
         except OperationError as error:
             self.unreadable.append(root)
             self._complain(str(error))
@@ -82,7 +95,7 @@ class Scanner:
         self.complaints.append(message)
         self.printer.complain(message)
 
-    def _listing(self, path: str) -> catalog.Listing:
+    def _listing(self, path: str, columns: str | None) -> catalog.Listing:
         def broken(where: str, error: Exception) -> None:
             if not isinstance(error, SchemeError):
                 raise error
@@ -91,7 +104,10 @@ class Scanner:
         if path != streams.STDIN and _is_parquet(path):
             return catalog.Listing.from_inventory(path, on_error=broken)
         return catalog.Listing.from_lines(
-            streams.lines(path), on_error=lambda number, error: broken(f"{path}:{number}", error)
+            streams.lines(path),
+            form=None if columns is None else "inventory",
+            columns=columns,
+            on_error=lambda number, error: broken(f"{path}:{number}", error),
         )
 
 
