@@ -7,10 +7,9 @@ import os
 
 import attrs
 
-from ckpt_scheme import catalog
 from ckpt_scheme._grammar import CHECKPOINTS
 from ckpt_scheme._lightning.names import LAST
-from ckpt_scheme.catalog import _local
+from ckpt_scheme.catalog import _local, _source
 from ckpt_scheme.catalog._folder import Folder, Source
 from ckpt_scheme.layout import RunDirectory
 from ckpt_scheme.run_id import RunId
@@ -36,7 +35,7 @@ def remove_if_empty(directory: str) -> bool:
 
 def newest_last(root: str, like: RunId) -> str | None:
     """Return the path of the newest run's ``last.ckpt``, of those below *root* that differ from *like* in time only."""
-    source, _, _ = catalog._opened(root)
+    source, _, _ = _source.opened(root)
     names = (name.rstrip("/") for name in _listed(source, root).names)
     runs = [RunId.parse(name) for name in names if RunId.is_valid(name)]
     alike = [run for run in runs if attrs.evolve(run, timestamp=like.timestamp) == like]

@@ -18,8 +18,8 @@ from collections.abc import Iterable, Iterator
 from typing import Any, cast
 
 from ckpt_scheme import _coerce
-from ckpt_scheme.catalog import _local
-from ckpt_scheme.catalog._folder import EntryType, OnError, Source
+from ckpt_scheme.catalog import _source
+from ckpt_scheme.catalog._folder import EntryType, OnError
 from ckpt_scheme.catalog._json import SCHEMA_VERSION, from_json, to_json
 from ckpt_scheme.catalog._listing import Entry, Listing, ListingForm
 from ckpt_scheme.catalog._model import (
@@ -103,7 +103,7 @@ def scan(
     registry.check_framework(framework)
     on_error = on_error or _raise
     try:
-        source, path, location = _opened(root)
+        source, path, location = _source.opened(root)
     except OSError as error:  # the working directory is gone
         on_error(os.fspath(cast("str", root)), error)
         return iter(())
@@ -124,7 +124,7 @@ def identify(root: str | os.PathLike[str] | Listing, *, registry: Registry | Non
         OperationError: As for `scan`.
         OSError: If a folder cannot be read.
     """
-    source, path, _ = _opened(root)
+    source, path, _ = _source.opened(root)
     return _identify(source.folder(path), registry or REGISTRY, source.folder)
 
 
@@ -202,19 +202,6 @@ def export(
     from ckpt_scheme.catalog import _export  # noqa: PLC0415 - as above
 
     return _export.exported(runs, _coerce.path_text("path", path, requirement=None), roots, form, unreadable)
-
-
-def _opened(root: str | os.PathLike[str] | Listing) -> tuple[Source, str, str]:
-    """Return the source that *root* is read from, its path there, and the same as an absolute path."""
-    if isinstance(root, Listing):
-        return root, root.root, root.root
-    path = _coerce.path_text("root", root, requirement=None)
-    if _local.is_url(path):
-        from ckpt_scheme.catalog import _remote  # noqa: PLC0415 - only URLs need fsspec
-
-        return _remote.opened(path), path, path
-    path = path.removeprefix(_local.FILE)
-    return _local.Disk(), path, _local.location(path)
 
 
 def _raise(_path: str, error: Exception) -> None:
