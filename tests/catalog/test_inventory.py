@@ -176,3 +176,11 @@ def test_ls_and_export_name_a_broken_inventory_and_exit_with_1(case: str, tmp_pa
         assert result.exit_code == 1
         assert result.stderr.startswith(f"ckpt-scheme: {path} is no S3 Inventory")
     assert [row["path"] for row in read(target)] == ["run/last.ckpt"]
+
+
+def test_exported_catalog_is_no_inventory(tmp_path: Path) -> None:
+    runs = catalog.scan(Listing.from_names(["run/last.ckpt"]))
+    catalog.export(runs, tmp_path / "catalog.parquet", roots=["run"])
+
+    with pytest.raises(OperationError, match="is an exported catalog, not an S3 Inventory"):
+        Listing.from_inventory(tmp_path / "catalog.parquet")

@@ -283,3 +283,8 @@ def test_path_deeper_than_the_stack_is_listed() -> None:
     (run,) = catalog.scan(catalog.Listing.from_names([path]))
 
     assert [checkpoint.path for checkpoint in run.checkpoints] == [path]
+
+
+def test_unknown_form_of_lines_is_refused() -> None:
+    with pytest.raises(FieldError, match="expected one of aws, gsutil, find, json, inventory, names"):
+        Listing.from_lines(["a"], form="xx")  # type: ignore[arg-type]  # what is refused

@@ -33,8 +33,8 @@ def test_export_writes_and_updates_the_format_of_the_ending(form: str, trees: Pa
     second = invoke("export", trees / "b", "-o", target)
 
     assert (first.exit_code, second.exit_code) == (0, 0)
-    assert first.stderr == f"{target}: 1 checkpoint written, 0 kept\n"
-    assert second.stderr == f"{target}: 1 checkpoint written, 1 kept\n"
+    assert first.stderr == f"{target}: 1 row written, 0 rows of other roots kept\n"
+    assert second.stderr == f"{target}: 1 row written, 1 row of other roots kept\n"
     assert paths(target) == [f"{trees}/a/{RUN}/checkpoints/last.ckpt", f"{trees}/b/{OTHER_RUN}/checkpoints/last.ckpt"]
     assert first.stdout == ""
 
@@ -52,20 +52,20 @@ def test_export_writes_absolute_paths_of_the_working_directory(trees: Path, monk
 
     result = invoke("export", f"file://{trees}/a", "b/", "-o", "to/c.jsonl")
 
-    assert result.stderr == "to/c.jsonl: 2 checkpoints written, 0 kept\n"
+    assert result.stderr == "to/c.jsonl: 2 rows written, 0 rows of other roots kept\n"
     assert {row["root"] for row in read(trees / "to" / "c.jsonl")} == {f"{trees}/a", f"{trees}/b"}
 
 
 def test_export_of_a_root_and_a_folder_below_it_writes_each_row_once(trees: Path) -> None:
     result = invoke("export", trees / "a", trees, f"{trees}/", "-o", trees / "to" / "c.csv")
 
-    assert result.stderr.endswith(": 2 checkpoints written, 0 kept\n")
+    assert result.stderr.endswith(": 2 rows written, 0 rows of other roots kept\n")
 
 
 def test_export_reads_roots_from_stdin(trees: Path) -> None:
     result = invoke("export", "-", "-o", trees / "to" / "c.csv", stdin=f"{trees}/a\n{trees}/b\n")
 
-    assert result.stderr.endswith(": 2 checkpoints written, 0 kept\n")
+    assert result.stderr.endswith(": 2 rows written, 0 rows of other roots kept\n")
 
 
 def test_export_keeps_rows_of_a_root_that_is_gone_and_exits_with_1(trees: Path) -> None:
@@ -78,7 +78,7 @@ def test_export_keeps_rows_of_a_root_that_is_gone_and_exits_with_1(trees: Path) 
     assert result.exit_code == 1
     assert result.stderr.splitlines() == [
         f"ckpt-scheme: cannot read {trees}/a: No such file or directory",
-        f"{target}: 1 checkpoint written, 1 kept",
+        f"{target}: 1 row written, 1 row of other roots kept",
     ]
 
 
@@ -87,7 +87,7 @@ def test_export_of_an_unknown_url_names_it_and_exports_the_rest(trees: Path) -> 
 
     assert result.exit_code == 1
     assert "cannot read nosuch://team: " in result.stderr
-    assert result.stderr.endswith(": 1 checkpoint written, 0 kept\n")
+    assert result.stderr.endswith(": 1 row written, 0 rows of other roots kept\n")
 
 
 def test_export_of_a_listing_replaces_the_rows_of_the_same_listing(trees: Path) -> None:
@@ -184,3 +184,9 @@ def test_export_shows_progress_on_a_terminal(trees: Path) -> None:
     assert done.returncode == 0
     assert re.search("1 runs?, 1 checkpoint", shown)
     assert done.stdout == b""
+
+
+def test_export_refuses_columns_without_a_listing(tmp_path: Path) -> None:
+    result = invoke("export", tmp_path, "-o", tmp_path / "c.csv", "--columns", "Key")
+
+    assert (result.exit_code, (tmp_path / "c.csv").exists()) == (2, False)

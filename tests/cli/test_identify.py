@@ -9,7 +9,7 @@ import pytest
 
 from cli_names import HF
 from cli_runner import invoke, records
-from cli_trees import plant, run_shell
+from cli_trees import OTHER_RUN, RUN, plant, run_shell
 
 
 def test_identify_prints_framework_and_evidence(framework_outputs: Path) -> None:
@@ -37,8 +37,11 @@ def test_identify_prints_framework_and_evidence(framework_outputs: Path) -> None
             ["epoch=3-step=9.ckpt", "epoch_09_step_002730.ckpt"],
             "lightning and ocr-project each read names that the others do not read.",
         ),
-        (["epoch=3-step=9.ckpt"], "lightning reads 1 name, and alone reads 1."),
-        (["checkpoint-500/", "trainer_state.json"], "huggingface-trainer reads 2 names, and alone reads 2."),
+        (["epoch=3-step=9.ckpt"], "lightning reads 1 name; no other framework reads 1 of them."),
+        (
+            ["checkpoint-500/", "trainer_state.json"],
+            "huggingface-trainer reads 2 names; no other framework reads 2 of them.",
+        ),
     ],
 )
 def test_identify_says_why(names: list[str], sentence: str) -> None:
@@ -154,3 +157,23 @@ def test_identify_works_in_pipeline(framework_outputs: Path) -> None:
 
     assert done.returncode == 1  # DeepSpeed wrote some of the names
     assert {candidate["framework"] for candidate in json.loads(done.stdout)["candidates"]} >= {HF, "deepspeed"}
+
+
+def test_identify_takes_a_run_id_of_the_scheme_for_no_evidence_of_an_older_format(tmp_path: Path) -> None:
+    plant(tmp_path, f"{RUN}/checkpoints/epoch-22_step-001932.ckpt", f"{OTHER_RUN}/logs/", "notes.txt")
+
+    runs, nothing = records(invoke("identify", "--json", tmp_path, tmp_path / OTHER_RUN))
+
+    assert (runs["framework"], runs["candidates"][0]["evidence"][0]["names"]) == (
+        "ckpt_scheme",
+        [f"{RUN}/checkpoints/epoch-22_step-001932.ckpt"],
+    )
+    assert nothing["framework"] is None
+
+
+def test_identify_of_runs_without_checkpoints_is_undecided(tmp_path: Path) -> None:
+    plant(tmp_path, f"{RUN}/logs/")
+
+    (record,) = records(invoke("identify", "--json", tmp_path))
+
+    assert (record["framework"], record["candidates"]) == (None, [])

@@ -38,11 +38,11 @@ def test_ls_prints_one_complete_row_a_run(tmp_path: Path) -> None:
 
     assert result.exit_code == 0
     assert [line.split("\t") for line in result.stdout.splitlines()] == [
-        ["RUN", "FRAMEWORK", "CKPTS", "SIZE", "LATEST", "BEST", "AGE"],
-        [f"{OTHER_RUN}.tar.zst", "archive", "0", "9", "-", "-", TIME],
-        ["hf", HF, "2", "1400", "step 900", "-", TIME],
-        [EMPTY_RUN, "-", "0", "0", "-", "-", ""],
-        [RUN, "scheme", "2", "1000", "22/1932", "hmean=0.8920", TIME],
+        ["RUN", "FRAMEWORK", "CKPTS", "SIZE", "LATEST", "BEST", "MODIFIED", "WARNINGS"],
+        [f"{OTHER_RUN}.tar.zst", "archive", "0", "9", "-", "-", TIME, ""],
+        ["hf", HF, "2", "1400", "step 900", "-", TIME, ""],
+        [EMPTY_RUN, "-", "0", "0", "-", "-", "", "no_checkpoints"],
+        [RUN, "scheme", "2", "1000", "22/1932", "hmean=0.8920", TIME, ""],
     ]
     assert result.stderr == "4 runs, 4 checkpoints, 2.41 kB\n"
 
@@ -79,7 +79,7 @@ def test_ls_closing_line_tells_what_was_not_read(tmp_path: Path) -> None:
     assert (result.exit_code, result.stdout.splitlines()[1].split("\t")[0]) == (1, f"{tmp_path}/run")
     assert result.stderr.splitlines() == [
         f"ckpt-scheme: cannot read {tmp_path}/missing: {os.strerror(2)}",
-        ("1 run, 2 checkpoints, 2 B; 2 names of weights not read (see --long); 1 path could not be read"),
+        "1 run, 2 checkpoints, 2 B; 2 weight files with an unknown name (see --long); 1 path or line could not be read",
     ]
     assert invoke("ls", f"{tmp_path}/one").stderr == "1 run, 1 checkpoint, 1 B\n"
 
@@ -89,7 +89,7 @@ def test_ls_without_header_prints_rows_only(tmp_path: Path) -> None:
 
     result = invoke("ls", "--no-header", tmp_path)
 
-    assert (result.stdout, result.stderr) == (f"run\tscheme\t1\t1\tlast\t-\t{TIME}\n", "")
+    assert (result.stdout, result.stderr) == (f"run\tscheme\t1\t1\tlast\t-\t{TIME}\t\n", "")
 
 
 def test_ls_long_lists_checkpoints_and_unread_names(outputs: Path) -> None:
@@ -450,3 +450,61 @@ def test_ls_reads_csv_of_an_inventory_with_its_columns() -> None:
     assert [(run["path"], run["size"]) for run in records(result)] == [("outputs/sft,2", 9), ("outputs/sft", 70)]
     assert result.exit_code == 1
     assert result.stderr.startswith("ckpt-scheme: -:3: invalid line ")
+
+
+@pytest.mark.parametrize(
+    ("lines", "options", "status", "message"),
+    [
+        ("r/last.ckpt\n", ["--columns", "Nope"], 2, "expected names with commas between, Key among them"),
+        (
+            "/a/last.ckpt\nb/last.ckpt\n",
+            [],
+            1,
+            "-: invalid path of an entry 'b/': expected an absolute path",
+        ),
+        ("\0" * 2**20 + "\n", [], 2, "- is no listing: a line is longer than a megabyte"),
+        (
+            "4\toutputs/run/last.ckpt\n",
+            [],
+            1,
+            "-:1: invalid line '4\\toutputs/run/last.ckpt'",
+        ),
+        ("-rw-r--r-- 1 me me 9 Nov  1 10:00 last.ckpt\n", [], 1, "-:1: invalid line '-rw-r--r--"),
+        (
+            '{"schema": 1, "path": "run", "root": ""}\n',
+            [],
+            1,
+            "a listed file, not a record that ckpt-scheme has written",
+        ),
+    ],
+    ids=["columns without Key", "absolute and relative", "no text", "du", "ls -l", "its own JSON"],
+)
+def test_ls_refuses_a_listing_of_another_form(lines: str, options: list[str], status: int, message: str) -> None:
+    result = invoke("ls", "--listing", "-", *options, stdin=lines)
+
+    assert result.exit_code == status
+    assert message in result.stderr
+
+
+def test_ls_refuses_a_file_that_is_no_text_as_a_listing(tmp_path: Path) -> None:
+    (tmp_path / "model.bin").write_bytes(b"\0" * 2**21)
+
+    result = invoke("ls", "--listing", tmp_path / "model.bin")
+
+    assert (result.exit_code, result.stdout) == (2, "")
+
+
+def test_ls_shows_the_number_of_the_checkpoint_that_the_latest_link_leads_to(tmp_path: Path) -> None:
+    grow(tmp_path, "run/epoch=5-step=50.ckpt", "run/epoch=6-step=60.ckpt", "far/epoch=5-step=50.ckpt")
+    (tmp_path / "run/last.ckpt").symlink_to("epoch=5-step=50.ckpt")
+    (tmp_path / "far/last.ckpt").symlink_to("../elsewhere/epoch=4-step=40.ckpt")
+
+    found = {row[0]: row[4] for row in rows(tmp_path)}
+
+    assert found == {"run": "last 5/50", "far": "last"}
+
+
+def test_ls_takes_the_word_of_its_own_table_as_a_framework(tmp_path: Path) -> None:
+    grow(tmp_path, "a/best.ckpt", "b/iter_0000500/model.pt")
+
+    assert [row[0] for row in rows(tmp_path, "--framework", "scheme")] == ["a"]

@@ -140,6 +140,18 @@ def test_parse_on_terminal_shows_the_place_of_the_fault() -> None:
     ]
 
 
+def test_parse_on_narrow_terminal_shows_the_sentence_below_the_place() -> None:
+    text = "epoch-22_step-001932_hmean-0.87561.ckpt"
+
+    shown, _ = on_terminal("-m", "ckpt_scheme", "parse", text, streams=["stderr"], env={"COLUMNS": "30"})
+
+    _, name, caret, *expected, suggestion = shown.replace("\r\n", "\n").splitlines()
+    assert name == "    ...932_hmean-0.87561.ck..."
+    assert caret == " " * name.index("0.87561") + "^"
+    assert " ".join(map(str.strip, expected)).startswith("expected a value with at most 11 integer digits")
+    assert suggestion.strip().startswith("did you mean ")
+
+
 def test_output_and_errors_keep_their_order() -> None:
     result = invoke("parse", "last.ckpt", "nonsense", "best.ckpt")
 

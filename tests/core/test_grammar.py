@@ -29,7 +29,7 @@ def test_each_pattern_stands_below_its_rule_in_the_source() -> None:
 
 
 def test_each_pattern_of_the_grammar_has_a_rule() -> None:
-    plain = {"CHECKPOINTS", "LAST_NAME", "LOGS", "SPEC_VERSION", "SUBMISSIONS"}
+    plain = {"CHECKPOINTS", "EXTENSION", "LAST_NAME", "LOGS", "SPEC_VERSION", "SUBMISSIONS"}
     texts = {name for name, value in vars(_grammar).items() if isinstance(value, str) and name[0] != "_"}
 
     assert texts == plain.union(CONSTANTS.values())

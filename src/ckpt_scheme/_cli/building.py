@@ -245,7 +245,8 @@ def glob(
     if not paths:
         misplaced = shared.given({"--root": root, **(of_names if runs else of_runs)})
         if misplaced:
-            raise click.UsageError(f"{misplaced[0]} says nothing of {'run ids' if runs else 'checkpoint names'}")
+            needed = "--paths" if runs or misplaced[0] == "--root" else "--runs or --paths"
+            raise click.UsageError(f"{misplaced[0]} needs {needed}")
 
     def pattern() -> CheckpointPattern | RunPattern | PathPattern:
         names = ckpt_scheme.CheckpointPattern(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 from collections.abc import Callable, Iterator
 from typing import Final, Literal, TypeAlias
@@ -13,6 +14,9 @@ from ckpt_scheme._cli import output, shared, streams
 from ckpt_scheme.checkpoint_name import CheckpointName
 from ckpt_scheme.errors import SchemeError
 from ckpt_scheme.layout import CheckpointPath
+
+Found: TypeAlias = Iterator[tuple[str, SchemeError | None]]
+"""The path of each checkpoint, with its fault if it does not conform."""
 
 OutputFormat: TypeAlias = Literal["text", "json", "github", "junit"]
 
@@ -56,7 +60,7 @@ def check(*, paths: tuple[str, ...], statistics: bool, output_format: OutputForm
         printer = streams.Printer(progress.clear)
         count = faults = 0
 
-        def faulty() -> Iterator[tuple[str, SchemeError | None]]:
+        def faulty() -> Found:
             nonlocal count, faults
             for path, location in _found(streams.texts(paths), printer, progress.seen):
                 error = _fault(path, location)
@@ -64,7 +68,7 @@ def check(*, paths: tuple[str, ...], statistics: bool, output_format: OutputForm
                 faults += error is not None
                 yield path, error
 
-        _writer(chosen, is_statistics=statistics)(faulty(), printer)
+        _print_faults(faulty(), printer, chosen, is_statistics=statistics)
         printer.flush()
     if chosen == "text":
         printer.note(_summary(count, faults), "")
@@ -72,22 +76,18 @@ def check(*, paths: tuple[str, ...], statistics: bool, output_format: OutputForm
     shared.close(printer)
 
 
-def _writer(
-    chosen: OutputFormat, *, is_statistics: bool
-) -> Callable[[Iterator[tuple[str, SchemeError | None]], streams.Printer], None]:
+def _print_faults(found: Found, printer: streams.Printer, chosen: OutputFormat, *, is_statistics: bool) -> None:
+    rest = iter(found)
     if chosen == "text" and not is_statistics:
-        return _print_lines
-    from ckpt_scheme._cli import findings  # noqa: PLC0415 - a run on good names prints text, and no fault
+        # A run on good names, the usual one, prints nothing and needs no module for it.
+        rest = (pair for pair in rest if pair[1] is not None)
+        first = next(rest, None)
+        if first is None:
+            return
+        rest = itertools.chain([first], rest)
+    from ckpt_scheme._cli import findings  # noqa: PLC0415 - as above
 
-    return findings.writer(chosen, is_statistics=is_statistics)
-
-
-def _print_lines(found: Iterator[tuple[str, SchemeError | None]], printer: streams.Printer) -> None:
-    for path, error in found:
-        if error is not None:
-            from ckpt_scheme._cli import findings  # noqa: PLC0415 - as above
-
-            printer.line(findings.line(path, error))
+    findings.writer(chosen, is_statistics=is_statistics)(rest, printer)
 
 
 def _summary(count: int, faults: int) -> str:

@@ -77,7 +77,7 @@ def run(arguments: Sequence[str]) -> int:
     except click.UsageError as error:
         # Click would print what was typed, or what a shell made of a "*", as it is.
         context = error.ctx or click.Context(main, info_name=shared.PROGRAM)
-        streams.complain(error.format_message(), context.get_usage())
+        streams.complain(" ".join(error.format_message().split()), context.get_usage())
         return error.exit_code
     except click.Abort:
         return _INTERRUPTED

@@ -74,8 +74,8 @@ def export(
             reason = output.visible(str(error)) if isinstance(error, OperationError) else _unwritable(path, error)
             printer.complain(reason)
         else:
-            count = output.counted(done.written, "checkpoint")
-            printer.note(f"{output.escaped(path)}: {count} written, {done.kept:,} kept", "")
+            written, kept = output.counted(done.written, "row"), output.counted(done.kept, "row")
+            printer.note(f"{output.escaped(path)}: {written} written, {kept} of other roots kept", "")
     shared.close(printer)
 
 

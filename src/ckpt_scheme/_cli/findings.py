@@ -5,14 +5,12 @@ from __future__ import annotations
 import sys
 import textwrap
 from collections.abc import Callable, Iterator
-from typing import Final, Literal, TypeAlias
+from typing import Final, Literal
 from xml.etree import ElementTree as ET
 
 from ckpt_scheme._cli import diagnosis, output, requirements, streams
+from ckpt_scheme._cli.checking import Found
 from ckpt_scheme.errors import SchemeError
-
-Found: TypeAlias = Iterator[tuple[str, SchemeError | None]]
-"""The path of each checkpoint, with its fault if it does not conform."""
 
 # The characters that a command of a workflow cannot hold: "%" in a message, and two more in the values before it.
 _IN_MESSAGE: Final = str.maketrans({"%": "%25"})
@@ -23,7 +21,7 @@ _WIDTH: Final = 80
 def writer(
     chosen: Literal["text", "json", "github", "junit"], *, is_statistics: bool
 ) -> Callable[[Found, streams.Printer], None]:
-    """Return the function that prints the faults in the chosen form."""
+    """Return the function that prints the faults in a form, or with *is_statistics* their numbers."""
     if is_statistics:
         return _print_statistics_json if chosen == "json" else _print_statistics
     return {"text": _print_lines, "json": _print_json, "github": _print_github, "junit": _print_junit}[chosen]

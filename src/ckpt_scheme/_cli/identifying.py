@@ -30,8 +30,8 @@ _SHOWN: Final = 3  # of the names that say the same
 def identify(*, directories: tuple[str, ...], as_json: bool) -> None:
     """Guess the framework that wrote DIRECTORY, with the evidence.
 
-    The answer is the one framework that reads every name that any other framework reads, and at least one more. Names
-    that many programs write, such as "final" or "model.pth", decide nothing alone. The names in DIRECTORY/checkpoints
+    A framework is the answer if it reads every name that the others read, and at least one that they do not. Names that
+    many programs write, such as "final" or "model.pth", decide nothing alone. The names in DIRECTORY/checkpoints
     count too. If the names do not decide, the contents of the first undecided subdirectory count.
 
     Each line of evidence names a format, its kind, and the names that it reads. DIRECTORY may be a URL such as
@@ -104,7 +104,8 @@ def _reason(found: Identification) -> str:
     first = candidates[0]
     if found.framework is not None:
         count = first.telling + first.other
-        return f"{found.framework} reads {count} {'name' if count == 1 else 'names'}, and alone reads {first.alone}."
+        own = f"; no other framework reads {first.alone} of them" if first.alone else ""
+        return f"{found.framework} reads {output.counted(count, 'name')}{own}."
     if not any(candidate.telling for candidate in candidates):
         return "Many programs write such names. Pass --framework to ls or decode if you know the writer."
     rivals = [candidate.framework for candidate in candidates if candidate.alone and candidate.telling]

@@ -44,7 +44,7 @@ def _complete_metric(context: click.Context, _parameter: click.Parameter, incomp
 @click.option(
     "--sort",
     type=click.Choice(["name", "size", "age", "metric"]),
-    help="Sort the runs: names from A, all else from the largest or newest.",
+    help="Sort the runs: by name from A to Z, by anything else the largest or newest first.",
 )
 @click.option("--no-header", is_flag=True, help="Leave out the heads of the columns and the totals.")
 @click.option("--latest", is_flag=True, help="Print only the path of the checkpoint to resume from, for each run.")
@@ -52,7 +52,7 @@ def _complete_metric(context: click.Context, _parameter: click.Parameter, incomp
     "--best",
     metavar="METRIC",
     shell_complete=_complete_metric,
-    help="Print only the path of the checkpoint with the best value of METRIC.",
+    help="Print only the path of the checkpoint of all runs with the best value of METRIC.",
 )
 @click.option("--mode", type=click.Choice(["max", "min"]), help="With --best, which value is best.  [default: max]")
 @scanning.listing_option
@@ -78,12 +78,13 @@ def ls(
     ROOT is a folder, by default the working directory, or a URL such as s3://team/outputs. Each run is one line: its
     framework, the number and the size of its checkpoints, the epoch and the step of the latest, the best value, and the
     time since the last write. A "!" follows a latest or best checkpoint that is empty, a dead link or older than
-    another. Piped output has tabs between the columns, sizes in bytes and times in UTC.
+    another. Piped output has tabs between the columns, sizes in bytes, times in UTC, and a column with the warnings.
 
     --listing reads the lines of aws s3 ls --recursive, gsutil ls -l, find -printf '%y\t%s\t%T@\t%p\t%l\n', JSON
     objects, plain paths, or an S3 Inventory in Parquet or, with --columns, in CSV.
 
-    Exits with 1 if a folder or a line cannot be read, or if --latest or --best has no answer for a run.
+    Exits with 1 if a folder or a line cannot be read, if --latest has no answer for a run with checkpoints, if the
+    answer is a dead link, or if no name states METRIC.
     """
     shared.exclusive({"--latest": latest, "--best": best, "--long": is_long})
     shared.exclusive({"ROOT": roots or None, "--listing": listing})
@@ -112,7 +113,7 @@ def ls(
             shown = totals.counted(runs, is_long=is_long)
             view.show(shown, is_long=is_long, is_headed=not no_header, is_short=is_one_root)
             if not no_header:
-                printer.note(totals.line(len(scanner.complaints)), "")
+                printer.note(totals.line(len(scanner.complaints), is_long=is_long), "")
     shared.close(printer)
 
 
@@ -136,14 +137,15 @@ class _Totals:
                 self.runs += 1
                 yield run
 
-    def line(self, complaints: int) -> str:
+    def line(self, complaints: int, *, is_long: bool) -> str:
         """Return the closing line."""
         counts = (output.counted(self.runs, "run"), output.counted(self.checkpoints, "checkpoint"))
         text = ", ".join([*counts, table.size(self.bytes)])
         if self.unread:
-            text += f"; {output.counted(self.unread, 'name')} of weights not read (see --long)"
+            hint = "" if is_long else " (see --long)"
+            text += f"; {output.counted(self.unread, 'weight file')} with an unknown name{hint}"
         if complaints:
-            text += f"; {output.counted(complaints, 'path')} could not be read"
+            text += f"; {complaints:,} {'path or line' if complaints == 1 else 'paths or lines'} could not be read"
         return text
 
 

@@ -51,10 +51,7 @@ def parse(*, names: tuple[str, ...], as_json: bool) -> None:
 
 def _formats(text: str) -> list[str]:
     """Return the formats that read a name that is not canonical."""
-    try:
-        found = shared.registry().readings(text)
-    except SchemeError:
-        return []
+    found = shared.registry().readings(text)
     return [f"{reading.framework}/{reading.format}" for reading in found if reading.prior != "rare"]
 
 

@@ -71,9 +71,11 @@ class Scanner:
         """
         try:
             listing = self._listing(path, columns)
-        except OperationError as error:
+        except (OperationError, SchemeError) as error:
+            if isinstance(error, SchemeError) and error.kind == "columns":
+                raise click.UsageError(str(error)) from error
             self.unreadable.append(root)
-            self._complain(str(error))
+            self._complain(f"{output.escaped(path)}: {error}" if isinstance(error, SchemeError) else str(error))
         else:
             yield from self._scan(root, listing)
 
@@ -116,4 +118,4 @@ def _is_parquet(path: str) -> bool:
         with Path(path).open("rb") as file:
             return file.read(len(_PARQUET)) == _PARQUET or path.endswith(".parquet")
     except (OSError, ValueError) as error:
-        raise click.UsageError(f"cannot read {output.escaped(path)}: {error}") from error
+        raise click.UsageError(output.unreadable(path, error)) from error

@@ -35,10 +35,13 @@ def _read_framework(_context: click.Context, _parameter: click.Parameter, name: 
     """Return the name of a framework that is given as an option."""
     if name is None:
         return None
-    frameworks = (ckpt_scheme.legacy.CANONICAL, *registry().frameworks)
-    if name in frameworks:
-        return name
-    raise click.BadParameter(f"{output.escaped(name)} is none of {', '.join(sorted(frameworks))}")
+    if name == "scheme":  # as ls calls it
+        return ckpt_scheme.legacy.CANONICAL
+    try:
+        registry().check_framework(name)
+    except SchemeError as error:
+        raise click.BadParameter(f"{output.visible(str(error))}; docs/formats.md lists all") from error
+    return name
 
 
 def _complete_framework(_context: click.Context, _parameter: click.Parameter, incomplete: str) -> list[str]:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 STDIN: Final = "-"
 PREFIX: Final = "ckpt-scheme: "
 _STDOUT: Final = 1  # by number, for a process may be started without the object
+_LONGEST: Final = 2**20  # bytes of a line of a listing
 _BLOCK: Final = 1000  # lines in one write, which costs more than to make a line
 
 
@@ -37,19 +38,26 @@ def texts(arguments: Iterable[str]) -> Iterator[str]:
 
 
 def lines(path: str) -> Iterator[str]:
-    """Yield the lines of a file or, for ``-``, of stdin.
+    """Yield the lines of a listing in a file or, for ``-``, on stdin.
 
     Raises:
-        UsageError: If the file cannot be read.
+        UsageError: If the file cannot be read, or is no text: if a line is longer than a megabyte.
     """
     if path == STDIN:
-        yield from _lines()
+        yield from _short(_lines(), path)
         return
     try:
         with Path(path).open("rb") as file:
-            yield from _split(file)
+            yield from _short(_split(iter(lambda: file.readline(_LONGEST), b"")), path)
     except (OSError, ValueError) as error:
-        raise click.UsageError(f"cannot read {output.escaped(path)}: {error}") from error
+        raise click.UsageError(output.unreadable(path, error)) from error
+
+
+def _short(found: Iterable[str], path: str) -> Iterator[str]:
+    for line in found:
+        if len(line) >= _LONGEST - 1:
+            raise click.UsageError(f"{output.escaped(path)} is no listing: a line is longer than a megabyte")
+        yield line
 
 
 def _lines() -> Iterator[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Final, final
@@ -12,7 +13,7 @@ from ckpt_scheme._cli.columns import Cell, Column, Meaning
 from ckpt_scheme.catalog import Checkpoint, Run, Status
 from ckpt_scheme.legacy import CANONICAL, Reading
 
-RUN_COLUMNS: Final = ("RUN", "FRAMEWORK", "CKPTS", "SIZE", "LATEST", "BEST", "AGE")
+RUN_COLUMNS: Final = ("RUN", "FRAMEWORK", "CKPTS", "SIZE", "LATEST", "BEST", "MODIFIED", "WARNINGS")
 CHECKPOINT_COLUMNS: Final = (
     *("RUN", "CHECKPOINT", "STATUS", "FRAMEWORK", "KIND", "EPOCH", "STEP", "METRICS", "SIZE", "MODIFIED", "FLAGS"),
     "CANONICAL NAME",
@@ -72,7 +73,7 @@ def marks(checkpoint: Checkpoint) -> Marks:
 
 
 def run_cells(run: Run, name: str, now: datetime) -> tuple[Cell, ...]:
-    """Return the cells of a run for people, in the order of `RUN_COLUMNS`."""
+    """Return the cells of a run for people, in the order of `RUN_LAYOUT`."""
     kinds = {warning.kind for warning in run.warnings}
     latest = _latest(run) + ("!" if any(kind.startswith("latest") for kind in kinds) else "")
     best = _best(run, _SHORT) + ("!" if any(kind.startswith("best") for kind in kinds) else "")
@@ -89,7 +90,7 @@ def run_cells(run: Run, name: str, now: datetime) -> tuple[Cell, ...]:
 
 
 def run_fields(run: Run, name: str) -> tuple[str, ...]:
-    """Return the cells of a run for programs: sizes in bytes, times as in ISO 8601."""
+    """Return the cells of a run for programs, in the order of `RUN_COLUMNS`: sizes in bytes, times as in ISO 8601."""
     modified = "" if run.modified is None else run.modified.isoformat()
     return (
         name,
@@ -99,6 +100,7 @@ def run_fields(run: Run, name: str) -> tuple[str, ...]:
         _latest(run),
         _best(run, _WHOLE),
         modified,
+        ",".join(warning.kind for warning in run.warnings),
     )
 
 
@@ -172,10 +174,21 @@ def _latest(run: Run) -> str:
     choice = run.latest
     if choice.checkpoint is None:
         return "-" if choice.reason is None else "?"
-    said = choice.checkpoint.readings[0]
-    if not _number(said) and run.furthest.checkpoint is not None:
+    said = (_target(choice.checkpoint, run) or choice.checkpoint).readings[0]
+    if choice.checkpoint.entry_type == "symlink" and _number(said):
+        return f"{choice.checkpoint.readings[0].kind} {_number(said)}"
+    if "dead_link" not in choice.checkpoint.flags and not _number(said) and run.furthest.checkpoint is not None:
         return f"{said.kind} {_number(run.furthest.checkpoint.readings[0])}".rstrip()
     return _number(said) or said.kind
+
+
+def _target(checkpoint: Checkpoint, run: Run) -> Checkpoint | None:
+    """Return the checkpoint of the run that a symlink beside it leads to, or None."""
+    target = checkpoint.link_target
+    if target is None or "dead_link" in checkpoint.flags:
+        return None
+    path = posixpath.normpath(posixpath.join(posixpath.dirname(checkpoint.path), target))
+    return next((one for one in run.checkpoints if posixpath.normpath(one.path) == path and one.readings), None)
 
 
 def _number(said: Reading) -> str:

@@ -61,6 +61,8 @@ def _rows(path: str) -> Iterator[dict[str, Any]]:
             known = [name for name in file.schema_arrow.names if name in _COLUMNS]
             if "key" not in known:
                 raise OperationError(f"{path} is no S3 Inventory: it has no column key")
+            if "scheme_version" in file.schema_arrow.names:
+                raise OperationError(f"{path} is an exported catalog, not an S3 Inventory")
             for batch in file.iter_batches(_ROWS, columns=known):
                 yield from batch.to_pylist()
     except (arrow.ArrowException, ValueError, OverflowError, OSError) as error:

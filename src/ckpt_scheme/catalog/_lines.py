@@ -7,7 +7,7 @@ import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Any, Final, cast
+from typing import Any, Final, cast, get_args
 from urllib.parse import unquote_plus
 
 from ckpt_scheme import _coerce
@@ -22,6 +22,7 @@ _find: Final = re.compile(r"([a-zA-Z])\t([0-9]{1,18})\t(-?[0-9]{1,12})(?:\.([0-9
 _is_rest: Final = re.compile(
     r"\s*|TOTAL: .*| {10,}PRE .*| *Total (?:Objects|Size): .*| +[a-z][0-9a-z]*://.*/|[a-z][0-9a-z]*://.*/:"
 ).fullmatch
+_is_of_ls: Final = re.compile(r"[-bcdlps](?:[-r][-w][-xsStT]){3}[+.@]? ").match
 _FIND_TYPES: Final[Mapping[str, EntryType]] = {"f": "file", "d": "directory", "l": "symlink"}
 _JSON_TYPES: Final[Mapping[object, EntryType]] = {
     None: "file",
@@ -32,6 +33,7 @@ _JSON_TYPES: Final[Mapping[object, EntryType]] = {
     "other": "other",
 }
 _PATHS: Final = ("path", "name", "Key", "key")
+_OURS: Final = frozenset(("schema", "scheme_version"))  # members of a run and of an exported row
 _SIZES: Final = ("size", "Size")
 _TIMES: Final = ("modified", "mtime", "LastModified", "last_modified", "updated", "timeCreated")
 
@@ -43,6 +45,8 @@ def entries_of(
     on_error: Callable[[int, FieldError], None] | None,
 ) -> Iterator[Entry]:
     """Yield the entries that *lines* list; see `Listing.from_lines`."""
+    if form is not None and form not in get_args(ListingForm):
+        raise FieldError("form", form, f"one of {', '.join(get_args(ListingForm))}")
     read = _Inventory(columns).read if form == "inventory" else _READERS[form]
     for number, line in enumerate(_coerce.many("lines", lines), 1):
         text = _coerce.plain_text("line", line).rstrip("\r\n")
@@ -65,6 +69,10 @@ def _any(text: str) -> Entry:
     for matches, read in ((_aws, _read_aws), (_gsutil, _read_gsutil), (_find, _read_find)):
         if matches(text) is not None:
             return read(text)
+    # A line of another form would be a path that nothing has: the text of `du` or `ls -l`, or half of a line of `find`
+    # whose name holds a line feed.
+    if "\t" in text or _is_of_ls(text) is not None:
+        raise FieldError("line", text, "a path, or a line of aws s3 ls, gsutil ls -l, find -printf, or JSON")
     return _read_name(text)
 
 
@@ -109,6 +117,8 @@ def _read_json(text: str) -> Entry:
     except (ValueError, RecursionError):
         value = None
     record = cast("dict[str, object]", value if isinstance(value, dict) else {})
+    if not _OURS.isdisjoint(record):
+        raise FieldError("line", text, "a listed file, not a record that ckpt-scheme has written")
     path, size, time = (next((record[key] for key in keys if key in record), None) for keys in (_PATHS, _SIZES, _TIMES))
     kind = record.get("entry_type", record.get("type"))
     if not isinstance(path, str) or not path.strip("/") or kind not in _JSON_TYPES:
@@ -149,6 +159,8 @@ class _Inventory:
 
     def __init__(self, columns: str | None) -> None:
         self._columns = None if columns is None else _names(columns.split(","))
+        if self._columns is not None and "key" not in self._columns:
+            raise FieldError("columns", columns, "names with commas between, Key among them")
 
     def read(self, text: str) -> Entry | None:
         """Return the entry of a line; None for the line with the columns, a delete marker, or an old version."""

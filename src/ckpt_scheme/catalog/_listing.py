@@ -92,7 +92,8 @@ class Listing:
         for entry in _coerce.many("entries", entries):
             self._add(_coerce.instance("entry", entry, Entry))
         if "/" in self._drafts and self._drafts[""].names:
-            raise FieldError("entries", self, "paths that are all relative or all absolute")
+            relative = next(iter(self._drafts[""].names))
+            raise FieldError("path of an entry", relative, "an absolute path, as other entries have")
         top = "/" if "/" in self._drafts else ""
         self.root = root.rstrip("/") or top
 

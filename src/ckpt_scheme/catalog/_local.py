@@ -70,11 +70,6 @@ def is_url(path: str) -> bool:
     return "://" in path and not path.startswith(FILE)
 
 
-def is_directory(path: str) -> bool:
-    """Return whether *path* is a directory or a link to one."""
-    return os.path.isdir(path)
-
-
 def exists(path: str) -> bool:
     """Return whether there is an entry at *path*, be it a link to nowhere."""
     return os.path.lexists(path)

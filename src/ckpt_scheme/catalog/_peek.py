@@ -11,6 +11,7 @@ from ckpt_scheme.catalog._folder import Folder, join
 from ckpt_scheme.legacy import Reading, Registry
 from ckpt_scheme.legacy._identify import inside
 from ckpt_scheme.legacy._reading import fitting
+from ckpt_scheme.run_id import RunId
 
 if TYPE_CHECKING:
     from ckpt_scheme.legacy import Identification
@@ -69,10 +70,25 @@ def identify(folder: Folder, registry: Registry, peek: Peek) -> Identification:
 
 
 def _run_names(folder: Folder, peek: Peek) -> Iterator[tuple[str, bool]]:
+    """Yield the names that are evidence, each with whether it is a file.
+
+    A run id of the scheme is none, because an older format reads it too. The checkpoints of the first such run are.
+    """
     checkpoints = f"{_grammar.CHECKPOINTS}/"
+    runs: list[str] = []
     for name in folder.names:
-        yield name, folder.entry_type(name) == "file"
-        if name == checkpoints:
-            inner = peek(join(folder.path, _grammar.CHECKPOINTS))
-            for one in inner.names:
-                yield checkpoints + one, inner.entry_type(one) == "file"
+        if not RunId.is_valid(name.rstrip("/")):
+            yield name, folder.entry_type(name) == "file"
+        elif name.endswith("/"):
+            runs.append(name + checkpoints)
+    if checkpoints in folder.names:
+        runs, inner = [], peek(join(folder.path, _grammar.CHECKPOINTS))
+        yield from ((checkpoints + one, inner.entry_type(one) == "file") for one in inner.names)
+    for path in islice(runs, _TRIED):
+        try:
+            inner = peek(join(folder.path, path.rstrip("/")))
+        except OSError:
+            continue  # a run without checkpoints, or one that cannot be read, decides nothing
+        yield from ((path + one, inner.entry_type(one) == "file") for one in islice(inner.names, _PEEKED))
+        if inner.names:
+            return

@@ -56,7 +56,8 @@ def test_row_of_a_run_has_the_texts_of_ls(tmp_path: Path) -> None:
     rows = Parts(page(runs)).rows[1 : len(runs) + 1]
 
     for row, run in zip(rows, runs, strict=True):
-        cells = dict(zip(table.RUN_COLUMNS, table.run_cells(run, "", NOW), strict=True))
+        heads = [column.head for column in table.RUN_LAYOUT]
+        cells = dict(zip(heads, table.run_cells(run, "", NOW), strict=True))
         path = run.path.removeprefix(f"{tmp_path}/")
         texts = [cells[column][0] for column in ("FRAMEWORK", "CKPTS", "SIZE", "LATEST", "BEST", "AGE")]
         assert [row[0], *row[1:4], *row[5:7], row[7].split()[1]] == [path, *texts]

@@ -12,6 +12,7 @@ from ckpt_scheme._cli import columns, output, table, views
 from ckpt_scheme._cli.page.pruning import Freed, freed
 from ckpt_scheme.catalog import Run, RunWarning, WarningKind
 
+_HEADS: Final = tuple(column.head for column in table.RUN_LAYOUT)
 _WORDS: Final[Mapping[WarningKind, str]] = {
     "latest_is_empty": "the latest is empty",
     "latest_is_dead_link": "the latest is a dead link",
@@ -70,7 +71,7 @@ class Row:
 def row(run: Run, now: datetime) -> Row:
     """Return the row of *run* at the time *now*."""
     name = shown(views._name(run, is_short=True))
-    cells: dict[str, columns.Cell] = dict(zip(table.RUN_COLUMNS, table.run_cells(run, name, now), strict=True))
+    cells: dict[str, columns.Cell] = dict(zip(_HEADS, table.run_cells(run, name, now), strict=True))
 
     def cell(column: str, value: float | None) -> Cell:
         text, meaning = cells[column]
