@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from pathlib import Path
 from typing import Any, Final
 
 import pytest
 
-from ckpt_scheme import catalog, legacy
+from ckpt_scheme import catalog, legacy, migration
 from ckpt_scheme.catalog import Checkpoint, Listing
 from ckpt_scheme.errors import AmbiguousNameError, SchemeError, UnknownFormatError
 from ckpt_scheme.legacy import CANONICAL, CHECKPOINT_KINDS
 from ckpt_scheme.legacy._reading import fitting
+from ckpt_scheme.migration import Entry, make_plan
 from cli_runner import invoke, records
 
 DATA: Final = Path(__file__).parents[1] / "data"
@@ -130,3 +132,40 @@ def _format(reading: legacy.Reading) -> tuple[str, str]:
 def _texts(readings: tuple[legacy.Reading, ...], checkpoint: Checkpoint) -> tuple[legacy.Reading, ...]:
     """Return *readings* as those of a name without a closing ``/``."""
     return tuple(one for one in checkpoint.readings if _format(one) in set(map(_format, readings)))
+
+
+def test_migrate_agrees_with_the_other_commands(listed: dict[str, list[Checkpoint]]) -> None:
+    # A folder name that no format knows, so that the name alone decides.
+    names = [name for name in listed if name.lower().endswith(".ckpt") and "/" not in name]
+    entries = [
+        Entry(path=f"r{place}/checkpoints/{name}", kind="file", size=7, mtime_ns=1) for place, name in enumerate(names)
+    ]
+    plan = make_plan(migration.Listing(root="", entries=entries, now_ns=10**18))
+
+    items = {item.path.partition("/checkpoints/")[2]: item for item in plan.items}
+    kinds: Counter[str] = Counter()
+
+    for name in names:
+        item, (checkpoint,) = items[name], listed[name]
+        kinds[item.do] += 1
+        match item:
+            case migration.Keep():
+                assert checkpoint.status == "canonical", name
+            case migration.Rename():
+                assert item.new.rpartition("/")[2] == checkpoint.canonical_name, name
+                assert set(checkpoint.losses) <= {"timestamp"}, name
+                assert not any(reading.shared for reading in checkpoint.readings), name
+            case migration.Discard():
+                pytest.fail(name)
+            case migration.Conflict():
+                assert ("no known format" in item.reason) == (checkpoint.status == "unknown"), name
+                if "no place for its" in item.reason and checkpoint.losses:
+                    lost = item.reason.partition("no place for its ")[2].split(", ")
+                    assert set(lost) <= set(legacy.upgrade_losses(checkpoint.readings[0])), name
+                if "does not say enough" in item.reason:
+                    assert checkpoint.canonical_name is None, name
+                if checkpoint.status == "unknown" and checkpoint.canonical_name is not None:
+                    assert checkpoint.canonical_name in item.advice, name
+
+    assert kinds["rename"] > 40
+    assert kinds["conflict"] > 50

@@ -13,7 +13,7 @@ import pytest
 
 from ckpt_scheme import legacy
 from ckpt_scheme._cli import output
-from ckpt_scheme.migration import make_plan, observe, runs
+from ckpt_scheme.migration import make_plan, observe, operations
 from cli_migrations import (
     DIRECTORY,
     EARLY,
@@ -21,6 +21,7 @@ from cli_migrations import (
     MOVES,
     NEW,
     OLD,
+    SIZE,
     STAYS,
     TRASHED,
     TREE,
@@ -71,7 +72,7 @@ def test_apply_renames_once(tree: Path) -> None:
     assert (again.exit_code, again.stderr) == (0, "")
     assert lines(again) == ["0 renamed, 0 discarded, 0 failed, 0 in conflict, 3 left as they are"]
     assert lines(invoke("migrate", tree)) == ["0 to rename, 0 to discard, 0 in conflict, 3 left as they are"]
-    assert len(runs(tree)) == 1
+    assert len(operations(tree)) == 1
 
 
 def test_apply_changes_nothing_in_canonical_tree(tmp_path: Path) -> None:
@@ -91,10 +92,10 @@ def test_delete_old_discards_early_checkpoints(tree: Path) -> None:
 
     assert (result.exit_code, result.stderr) == (0, "")
     assert lines(result) == [
-        DIRECTORY,
+        f"{DIRECTORY} ({SIZE} to discard)",
         f"  rename    {OLD} -> {NEW}  lightning/default; {STAYS}; sidecars: 1",
         f"  discard   {EARLY:<{WIDTH}}  epoch 3 is before 10",
-        *summary("1 renamed, 1 discarded, 0 failed, 0 in conflict, 1 left as they are", tree),
+        *summary(f"1 renamed, 1 discarded ({SIZE}), 0 failed, 0 in conflict, 1 left as they are", tree),
     ]
     assert manifest(tree) == moved(before, {**MOVES, f"{DIRECTORY}/{EARLY}": None})
     assert (tree / TRASHED).exists()
@@ -242,7 +243,7 @@ def test_preview_json_is_plan(tree: Path) -> None:
     assert result.exit_code == 3
 
     record = json.loads(result.stdout)
-    assert (record["plan"], record["root"]) == (1, str(tree))
+    assert (record["plan"], record["root"]) == (2, str(tree))
     assert [(item["do"], item["path"]) for item in record["items"]] == [
         ("rename", f"{DIRECTORY}/{OLD}"),
         ("rename", f"{DIRECTORY}/{EARLY}"),
@@ -260,6 +261,7 @@ def test_apply_json_is_report(tree: Path) -> None:
     (line,) = result.stdout.splitlines()
     assert json.loads(line) == {
         "counts": {"rename": 1, "discard": 1, "keep": 1, "conflict": 0},
+        "bytes": int(SIZE.removesuffix(" B")),
         "number": 1,
         "done": [
             [f"{DIRECTORY}/{OLD}.md5", f"{DIRECTORY}/{NEW}.md5"],

@@ -17,6 +17,7 @@ from cli_migrations import (
     MOVES,
     NEW,
     OLD,
+    SIZE,
     STAYS,
     TREE,
     WIDTH,
@@ -50,7 +51,7 @@ def test_plan_file_is_shown_and_applied(tree: Path, is_given: bool, monkeypatch:
 
     assert (result.exit_code, result.stderr) == (0, "")
     assert result.stdout.splitlines() == summary(
-        "1 renamed, 1 discarded, 0 failed, 0 in conflict, 1 left as they are", tree
+        f"1 renamed, 1 discarded ({SIZE}), 0 failed, 0 in conflict, 1 left as they are", tree
     )
     assert manifest(tree) == moved(before, {**MOVES, f"{DIRECTORY}/{EARLY}": None})
 
@@ -156,10 +157,10 @@ def test_listing_of_object_store_is_planned(tmp_path: Path) -> None:
     assert (by_file.exit_code, by_file.stderr) == (0, "")
     assert by_file.stdout == by_stdin.stdout == dry.stdout
     assert lines(by_file) == [
-        "runs/a/checkpoints",
+        "runs/a/checkpoints (12 B to discard)",
         f"  rename    {OLD} -> {NEW}  lightning/default; {STAYS}",
         f"  discard   {EARLY:<{WIDTH}}  epoch 3 is before 10",
-        "1 to rename, 1 to discard, 0 in conflict, 1 left as they are",
+        "1 to rename, 1 to discard (12 B), 0 in conflict, 1 left as they are",
     ]
 
     plan = Plan.from_json(invoke("migrate", "--listing", "-", "--json", stdin=LISTING).stdout)

@@ -119,8 +119,9 @@ def test_prune_discards_names_that_no_rule_keeps(tmp_path: Path) -> None:
     assert preview.exit_code == 0
 
     gone = [names[number] for number in (1, 2, 4)]
-    table = [DIRECTORY, *(f"  discard   {name}  no rule keeps it" for name in gone)]
-    assert lines(preview) == [*table, "0 to rename, 3 to discard, 0 in conflict, 4 left as they are"]
+    size = sum((tmp_path / DIRECTORY / name).stat().st_size for name in gone)
+    table = [f"{DIRECTORY} ({size} B to discard)", *(f"  discard   {name}  no rule keeps it" for name in gone)]
+    assert lines(preview) == [*table, f"3 to discard ({size} B), 4 left as they are"]
     assert manifest(tmp_path, state=True) == before
     assert invoke("prune", tmp_path, *arguments, "--apply", "--dry-run").stdout == preview.stdout
     assert manifest(tmp_path, state=True) == before
@@ -130,7 +131,7 @@ def test_prune_discards_names_that_no_rule_keeps(tmp_path: Path) -> None:
     assert (applied.exit_code, applied.stderr) == (0, "")
     assert lines(applied) == [
         *table,
-        *summary("0 renamed, 3 discarded, 0 failed, 0 in conflict, 4 left as they are", tmp_path),
+        *summary(f"3 discarded ({size} B), 0 failed, 4 left as they are", tmp_path),
     ]
     assert manifest(tmp_path) == moved(before, {f"{DIRECTORY}/{name}": None for name in gone})
     assert invoke("undo", tmp_path).exit_code == 0
@@ -164,7 +165,7 @@ def test_prune_verbose_prints_kept_names(tree: Path) -> None:
 
     result = invoke("prune", tree, "--keep-min-epoch", "5", "--summary")
 
-    assert result.stdout == "0 to rename, 0 to discard, 0 in conflict, 3 left as they are\n"
+    assert result.stdout == "0 to discard, 3 left as they are\n"
 
 
 @pytest.mark.parametrize("arguments", [[], ["--keep-last", "0"], ["--apply"]])

@@ -144,7 +144,7 @@ def test_migration_shows_progress_on_stderr_only(tree: Path, command: str) -> No
         arguments = ["migrate", "--plan", str(plan_file(tree, "--delete-old")), "--apply"]
     elif command != "migrate":
         invoke(*arguments)
-        arguments = ["undo", str(tree)] if command == "undo" else ["trash", str(tree), "--empty"]
+        arguments = ["undo", str(tree)] if command == "undo" else ["trash", str(tree), "--empty", "--yes"]
     total = 1 if command == "trash" else 3
 
     shown, result = on_terminal("-m", "ckpt_scheme", *arguments, streams=["stderr"], env=ASCII)
@@ -164,7 +164,7 @@ def test_migration_progress_is_redrawn_only_after_pause_or_at_end() -> None:
         "from ckpt_scheme._cli import terminal\n"
         "times = iter([0.0, 0.05, 0.1, 0.15, 1.0, 1.05])\n"
         "terminal.time = types.SimpleNamespace(monotonic=lambda: next(times))\n"
-        "with terminal.Bar() as bar:\n"
+        'with terminal.Bar("undo") as bar:\n'
         "    for done in range(1, 7): bar.show(done, 6)"
     )
 

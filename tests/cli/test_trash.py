@@ -5,15 +5,18 @@ from __future__ import annotations
 import errno
 import json
 import os
-from datetime import UTC, datetime, timedelta
+import sys
+import time
 from pathlib import Path
 
 import pytest
 
-from ckpt_scheme.migration import runs
-from cli_migrations import DIRECTORY, EARLY, TRASHED, complaints
+from ckpt_scheme._cli import streams
+from ckpt_scheme.migration import trash
+from cli_migrations import DIRECTORY, EARLY, TRASHED, complaints, usage_error
 from cli_runner import invoke
 from machine import immutable, need
+from migration_operations import forge
 from migration_trees import STATE, File, grow, manifest
 
 
@@ -25,18 +28,8 @@ def trashed(tree: Path) -> Path:
     return tree
 
 
-def age(tree: Path, number: int, days: int) -> str:
-    """Make an operation older; return its time as text."""
-    (journal,) = (each for each in runs(tree) if each.number == number)
-    path = tree / STATE / f"journal/{number:06}.jsonl"
-    then = (datetime.now(UTC).replace(microsecond=0) - timedelta(days=days)).isoformat()
-    path.write_text(path.read_text().replace(journal.time.isoformat(), then))
-    return then
-
-
 def test_trash_prints_discards(trashed: Path) -> None:
-    (journal,) = runs(trashed)
-    time = journal.time.isoformat()
+    moment = trash(trashed)[0].time.isoformat()
     size = (trashed / TRASHED).stat().st_size
     before = manifest(trashed, state=True)
 
@@ -44,16 +37,16 @@ def test_trash_prints_discards(trashed: Path) -> None:
 
     assert (result.exit_code, result.stderr) == (0, "")
     assert result.stdout.splitlines() == [
-        rf"run=1 time={time} path=r\x1bun/checkpoints/{EARLY} bytes=8",
-        f"run=1 time={time} path={DIRECTORY}/{EARLY} bytes={size}",
-        f"2 in the trash, {size + 8} bytes",
+        rf"operation=1 time={moment} path=r\x1bun/checkpoints/{EARLY} bytes=8",
+        f"operation=1 time={moment} path={DIRECTORY}/{EARLY} bytes={size}",
+        f"2 in the trash, {size + 8} B",
     ]
 
     result = invoke("trash", trashed, "--json")
 
     assert [json.loads(line) for line in result.stdout.splitlines()] == [
-        {"run": 1, "time": time, "path": f"r\x1bun/checkpoints/{EARLY}", "bytes": 8},
-        {"run": 1, "time": time, "path": f"{DIRECTORY}/{EARLY}", "bytes": size},
+        {"operation": 1, "time": moment, "path": f"r\x1bun/checkpoints/{EARLY}", "bytes": 8},
+        {"operation": 1, "time": moment, "path": f"{DIRECTORY}/{EARLY}", "bytes": size},
     ]
     assert manifest(trashed, state=True) == before
 
@@ -62,15 +55,15 @@ def test_empty_removes_discards(trashed: Path) -> None:
     size = (trashed / TRASHED).stat().st_size
     before = manifest(trashed)
 
-    result = invoke("trash", trashed, "--empty")
+    result = invoke("trash", trashed, "--empty", "--yes")
 
     assert (result.exit_code, result.stderr) == (0, "")
-    assert result.stdout.splitlines()[-1] == f"2 removed, {size + 8} bytes"
+    assert result.stdout.splitlines()[-1] == f"2 removed, {size + 8} B"
     assert manifest(trashed) == before
     assert not (trashed / STATE / "trash").exists()
-    assert invoke("trash", trashed).stdout == "0 in the trash, 0 bytes\n"
+    assert invoke("trash", trashed).stdout == "0 in the trash, 0 B\n"
     assert invoke("trash", trashed, "--json").stdout == ""
-    assert invoke("trash", trashed, "--empty").stdout == "0 removed, 0 bytes\n"
+    assert invoke("trash", trashed, "--empty", "--yes").stdout == "0 removed, 0 B\n"
 
     result = invoke("undo", trashed)
 
@@ -78,53 +71,74 @@ def test_empty_removes_discards(trashed: Path) -> None:
     assert complaints(result)[1] == rf"{STATE}/trash/000001/r\x1bun/checkpoints/{EARLY}: it is gone"
 
 
-def test_older_than_selects_old_discards(trashed: Path) -> None:
+def test_older_than_selects_old_discards(trashed: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    before = time.time()
+
+    assert invoke("trash", trashed, "--older-than", "1h").stdout == "0 in the trash, 0 B\n"
+    assert invoke("trash", trashed, "--older-than", "1h", "--empty", "--yes").stdout == "0 removed, 0 B\n"
+
+    # An hour later.
+    monkeypatch.setattr(time, "time", lambda: before + 3600)
     early = f"{DIRECTORY}/epoch=4-step=1.ckpt"
     grow(trashed, [early])
 
-    invoke("migrate", trashed, "--apply", "--delete-old")
-    then = age(trashed, 1, days=9)
-
-    assert invoke("trash", trashed, "--older-than", "10d").stdout == "0 in the trash, 0 bytes\n"
-    assert invoke("trash", trashed, "--older-than", "10d", "--empty").stdout == "0 removed, 0 bytes\n"
+    assert invoke("trash", trashed, "--older-than", "2h").stdout == "0 in the trash, 0 B\n"
 
     # `--older-than` lists the same discards as it removes.
-    for option in ([], ["--empty"]):
-        result = invoke("trash", trashed, "--older-than", "8d", "--json", *option)
+    for option in ([], ["--empty", "--yes"]):
+        result = invoke("trash", trashed, "--older-than", "59m", "--json", *option)
 
-        assert {json.loads(line)["time"] for line in result.stdout.splitlines()} == {then}
         assert len(result.stdout.splitlines()) == 2
 
-    (left,) = invoke("trash", trashed, "--json").stdout.splitlines()
-
-    assert json.loads(left)["path"] == early
-    assert invoke("trash", trashed, "--older-than", "1h").stdout == "0 in the trash, 0 bytes\n"
-    assert invoke("trash", trashed, "--older-than", "0s", "--empty").stdout.endswith(" bytes\n")
     assert not (trashed / STATE / "trash").exists()
+
+
+def test_empty_needs_confirmation(trashed: Path) -> None:
+    before = manifest(trashed, state=True)
+
+    assert usage_error(invoke("trash", trashed, "--empty")) == (
+        "--empty removes files for good: confirm that with --yes"
+    )
+    assert usage_error(invoke("trash", trashed, "--yes")) == "--yes is for --empty"
+    assert manifest(trashed, state=True) == before
+
+
+@pytest.mark.parametrize(("answer", "status", "left"), [("n\n", 130, 2), ("y\n", 0, 0), ("", 130, 2)])
+def test_empty_asks_in_terminal(
+    trashed: Path, monkeypatch: pytest.MonkeyPatch, answer: str, status: int, left: int
+) -> None:
+    monkeypatch.setattr(streams, "is_terminal", lambda stream: stream is sys.stdin)
+
+    result = invoke("trash", trashed, "--empty", stdin=answer)
+
+    assert "Remove 2 files (" in result.stderr
+    assert result.exit_code in {status, 1}
+    assert len(invoke("trash", trashed, "--json").stdout.splitlines()) == left
 
 
 def test_discard_of_two_operations_is_listed_once(trashed: Path) -> None:
     size = (trashed / TRASHED).stat().st_size
     journals = trashed / STATE / "journal"
     (journals / "000002.jsonl").write_bytes((journals / "000001.jsonl").read_bytes())
+    forge(journals / "000002.jsonl", lambda text: text)
 
-    assert invoke("trash", trashed).stdout.splitlines()[-1] == f"2 in the trash, {size + 8} bytes"
+    assert invoke("trash", trashed).stdout.splitlines()[-1] == f"2 in the trash, {size + 8} B"
 
     found = invoke("trash", trashed, "--json").stdout.splitlines()
 
-    assert [json.loads(line)["run"] for line in found] == [2, 2]
+    assert [json.loads(line)["operation"] for line in found] == [2, 2]
 
-    result = invoke("trash", trashed, "--empty")
+    result = invoke("trash", trashed, "--empty", "--yes")
 
     assert (result.exit_code, result.stderr) == (0, "")
-    assert result.stdout.splitlines()[-1] == f"2 removed, {size + 8} bytes"
+    assert result.stdout.splitlines()[-1] == f"2 removed, {size + 8} B"
 
 
 def test_failed_removal_exits_with_1(trashed: Path) -> None:
     need("root", "chattr")
 
     with immutable((trashed / TRASHED).parent):
-        result = invoke("trash", trashed, "--empty")
+        result = invoke("trash", trashed, "--empty", "--yes")
 
     assert result.exit_code == 1
     assert complaints(result) == [f"{TRASHED}: {os.strerror(errno.EPERM)}"]

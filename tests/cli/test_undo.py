@@ -7,7 +7,7 @@ import json
 import os
 from pathlib import Path
 
-from ckpt_scheme.migration import runs
+from ckpt_scheme.migration import operations
 from cli_migrations import DIRECTORY, EARLY, EARLY_NEW, NEW, OLD, TRASHED, complaints, usage_error
 from cli_runner import invoke
 from migration_trees import grow, manifest
@@ -49,8 +49,8 @@ def test_undo_accepts_operation_number(tree: Path) -> None:
     result = invoke("undo", tree, "9")
 
     assert (result.exit_code, result.stdout) == (1, "")
-    assert complaints(result) == ["no run has the number 9 below this root"]
-    assert "'[RUN]': 0 is not in the range x>=1" in usage_error(invoke("undo", tree, "0"))
+    assert complaints(result) == ["no operation has the number 9 below this root"]
+    assert "'[OPERATION]': 0 is not in the range x>=1" in usage_error(invoke("undo", tree, "0"))
 
 
 def test_undo_changes_nothing_without_operations(tree: Path) -> None:
@@ -132,28 +132,28 @@ def test_undo_list_prints_operations(tree: Path) -> None:
     invoke("migrate", tree, "--apply")
     invoke("undo", tree)
     before = manifest(tree, state=True, times=True)
-    first, second = runs(tree)
+    first, second = operations(tree)
 
     result = invoke("undo", tree, "--list", "--json")
 
     assert result.exit_code == 0
     assert [json.loads(line) for line in result.stdout.splitlines()] == [
         {
-            "run": 1,
+            "operation": 1,
             "action": "migrate",
             "time": first.time.isoformat(),
             "undoes": None,
             "acts": 3,
             "end": "done",
         },
-        {"run": 2, "action": "undo", "time": second.time.isoformat(), "undoes": 1, "acts": 3, "end": "done"},
+        {"operation": 2, "action": "undo", "time": second.time.isoformat(), "undoes": 1, "acts": 3, "end": "done"},
     ]
 
     result = invoke("undo", tree, "--list")
 
     assert result.stdout.splitlines() == [
-        f"run=1 action=migrate time={first.time.isoformat()} acts=3 end=done",
-        f"run=2 action=undo time={second.time.isoformat()} undoes=1 acts=3 end=done",
+        f"operation=1 action=migrate time={first.time.isoformat()} acts=3 end=done",
+        f"operation=2 action=undo time={second.time.isoformat()} undoes=1 acts=3 end=done",
     ]
     assert manifest(tree, state=True, times=True) == before
 

@@ -86,7 +86,7 @@ FUNCTIONS: dict[str, Callable[[Any], object]] = {
     "migration.apply": migration.apply,
     "migration.observe": migration.observe,
     "migration.trash": migration.trash,
-    "migration.runs": migration.runs,
+    "migration.operations": migration.operations,
     "conformance.answer": lambda value: conformance.answer(value, {}),
 }
 

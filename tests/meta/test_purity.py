@@ -59,7 +59,7 @@ ALLOWED: Final = {("selection", "warnings")}
 
 # What plans a migration is as pure as the core; only the rest of its folder sees a disk.
 PLANNING: Final = tuple(
-    f"migration/_{name}" for name in ("actions", "links", "listing", "naming", "plan", "policy", "rules")
+    f"migration/_{name}" for name in ("guards", "links", "model", "names", "objects", "plan", "policy")
 )
 
 # What decides the records of a catalog is pure too. `_local` reads disks, `_remote` file systems behind URLs, and
@@ -241,7 +241,7 @@ def test_what_plans_a_migration_and_what_names_for_a_framework_is_there() -> Non
         pytest.param("run_id", "datetime.datetime.utcnow()", "calls utcnow", id="utcnow"),
         pytest.param("run_id", "date.today()", "calls today", id="today"),
         pytest.param("migration/_plan", "import time", "imports time", id="clock in a plan"),
-        pytest.param("migration/_listing", "datetime.now(UTC)", "calls now", id="now in a listing"),
+        pytest.param("migration/_model", "datetime.now(UTC)", "calls now", id="now in a listing"),
         pytest.param("migration/_plan", "import os\nos.rename(x, y)", "line 2 uses os.rename", id="rename in a plan"),
         pytest.param(
             "migration/_plan", "from ckpt_scheme import _cli", "imports ckpt_scheme._cli", id="plan from below"
@@ -288,7 +288,7 @@ def test_the_scan_finds_what_is_planted(module: str, source: str, complaint: str
         pytest.param("migration", "import os, time\nos.rename(x, y)\ntime.time()", id="the disk of a migration"),
         pytest.param(
             "migration/_plan",
-            "import hashlib, json\nfrom ckpt_scheme.legacy import REGISTRY\nfrom ckpt_scheme.migration import _naming"
+            "import hashlib, json\nfrom ckpt_scheme.legacy import REGISTRY\nfrom ckpt_scheme.migration import _names"
             "\nfrom ckpt_scheme.migration._policy import Policy",
             id="what a plan is made with",
         ),

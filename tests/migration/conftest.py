@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from ckpt_scheme.migration import _handles as handles
-from ckpt_scheme.migration._handles import Tree
+from ckpt_scheme.migration import _tree as handles
+from ckpt_scheme.migration._tree import Tree
 
 
 @pytest.fixture(params=["native", "other"])

@@ -15,7 +15,7 @@ from ckpt_scheme.errors import OperationError
 from ckpt_scheme.migration import (
     Act,
     Failure,
-    Journal,
+    Operation,
     Relink,
     Report,
     Session,
@@ -23,7 +23,7 @@ from ckpt_scheme.migration import (
     has_state,
     make_plan,
     observe,
-    runs,
+    operations,
 )
 from cli_trees import start
 from migration_operations import (
@@ -83,7 +83,7 @@ def test_apply_writes_all_acts_to_journal(tmp_path: Path) -> None:
     before = datetime.now(UTC).replace(microsecond=0)
 
     migrate(tmp_path, delete_old=True)
-    (journal,) = runs(tmp_path)
+    (journal,) = operations(tmp_path)
 
     assert before <= journal.time <= datetime.now(UTC)
 
@@ -100,7 +100,7 @@ def test_apply_writes_all_acts_to_journal(tmp_path: Path) -> None:
             owner=owner,
         )
 
-    assert journal == Journal(
+    assert journal == Operation(
         number=1,
         action="migrate",
         time=journal.time,
@@ -151,7 +151,7 @@ def test_session_leaves_only_lock_if_nothing_is_to_do(tmp_path: Path) -> None:
 
     assert progress == []
     assert inner(tmp_path) == {"lock"}
-    assert runs(tmp_path) == []
+    assert operations(tmp_path) == []
 
 
 def test_operations_get_ascending_numbers(tmp_path: Path) -> None:
@@ -159,7 +159,7 @@ def test_operations_get_ascending_numbers(tmp_path: Path) -> None:
         grow(tmp_path, [f"{DIRECTORY}/epoch={number}-step={number}.ckpt"])
         assert migrate(tmp_path).number == number
 
-    assert [journal.number for journal in runs(str(tmp_path))] == [1, 2, 3]
+    assert [journal.number for journal in operations(str(tmp_path))] == [1, 2, 3]
 
     (tmp_path / STATE / "journal" / "000002.jsonl").unlink()
     grow(tmp_path, [FILE])
@@ -184,7 +184,7 @@ def test_root_that_is_no_directory_is_refused(tmp_path: Path, root: str, reason:
 
     plan = attrs.evolve(plan_of(tmp_path), root=str(tmp_path / root))
 
-    for use in (has_state, runs, Session, lambda _: apply(plan)):
+    for use in (has_state, operations, Session, lambda _: apply(plan)):
         with pytest.raises(OperationError) as caught:
             use(tmp_path / root)
         assert str(caught.value) == f"{tmp_path / root}: {reason}"
@@ -212,12 +212,15 @@ def test_apply_limits_open_handles(tmp_path: Path) -> None:
     assert manifest(tmp_path) == before
 
 
-def test_apply_renames_file_open_for_writing(tmp_path: Path) -> None:
-    # A writer continues with an open file under its new name.
+def test_plan_keeps_name_of_file_open_for_writing(tmp_path: Path) -> None:
     grow(tmp_path, {FILE: File()})
 
     with process(HOLD_OPEN, tmp_path / FILE):
-        assert migrate(tmp_path).done == ((FILE, FILE_NEW),)
+        assert migrate(tmp_path) == Report()
+        (note,) = (note for note in plan_of(tmp_path).notes if note.path == FILE)
+        assert note.text == "keeps its old name for now: a process has it open for writing"
+
+    assert migrate(tmp_path).done == ((FILE, FILE_NEW),)
 
 
 def test_every_report_holds_failures_of_recovery(tmp_path: Path) -> None:
@@ -310,6 +313,6 @@ def test_apply_changes_nothing_if_journal_cannot_be_written(tmp_path: Path) -> N
 
     assert (stdout, stderr) == (f"{errno.EFBIG}\n".encode(), b"")
     assert manifest(tmp_path) == before
-    assert runs(tmp_path) == []
+    assert operations(tmp_path) == []
     assert migrate(tmp_path) == Report(number=1, done=DONE)
     assert inner(tmp_path) == {"lock", "journal/000001.jsonl"}

@@ -56,7 +56,7 @@ def test_discard_skips_file_open_in_other_process(tmp_path: Path) -> None:
     assert report == Report(
         number=1,
         done=DONE[:3],
-        failed=group_failed("somebody has it open for writing", EARLY),
+        failed=group_failed("a process has it open for writing by now", EARLY),
     )
     assert manifest(tmp_path) == moved(before, RENAMED, TEXTS)
     assert inner(tmp_path) == {"lock", "journal/000001.jsonl"}
@@ -88,7 +88,7 @@ def test_discard_skips_file_symlinked_since_plan(tmp_path: Path, what: str) -> N
 
 
 HARD_LINK: Final = "it has another name (a hard link) by now"
-OPEN: Final = "somebody has it open for writing"
+OPEN: Final = "a process has it open for writing by now"
 
 
 def test_discard_skips_file_hard_linked_since_plan(tmp_path: Path, rename_mode: str) -> None:

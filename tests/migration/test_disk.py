@@ -18,7 +18,7 @@ import pytest
 from ckpt_scheme.errors import OperationError
 from ckpt_scheme.migration import Entry, Listing, observe
 from ckpt_scheme.migration import _disk as disk
-from ckpt_scheme.migration._listing import EntryKind
+from ckpt_scheme.migration._model import EntryKind
 from cli_trees import start
 from migration_trees import LONG_AGO, STATE, File, Folder, Hard, Link, Pipe, grow, manifest
 
@@ -95,12 +95,13 @@ def test_observe_lists_checkpoints_folders_and_links(tmp_path: Path) -> None:
     assert (listing.root, listing.unreadable) == (str(tmp_path), ())
 
     def entry(path: str, kind: EntryKind, size: int) -> Entry:
-        inode = (tmp_path / path).lstat().st_ino
-        return Entry(path=path, kind=kind, size=size, mtime_ns=LONG_AGO, inode=inode)
+        status = (tmp_path / path).lstat()
+        ctime_ns = status.st_ctime_ns
+        return Entry(path=path, kind=kind, size=size, mtime_ns=LONG_AGO, ctime_ns=ctime_ns, inode=status.st_ino)
 
     assert listing.entries == (
         Entry(path="root link", kind="link", text="run", passes=("run",), leads_to="run"),
-        entry("run/checkpoints/deep", "directory", 2),
+        entry("run/checkpoints/deep", "directory", 0),
         entry("run/checkpoints/empty", "directory", 0),
         entry(f"run/checkpoints/{NAME}", "file", 4),
         entry("run/checkpoints/fifo.ckpt", "other", 0),
@@ -272,11 +273,15 @@ def test_observe_accepts_loop_of_links(tmp_path: Path) -> None:
     }
 
 
-def test_below_returns_path_relative_to_root() -> None:
-    assert disk._below("/x/y", "/") == "x/y"
-    assert disk._below("/", "/") == ""
-    assert disk._below("/runs", "/runs") is None
-    assert disk._below("/runs-old/x", "/runs") is None
+def test_below_returns_path_relative_to_root(tmp_path: Path) -> None:
+    below = disk._Below(str(tmp_path), [""])
+
+    assert below(f"{tmp_path}/x/y") == "x/y"
+    assert below(str(tmp_path)) is None
+    assert below(f"{tmp_path}-old/x") is None
+    assert below("/nowhere/x/y") is None
+    assert disk._Below("/", [""])("/x/y") == "x/y"
+    assert disk._Below("/", [""])("/") is None
 
 
 def test_measure_sums_contents_of_directory(tmp_path: Path) -> None:
@@ -292,12 +297,13 @@ def test_measure_sums_contents_of_directory(tmp_path: Path) -> None:
     newest = LONG_AGO + 5_000_000_001
     os.utime(tmp_path / "x.ckpt/b/c/d", ns=(newest, newest))
 
-    found = disk.measure(str(tmp_path / "x.ckpt"))
+    found = disk.look(str(tmp_path / "x.ckpt"))
     expected = Entry(
         path=str(tmp_path / "x.ckpt"),
         kind="directory",
         size=8,
         mtime_ns=newest,
+        ctime_ns=max(path.lstat().st_ctime_ns for path in (tmp_path / "x.ckpt", *(tmp_path / "x.ckpt").rglob("*"))),
         inode=(tmp_path / "x.ckpt").stat().st_ino,
         links=1,
     )
@@ -308,7 +314,9 @@ def test_measure_sums_contents_of_directory(tmp_path: Path) -> None:
     (tmp_path / "x.ckpt" / "b" / "second").hardlink_to(tmp_path / "x.ckpt" / "a")
     os.utime(tmp_path / "x.ckpt/b", ns=(newest + 7, newest + 7))
 
-    assert disk.measure(str(tmp_path / "x.ckpt")) == attrs.evolve(expected, size=11, links=2, mtime_ns=newest + 7)
+    found = disk.look(str(tmp_path / "x.ckpt"))
+
+    assert attrs.evolve(found, ctime_ns=0) == attrs.evolve(expected, size=11, links=2, mtime_ns=newest + 7, ctime_ns=0)
 
 
 def test_measure_follows_no_link_in_directory(tmp_path: Path) -> None:
@@ -318,7 +326,7 @@ def test_measure_follows_no_link_in_directory(tmp_path: Path) -> None:
         {f"{NAME}/weights": File(b"12345"), **inner, "other/large": File(b"67"), "other/more": Hard("large")},
     )
 
-    entry = disk.measure(str(tmp_path / NAME))
+    entry = disk.look(str(tmp_path / NAME))
 
     assert (entry.size, entry.links) == (5, 1)
 
@@ -326,36 +334,36 @@ def test_measure_follows_no_link_in_directory(tmp_path: Path) -> None:
 def test_measure_takes_time_of_empty_directory_itself(tmp_path: Path) -> None:
     grow(tmp_path, {"x.ckpt": Folder()})
 
-    found = disk.measure(str(tmp_path / "x.ckpt"))
+    found = disk.look(str(tmp_path / "x.ckpt"))
 
     assert (found.kind, found.size, found.mtime_ns, found.links, found.written) == ("directory", 0, LONG_AGO, 1, False)
 
 
 def test_measure_recognizes_open_files_by_inode(tmp_path: Path) -> None:
-    grow(tmp_path, {"file": File(), "folder/below/file": File(), "other": File(), "second": Hard("other")})
+    grow(tmp_path, {"file": File(), "x.ckpt/below/file": File(), "other": File(), "second": Hard("other")})
 
     def inode(path: str) -> tuple[int, int]:
         status = (tmp_path / path).stat()
         return status.st_dev, status.st_ino
 
     def written(path: str, *by: tuple[int, int]) -> bool:
-        return disk.measure(str(tmp_path / path), by).written
+        return disk.look(str(tmp_path / path), by).written
 
     assert written("file", inode("other"), inode("file"))
     assert not written("file", inode("other"))
 
     device, number = inode("file")
     assert not written("file", (device + 1, number))
-    assert written("folder", inode("folder/below/file"))
-    assert not written("folder", inode("file"), inode("folder"))
-    assert disk.measure(str(tmp_path / "second")).links == 2
+    assert written("x.ckpt", inode("x.ckpt/below/file"))
+    assert not written("x.ckpt", inode("file"), inode("x.ckpt"))
+    assert disk.look(str(tmp_path / "second")).links == 2
 
 
 def test_measure_describes_link_itself(tmp_path: Path) -> None:
     grow(tmp_path, {"file": File(b"contents"), "link": Link("file"), "dead": Link("nowhere")})
 
     for name in ("link", "dead"):
-        found = disk.measure(str(tmp_path / name))
+        found = disk.look(str(tmp_path / name))
 
         assert (found.kind, found.size, found.text) == ("link", len(os.readlink(tmp_path / name)), None)  # noqa: PTH115
         assert found.inode == (tmp_path / name).lstat().st_ino
@@ -363,7 +371,7 @@ def test_measure_describes_link_itself(tmp_path: Path) -> None:
 
 def test_measure_raises_for_missing_path(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError):
-        disk.measure(str(tmp_path / "missing"))
+        disk.look(str(tmp_path / "missing"))
 
 
 @pytest.mark.parametrize(("mode", "is_written"), [("rb", False), ("ab", True), ("r+b", True)])

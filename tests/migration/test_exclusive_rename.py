@@ -9,9 +9,9 @@ from typing import Final
 
 import pytest
 
-from ckpt_scheme.migration import _handles as handles
-from ckpt_scheme.migration._handles import Tree
-from ckpt_scheme.migration._listing import EntryKind
+from ckpt_scheme.migration import _tree as handles
+from ckpt_scheme.migration._model import EntryKind
+from ckpt_scheme.migration._tree import Tree
 from machine import need
 from migration_trees import File, Folder, Link, Node, Pipe, grow, manifest, moved
 from rename_faults import UNPRIVILEGED, disable_rename_flags, intercept_rename, unprivileged
@@ -67,7 +67,7 @@ def test_take_renames_to_free_name(tmp_path: Path, tree: Tree, rename_mode: str,
     before, inode = manifest(tmp_path), (tmp_path / "a/old").lstat().st_ino
     kind = kind_of(source)
 
-    has_both = tree.take("a/old", new, kind)
+    has_both = tree.rename_noreplace("a/old", new, kind)
 
     assert has_both == (rename_mode == "other" and kind != "directory")
     assert (tmp_path / new).lstat().st_ino == inode
@@ -94,7 +94,7 @@ def test_take_refuses_existing_name(
     before = manifest(tmp_path, times=rename_mode == "native")
 
     with pytest.raises(FileExistsError):
-        tree.take("a/old", "a/new", kind_of(source))
+        tree.rename_noreplace("a/old", "a/new", kind_of(source))
     assert manifest(tmp_path, times=rename_mode == "native") == before
 
 
@@ -103,7 +103,7 @@ def test_take_of_missing_source_leaves_nothing(tmp_path: Path, tree: Tree, renam
     grow(tmp_path, {"a": Folder()})
 
     with pytest.raises(FileNotFoundError):
-        tree.take("a/old", "a/new", kind)
+        tree.rename_noreplace("a/old", "a/new", kind)
     assert list((tmp_path / "a").iterdir()) == [], rename_mode
 
 
@@ -113,14 +113,14 @@ def test_take_refuses_impossible_directory_rename(tmp_path: Path, tree: Tree, mo
     disable_rename_flags(monkeypatch)
 
     with pytest.raises(IsADirectoryError):
-        tree.take("file", "new", "directory")
+        tree.rename_noreplace("file", "new", "directory")
     assert manifest(tmp_path) == before
 
     # The system gives the same error if it does not know the flag.
     monkeypatch.undo()
 
     with pytest.raises(OSError, match=os.strerror(errno.EINVAL)):
-        tree.take("a", "a/new", "directory")
+        tree.rename_noreplace("a", "a/new", "directory")
     assert manifest(tmp_path) == before
 
 
@@ -133,7 +133,7 @@ def test_take_reports_disk_without_exclusive_rename_and_hard_link(
     disable_rename_flags(monkeypatch)
 
     with pytest.raises(PermissionError) as caught:
-        tree.take("old", "new", "file")
+        tree.rename_noreplace("old", "new", "file")
     assert caught.value.strerror == (
         f"{os.strerror(errno.EPERM)}: neither a rename that refuses a taken name nor a hard link is possible here"
     )
@@ -147,7 +147,7 @@ def test_take_uses_hard_link_if_flag_is_unknown(
     grow(tmp_path, ["old"])
     intercept_rename(monkeypatch, lambda _, flag: code if flag == EXCLUSIVE else None)
 
-    assert tree.take("old", "new", "file")
+    assert tree.rename_noreplace("old", "new", "file")
     assert tree.is_same("old", "new")
 
 
@@ -161,7 +161,7 @@ def test_take_makes_no_hard_link_in_sticky_directory_of_others(tmp_path: Path, t
 
     with unprivileged():
         with pytest.raises(PermissionError, match=os.strerror(errno.EPERM)) as caught:
-            tree.take("shared/old", "shared/new", "file")
+            tree.rename_noreplace("shared/old", "shared/new", "file")
         assert (caught.value.filename, caught.value.filename2) == ("old", "new")
     assert manifest(tmp_path) == before
 
@@ -174,7 +174,7 @@ def test_take_renames_own_file_in_sticky_directory(tmp_path: Path, tree: Tree) -
     os.chown(tmp_path / "shared/old", UNPRIVILEGED, -1)
 
     with unprivileged():
-        assert not tree.take("shared/old", "shared/new", "file")
+        assert not tree.rename_noreplace("shared/old", "shared/new", "file")
     assert (tmp_path / "shared/new").read_bytes() == b"mine"
 
 
@@ -202,10 +202,10 @@ def test_take_uses_hard_link_only_with_permission(
     monkeypatch.setattr(os, "geteuid", lambda: (tmp_path / "shared/old").stat().st_uid if who is None else who)
 
     if is_tried:
-        assert tree.take("shared/old", "shared/new", "file")
+        assert tree.rename_noreplace("shared/old", "shared/new", "file")
     else:
         with pytest.raises(PermissionError):
-            tree.take("shared/old", "shared/new", "file")
+            tree.rename_noreplace("shared/old", "shared/new", "file")
     assert (tmp_path / "shared/new").exists() == is_tried
 
 
@@ -227,7 +227,7 @@ def test_take_uses_hard_link_as_owner_or_root(
     intercept_rename(monkeypatch, lambda *_: errno.EPERM)
     monkeypatch.setattr(os, "geteuid", lambda: who)
 
-    assert tree.take("shared/old", "shared/new", "file")
+    assert tree.rename_noreplace("shared/old", "shared/new", "file")
     assert (tmp_path / "shared/new").read_bytes() == b"theirs"
 
 
@@ -239,7 +239,7 @@ def test_take_uses_owner_of_link_itself(tmp_path: Path, tree: Tree, monkeypatch:
     intercept_rename(monkeypatch, lambda *_: errno.EPERM)
     monkeypatch.setattr(os, "geteuid", lambda: UNPRIVILEGED)
 
-    assert tree.take("shared/mine", "shared/new", "file")
+    assert tree.rename_noreplace("shared/mine", "shared/new", "file")
     assert (tmp_path / "shared/new").readlink() == Path("../theirs")
 
 
@@ -252,7 +252,7 @@ def test_take_uses_hard_link_for_other_refusals_in_sticky_directory(
     intercept_rename(monkeypatch, lambda *_: code)
     monkeypatch.setattr(os, "geteuid", lambda: 4321)
 
-    assert tree.take("shared/old", "shared/new", "file")
+    assert tree.rename_noreplace("shared/old", "shared/new", "file")
 
 
 @pytest.mark.parametrize("code", [errno.EIO, errno.EXDEV, errno.EACCES, errno.EROFS])
@@ -262,5 +262,5 @@ def test_take_raises_other_errors(tmp_path: Path, tree: Tree, monkeypatch: pytes
     intercept_rename(monkeypatch, lambda *_: code)
 
     with pytest.raises(OSError, match=os.strerror(code)):
-        tree.take("old", "new", "file")
+        tree.rename_noreplace("old", "new", "file")
     assert manifest(tmp_path) == before

@@ -11,8 +11,8 @@ import pytest
 
 from ckpt_scheme.errors import FieldError
 from ckpt_scheme.migration import _disk as disk
-from ckpt_scheme.migration import _handles as handles
-from ckpt_scheme.migration._handles import Tree
+from ckpt_scheme.migration import _tree as handles
+from ckpt_scheme.migration._tree import Tree
 from migration_trees import File, Folder, Hard, Link, grow, manifest
 
 
@@ -48,7 +48,7 @@ def test_directory_keeps_its_handle(tmp_path: Path, tree: Tree) -> None:
     assert tree.at("x") == (tree.directory(""), "x")
 
 
-@pytest.mark.parametrize("use", [Tree.measure, Tree.flush])
+@pytest.mark.parametrize("use", [Tree.stat, Tree.flush])
 def test_handles_are_closed_only_above_limit(tmp_path: Path, tree: Tree, use: Callable[[Tree, str], object]) -> None:
     for number in range(64):
         (tmp_path / f"d{number}").mkdir()
@@ -80,7 +80,7 @@ def test_tree_refuses_root_that_is_no_directory(tmp_path: Path) -> None:
 def test_tree_refuses_path_outside_root(tmp_path: Path, tree: Tree, path: str) -> None:
     grow(tmp_path, ["a/b/file"])
 
-    for use in (tree.directory, tree.unlink, tree.destroy, tree.remove_empty, tree.measure):
+    for use in (tree.directory, tree.unlink, tree.destroy, tree.remove_empty, tree.stat):
         with pytest.raises(FieldError, match="a path below the root") as caught:
             use(path)
         assert caught.value.kind == "path"
@@ -122,7 +122,7 @@ def test_tree_refuses_path_through_link(tmp_path: Path, tree: Tree, create: bool
             tree.directory(path, create=create)
     with pytest.raises(NotADirectoryError):
         tree.unlink("link/sub/file")
-    assert tree.measure("link/sub/file") is None
+    assert tree.stat("link/sub/file") is None
     assert manifest(tmp_path).keys() == {".", "real", "real/sub", "real/sub/file", "link"}
 
 
@@ -153,7 +153,7 @@ def test_directory_creates_only_on_request(tmp_path: Path, tree: Tree) -> None:
 
 
 def test_long_name_raises_system_error(tmp_path: Path, tree: Tree) -> None:
-    for use in (tree.directory, lambda path: tree.directory(path, create=True), tree.unlink, tree.measure):
+    for use in (tree.directory, lambda path: tree.directory(path, create=True), tree.unlink, tree.stat):
         with pytest.raises(OSError, match=os.strerror(errno.ENAMETOOLONG)):
             use("n" * 256)
     assert list(tmp_path.iterdir()) == []
@@ -163,13 +163,13 @@ def test_measure_describes_entry_or_returns_none(tmp_path: Path, tree: Tree) -> 
     grow(tmp_path, {"a/file": File(), "a/link": Link("file"), "d.ckpt/x": File()})
 
     for path in ("a/file", "a/link", "d.ckpt"):
-        assert tree.measure(path) == disk.measure(str(tmp_path / path))
+        assert tree.stat(path) == disk.look(str(tmp_path / path))
     for path in ("missing", "a/missing", "missing/x", "a/file/x"):
-        assert tree.measure(path) is None
+        assert tree.stat(path) is None
 
     status = (tmp_path / "a/file").stat()
 
-    found = tree.measure("a/file", {(status.st_dev, status.st_ino)})
+    found = tree.stat("a/file", {(status.st_dev, status.st_ino)})
 
     assert found is not None
     assert found.written

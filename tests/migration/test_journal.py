@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
+import re
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any, Final
@@ -11,11 +13,11 @@ from typing import Any, Final
 import attrs
 import pytest
 
-from ckpt_scheme.errors import OperationError
-from ckpt_scheme.migration import Act, Entry, Journal, Relink
+from ckpt_scheme.errors import BusyError, OperationError
+from ckpt_scheme.migration import Act, Entry, Operation, Relink
 from ckpt_scheme.migration import _journal as journals
-from ckpt_scheme.migration._handles import Tree
-from ckpt_scheme.migration._listing import EntryKind
+from ckpt_scheme.migration._model import EntryKind
+from ckpt_scheme.migration._tree import Tree
 
 FOLDER: Final = ".ckpt-scheme/journal"
 FIRST: Final = f"{FOLDER}/000001.jsonl"
@@ -29,7 +31,10 @@ ACTS: Final = (
         size=7,
         mtime_ns=1_700_000_000_123_456_789,
         inode=12,
-        links=(Relink("latest", "run/checkpoints/a.ckpt", "run/checkpoints/b.ckpt"), Relink("x", "y", "z")),
+        links=(
+            Relink("latest", "run/checkpoints/a.ckpt", "run/checkpoints/b.ckpt"),
+            Relink("x", "./a.ckpt", "./b.ckpt"),
+        ),
     ),
     Act(
         old="run/checkpoints/a.ckpt.md5",
@@ -45,11 +50,12 @@ ACTS: Final = (
     ),
 )
 
-JOURNAL: Final = Journal(number=1, action="migrate", time=TIME, acts=ACTS)
+JOURNAL: Final = Operation(number=1, action="migrate", time=TIME, acts=ACTS)
 
 
 def lines_of(path: Path) -> list[Any]:
-    return [json.loads(line) for line in path.read_text("ascii").splitlines() if line]
+    """Return the records of a journal, without their checksums."""
+    return [json.loads(line[17:]) for line in path.read_text("ascii").splitlines() if line]
 
 
 def put(root: Path, *lines: str | bytes, name: str = "000001.jsonl") -> Path:
@@ -82,7 +88,7 @@ def act_line(act: Act = ACTS[0], **fields: object) -> str:
         attrs.evolve(JOURNAL, number=1_000_000),
     ],
 )
-def test_written_journal_is_read_again(tmp_path: Path, tree: Tree, journal: Journal) -> None:
+def test_written_journal_is_read_again(tmp_path: Path, tree: Tree, journal: Operation) -> None:
     journals.begin(tree, journal)
 
     assert journals.read_all(tree) == [journal]
@@ -104,7 +110,7 @@ def test_journal_is_ascii_json_lines(tmp_path: Path, tree: Tree) -> None:
     assert text.isascii()
     assert lines_of(tmp_path / FIRST) == [
         {
-            "journal": 1,
+            "journal": 2,
             "action": "undo",
             "time": "2026-03-01T12:30:59+00:00",
             "undoes": 3,
@@ -129,7 +135,11 @@ def test_journal_is_ascii_json_lines(tmp_path: Path, tree: Tree) -> None:
     journals.finish(tree, 1, "done")
 
     # The end gets its own line, even if the line before it was truncated.
-    assert (tmp_path / FIRST).read_bytes() == text + b'\n{"end":"done"}\n'
+    written = (tmp_path / FIRST).read_bytes()
+    assert written.startswith(text + b"\n")
+    assert lines_of(tmp_path / FIRST)[4:] == [{"end": "done"}]
+    # Each line begins with a checksum.
+    assert re.fullmatch(rb"([0-9a-f]{16} \{.*\}\n|\n)+", written)
 
 
 def test_begin_flushes_journal_and_directory(tmp_path: Path, tree: Tree, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -146,21 +156,25 @@ def test_begin_flushes_journal_and_directory(tmp_path: Path, tree: Tree, monkeyp
     journals.begin(tree, JOURNAL)
 
     # The contents come before the name, then the name.
-    assert written[-2:] == [(f"{FIRST}.part", False), (FOLDER, True)]
+    (part, is_named), folder = written[-2:]
+    assert part.startswith(f"{FIRST}.")
+    assert part.endswith(".part")
+    assert not is_named
+    assert folder == (FOLDER, True)
 
     journals.finish(tree, 1, "done")
 
     assert written[-1] == (FIRST, True)
 
 
-def test_begin_replaces_partial_journal(tmp_path: Path, tree: Tree) -> None:
+def test_partial_journal_of_other_process_stays(tmp_path: Path, tree: Tree) -> None:
     part = put(tmp_path, "half", name="000001.jsonl.part")
 
     assert journals.read_all(tree) == []
 
     journals.begin(tree, JOURNAL)
 
-    assert not part.exists()
+    assert part.read_text() == "half\n"
     assert journals.read_all(tree) == [JOURNAL]
 
 
@@ -169,7 +183,6 @@ def test_journal_follows_no_link(tmp_path: Path, tree: Tree) -> None:
     precious.write_text("mine")
     folder = tmp_path / FOLDER
     folder.mkdir(parents=True)
-    (folder / "000001.jsonl.part").symlink_to(precious)
 
     journals.begin(tree, JOURNAL)
 
@@ -184,10 +197,12 @@ def test_journal_follows_no_link(tmp_path: Path, tree: Tree) -> None:
 
 
 def test_begin_raises_if_journal_cannot_be_written(tmp_path: Path, tree: Tree) -> None:
-    (tmp_path / FOLDER / "000001.jsonl.part").mkdir(parents=True)
+    (tmp_path / FOLDER / "000001.jsonl").mkdir(parents=True)
 
-    with pytest.raises(IsADirectoryError):
+    # Another machine, whose locks this one does not see, has taken the number.
+    with pytest.raises(BusyError, match="does not share locks"):
         journals.begin(tree, JOURNAL)
+    assert [path.name for path in (tmp_path / FOLDER).iterdir()] == ["000001.jsonl"]
 
     (tmp_path / ".ckpt-scheme").rename(tmp_path / "x")
     (tmp_path / ".ckpt-scheme").write_text("a file")
@@ -199,6 +214,40 @@ def test_begin_raises_if_journal_cannot_be_written(tmp_path: Path, tree: Tree) -
             journals.begin(other, JOURNAL)
     finally:
         other.close()
+
+
+@pytest.mark.parametrize("has_both", [False, True])
+def test_begin_believes_the_disk_and_not_the_error(
+    tmp_path: Path,
+    tree: Tree,
+    monkeypatch: pytest.MonkeyPatch,
+    has_both: bool,  # noqa: FBT001
+) -> None:
+    # The disk has done the rename and reports a failure.
+    def rename(self: Tree, old: str, new: str, _kind: object) -> bool:
+        (tmp_path / new).hardlink_to(tmp_path / old)
+        if not has_both:
+            self.unlink(old)
+        raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+    monkeypatch.setattr(Tree, "rename_noreplace", rename)
+
+    journals.begin(tree, JOURNAL)
+
+    assert journals.read_all(tree) == [JOURNAL]
+    assert [path.name for path in (tmp_path / FOLDER).iterdir()] == ["000001.jsonl"]
+
+
+def test_begin_raises_error_of_the_disk(tmp_path: Path, tree: Tree, monkeypatch: pytest.MonkeyPatch) -> None:
+    def rename(*_: object) -> bool:
+        raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST))
+
+    monkeypatch.setattr(Tree, "rename_noreplace", rename)
+
+    # No entry has the name, so the error is not believed.
+    with pytest.raises(FileExistsError):
+        journals.begin(tree, JOURNAL)
+    assert list((tmp_path / FOLDER).iterdir()) == []
 
 
 def test_finish_raises_for_missing_journal(tmp_path: Path, tree: Tree) -> None:
@@ -229,13 +278,30 @@ def test_root_without_state_has_no_journals(tmp_path: Path, tree: Tree) -> None:
 def test_journals_are_sorted_by_number(tmp_path: Path, tree: Tree) -> None:
     for number in (3, 1_000_000, 20, 999_999, 1):
         journals.begin(tree, attrs.evolve(JOURNAL, number=number))
-    others = ["00002.jsonl", "000004.json", "000005.jsonl.part", "x000006.jsonl", "000007.jsonl~", "000009-jsonl"]
-    # Each number has one file name, so that no journal is read twice.
-    others += ["0000003.jsonl", "0000008.jsonl", "001000000.jsonl", "1234567890.jsonl", "00000\u0661.jsonl"]
-    for other in others:
+    for other in ("000004.json", "000005.jsonl.part", "000007.jsonl~", "000009-jsonl"):
         put(tmp_path, "nothing to read", name=other)
 
     assert [journal.number for journal in journals.read_all(tree)] == [1, 3, 20, 999_999, 1_000_000]
+
+
+@pytest.mark.parametrize(
+    "name",
+    # Each number has one file name, so that no journal is read twice; and no operation has the number 0.
+    [
+        *("0000003.jsonl", "0000008.jsonl", "001000000.jsonl", "1000000000.jsonl", "00000\u0661.jsonl"),
+        *("000000.jsonl", "00002.jsonl", "x000006.jsonl", ".jsonl"),
+    ],
+)
+def test_journal_with_odd_number_is_refused(tmp_path: Path, tree: Tree, name: str) -> None:
+    put(tmp_path, header(), act_line(), name=name)
+
+    with pytest.raises(OperationError, match="not a journal of version 1 or 2"):
+        journals.read_all(tree)
+
+
+def test_begin_refuses_number_above_limit(tree: Tree) -> None:
+    with pytest.raises(OperationError, match="no number after 999999999"):
+        journals.begin(tree, attrs.evolve(JOURNAL, number=1_000_000_000))
 
 
 @pytest.mark.parametrize("place", [".ckpt-scheme", FOLDER])
@@ -287,6 +353,14 @@ def test_journals_in_linked_or_missing_directory_are_refused(
         pytest.param('{"journal":' * 100_000, id="too deep"),
         json.dumps({"journal": 1, "action": "migrate", "time": TIME.isoformat()}),
         header(time="once upon a time"),
+        # A time without a zone, and one that no clock shows.
+        *(
+            header(time=time)
+            for time in ("0001-01-01T00:00:00", "0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00")
+        ),
+        # An operation follows the one that it undoes or goes on with.
+        *(header(**{field: number}) for field in ("undoes", "continues") for number in (0, 1, 2, -1, 10**30)),
+        header(acts=-1),
     ],
 )
 def test_journal_of_other_version_is_refused(tmp_path: Path, tree: Tree, first: str | bytes) -> None:
@@ -294,7 +368,7 @@ def test_journal_of_other_version_is_refused(tmp_path: Path, tree: Tree, first: 
 
     with pytest.raises(OperationError) as caught:
         journals.read_all(tree)
-    assert str(caught.value) == f"{FIRST} is not a journal of version 1. If it is damaged, move it out of the way."
+    assert str(caught.value) == f"{FIRST} is not a journal of version 1 or 2. If it is damaged, move it out of the way."
 
 
 def test_empty_journal_is_refused(tmp_path: Path, tree: Tree) -> None:
@@ -311,6 +385,7 @@ NO_PATHS: Final = (
     *("/run/checkpoints/a.ckpt", "/checkpoints/a.ckpt", "../checkpoints/a.ckpt", "./checkpoints/a.ckpt"),
     *("run/checkpoints/..", "run/checkpoints/.", "run//a.ckpt", "run/checkpoints//a.ckpt"),
     *(".ckpt-scheme/lock", ".ckpt-scheme/journal/000001.jsonl", ".ckpt-scheme/trash", ".ckpt-scheme/trash/"),
+    *(".ckpt-scheme/trash/1/run/checkpoints/a.ckpt", ".ckpt-scheme/trash/000001/.ckpt-scheme/lock"),
     *(".ckpt-scheme/trash/../lock", ".ckpt-scheme/trash/1/./x", ".ckpt-scheme/trash//x", ".ckpt-scheme/trashed/x"),
     *("/.ckpt-scheme/trash/x", "run/.ckpt-scheme/trash/x"),
     # No file of any system can have these names.
@@ -340,6 +415,26 @@ DAMAGED: Final = (
     act_line(ACTS[1], mtime_ns=1.0),
     act_line(ACTS[1], inode=True),
     act_line(ACTS[1], owner=1),
+    act_line(ACTS[1], kind="door"),
+    act_line(ACTS[1], size=-1),
+    act_line(ACTS[1], inode=-1),
+    act_line(ACTS[1], mtime_ns=2**63),
+    act_line(ACTS[1], mtime_ns=-(2**63)),
+    act_line(ACTS[1], new=ACTS[1].old),
+    act_line(ACTS[1], new=".ckpt-scheme/trash/000001/run/checkpoints/other"),
+    act_line(ACTS[1], links=[{"path": ".ckpt-scheme/lock", "old": "a.ckpt.md5", "new": "b.ckpt.md5"}]),
+    # A text that no rename gives a link.
+    *(
+        act_line(ACTS[1], links=[{"path": "x", "old": old, "new": new}])
+        for old, new in [
+            ("a.ckpt.md5", "/etc/b.ckpt.md5"),
+            ("y", "b.ckpt.md5"),
+            ("a.ckpt.md5", "y"),
+            ("xa.ckpt.md5", "yb.ckpt.md5"),
+            ("\0/a.ckpt.md5", "\0/b.ckpt.md5"),
+            ("\ud800/a.ckpt.md5", "\ud800/b.ckpt.md5"),
+        ]
+    ),
     json.dumps({key: value for key, value in attrs.asdict(ACTS[1]).items() if key != "size"}),
     json.dumps({key: value for key, value in attrs.asdict(ACTS[1]).items() if key != "owner"}),
     act_line(ACTS[1])[:-1],
@@ -383,24 +478,30 @@ def test_impossible_link_is_damage(tmp_path: Path, tree: Tree, field: str, text:
 
 
 @pytest.mark.parametrize(
-    "path",
+    ("old", "new"),
     [
-        *("run/checkpoints/x", "checkpoints/checkpoints/checkpoints", "-/checkpoints/..."),
-        *("\udcff/checkpoints/\u2603 \n\\", "\udc80/checkpoints/\U0001f600"),
-        *(".ckpt-scheme/trash/x", ".ckpt-scheme/trash/000001/run/checkpoints/a.ckpt"),
+        ("run/checkpoints/x", "run/checkpoints/y"),
+        ("checkpoints/checkpoints/checkpoints", "checkpoints/checkpoints/x"),
+        ("-/checkpoints/...", "-/checkpoints/x"),
+        ("\udcff/checkpoints/\u2603 \n\\", "\udcff/checkpoints/x"),
+        ("\udc80/\U0001f600", "\udc80/x"),
+        ("x", "y"),
+        ("run/checkpoints/a.ckpt", ".ckpt-scheme/trash/000001/run/checkpoints/a.ckpt"),
+        (".ckpt-scheme/trash/000001/run/checkpoints/a.ckpt", "run/checkpoints/a.ckpt"),
+        ("x", ".ckpt-scheme/trash/123456789/x"),
     ],
 )
-def test_act_in_checkpoints_or_trash_is_read(tmp_path: Path, tree: Tree, path: str) -> None:
-    act = attrs.evolve(ACTS[0], old=path, new=path, owner=path)
+def test_act_in_one_folder_or_trash_is_read(tmp_path: Path, tree: Tree, old: str, new: str) -> None:
+    act = attrs.evolve(ACTS[0], old=old, new=new, owner=old, links=())
     put(tmp_path, header(), act_line(act))
 
     assert journals.read_all(tree) == [attrs.evolve(JOURNAL, acts=(act,))]
 
 
 def test_link_with_any_path_and_text_is_read(tmp_path: Path, tree: Tree) -> None:
-    texts = ("", "/", "../..//x/.", "\udcff\u2603\n", "n" * 5000)
-    paths = ("a", "a/b/c/d", "\udcff/\n", "...")
-    links = tuple(Relink(path, old, new) for path, old, new in zip(paths, texts[:-1], texts[1:], strict=True))
+    heads = ("", "/", "../..//x/", "\udcff\u2603\n/", "n" * 5000 + "/")
+    paths = ("a", "a/b/c/d", "\udcff/\n", "...", "b")
+    links = tuple(Relink(path, f"{head}a.ckpt//", f"{head}b.ckpt//") for path, head in zip(paths, heads, strict=True))
     act = attrs.evolve(ACTS[0], links=links)
     put(tmp_path, header(), act_line(act))
 
@@ -421,7 +522,7 @@ def test_missing_line_is_damage(tmp_path: Path, tree: Tree) -> None:
 
 def test_journal_is_read_as_ascii(tmp_path: Path, tree: Tree) -> None:
     # The program writes only ASCII, so other bytes have no meaning in any encoding.
-    line = act_line().encode("ascii").replace(b"a.ckpt", b"\xc3\xa9.ckpt", 1)
+    line = act_line(links=[]).encode("ascii").replace(b"a.ckpt", b"\xc3\xa9.ckpt", 1)
     put(tmp_path, header(), line + b"\n")
 
     (journal,) = journals.read_all(tree)
@@ -450,11 +551,16 @@ def test_truncated_end_is_ignored(tmp_path: Path, tree: Tree) -> None:
 
 def test_time_in_other_zone_is_equal(tmp_path: Path, tree: Tree) -> None:
     time = TIME.astimezone(timezone(timedelta(hours=5)))
-    put(tmp_path, header(time=time.isoformat(), action="undo", undoes=4, continues=3), act_line())
+    put(
+        tmp_path,
+        header(time=time.isoformat(), action="undo", undoes=4, continues=3),
+        act_line(),
+        name="000005.jsonl",
+    )
 
     (journal,) = journals.read_all(tree)
 
-    assert journal == Journal(number=1, action="undo", time=TIME, undoes=4, continues=3, acts=ACTS[:1])
+    assert journal == Operation(number=5, action="undo", time=TIME, undoes=4, continues=3, acts=ACTS[:1])
     assert journal.time.isoformat() == time.isoformat()
 
 

@@ -28,7 +28,7 @@ def test_entry_splits_path_into_directory_and_name(path: str, directory: str, na
 def test_entry_has_neutral_defaults() -> None:
     entry = Entry(path="a", kind="file")
 
-    assert attrs.astuple(entry) == ("a", "file", 0, 0, 0, 1, False, None, (), None)
+    assert attrs.astuple(entry) == ("a", "file", 0, 0, 0, 0, 1, False, None, (), None)
 
 
 def test_listing_sorts_entries_by_path() -> None:

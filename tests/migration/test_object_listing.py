@@ -290,7 +290,7 @@ def test_duplicate_object_is_refused(lines: list[str]) -> None:
 
 
 EARLY: Final = "runs/a/checkpoints/epoch-03_step-000030.ckpt"
-LATE: Final = "2024-10-15 12:00:00 1 runs/a/checkpoints/epoch-30_step-000300.ckpt"
+LATE: Final = "2025-10-15 12:00:00 1 runs/a/checkpoints/epoch-30_step-000300.ckpt"
 
 
 @pytest.mark.parametrize(

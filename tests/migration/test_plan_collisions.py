@@ -43,7 +43,7 @@ SANE: Final = {"epoch=40-step=4000.ckpt": "rename: epoch-40_step-004000.ckpt"}
             [OLD, "EPOCH-12_step-000100.ckpt"],
             {
                 OLD: f"conflict: only case would tell its new name {NEW} from EPOCH-12_step-000100.ckpt",
-                "EPOCH-12_step-000100.ckpt": "conflict: no known format",
+                "EPOCH-12_step-000100.ckpt": "conflict: its name is ambiguous",
             },
             id="taken but for case",
         ),
@@ -89,7 +89,7 @@ SANE: Final = {"epoch=40-step=4000.ckpt": "rename: epoch-40_step-004000.ckpt"}
             [OLD, "Epoch=12-Step=100.ckpt"],
             {
                 OLD: "conflict: only case tells it from Epoch=12-Step=100.ckpt",
-                "Epoch=12-Step=100.ckpt": "conflict: no known format",
+                "Epoch=12-Step=100.ckpt": "conflict",
             },
             id="twins by case",
         ),

@@ -20,12 +20,18 @@ from listing_strategies import policies
 PLAN: Final = Plan(
     root="/data/out",
     listing="0" * 64,
-    policy=Policy(delete_old=True, keep_last=2, keep_best=KeepBest("loss", 3, "min"), drop=("timestamp", "digits")),
+    policy=Policy(
+        delete_old=True,
+        keep_last=2,
+        keep_best=KeepBest("loss", 3, "min"),
+        drop=("timestamp", "digits"),
+        formats=("nemo/step",),
+    ),
     items=(
         Rename(
             "r/a", "r/b", "lightning/default", (Relink("l", "r/a", "r/b"),), (Rename("r/a.md5", "r/b.md5", "sidecar"),)
         ),
-        Discard("r/c", "epoch 1 is before 10", ("r/c.md5", "r/c.sha256")),
+        Discard("r/c", "epoch 1 is before 10", ("r/c.md5", "r/c.sha256"), 7),
         Keep("r/\udcff\x7f\n\u2028", "in the scheme"),
         Conflict("r/e", "no known format", "by hand"),
     ),
@@ -38,7 +44,7 @@ RECORD: Final[dict[str, Any]] = json.loads(PLAN.to_json())
 
 def test_plan_is_written_as_documented() -> None:
     assert RECORD == {
-        "plan": 1,
+        "plan": 2,
         "root": "/data/out",
         "listing": "0" * 64,
         "policy": {
@@ -50,6 +56,9 @@ def test_plan_is_written_as_documented() -> None:
             "keep_every": None,
             "keep_younger_than": None,
             "drop": ["digits", "timestamp"],
+            "frameworks": [],
+            "formats": ["nemo/step"],
+            "recursive": False,
         },
         "items": [
             {
@@ -60,7 +69,13 @@ def test_plan_is_written_as_documented() -> None:
                 "links": [{"path": "l", "old": "r/a", "new": "r/b"}],
                 "sidecars": [{"path": "r/a.md5", "new": "r/b.md5", "reason": "sidecar", "links": [], "sidecars": []}],
             },
-            {"do": "discard", "path": "r/c", "reason": "epoch 1 is before 10", "sidecars": ["r/c.md5", "r/c.sha256"]},
+            {
+                "do": "discard",
+                "path": "r/c",
+                "reason": "epoch 1 is before 10",
+                "sidecars": ["r/c.md5", "r/c.sha256"],
+                "size": 7,
+            },
             {"do": "keep", "path": "r/\udcff\x7f\n\u2028", "reason": "in the scheme"},
             {"do": "conflict", "path": "r/e", "reason": "no known format", "advice": "by hand"},
         ],
@@ -75,7 +90,7 @@ def test_plan_json_is_printable_ascii() -> None:
     assert text.replace("\n", "").isascii()
     assert text.replace("\n", "").isprintable()
     assert all(not line.startswith("  " * 20) for line in text.splitlines())
-    assert text.splitlines()[1] == ' "plan": 1,'
+    assert text.splitlines()[1] == ' "plan": 2,'
 
 
 def test_plan_groups_and_counts_items() -> None:
@@ -162,15 +177,15 @@ def test_malformed_json_is_refused(text: object) -> None:
 
     assert isinstance(error, FieldError)
     assert error.kind == "plan"
-    assert error.expected.startswith(("the JSON of a plan", "a plan of version 1"))
+    assert error.expected.startswith(("the JSON of a plan", "a plan of version 2"))
 
 
-@pytest.mark.parametrize("version", [0, 2, "1", 1.0, True, None, [1], -1, {}])
+@pytest.mark.parametrize("version", [0, 1, 3, "2", 2.0, True, None, [1], -1, {}])
 def test_plan_of_other_version_is_refused(version: object) -> None:
     error = refusal(json.dumps({**RECORD, "plan": version}))
 
     assert isinstance(error, FieldError)
-    assert (error.kind, error.expected) == ("plan", "a plan of version 1")
+    assert (error.kind, error.expected) == ("plan", "a plan of version 2")
     assert error.text == version
 
 
@@ -201,6 +216,7 @@ def at(path: tuple[Any, ...]) -> Any:  # noqa: ANN401 - any JSON
     return value
 
 
+LISTS_OF_TEXTS: Final = (*(("policy", each) for each in ("drop", "frameworks", "formats")), ("items", 1, "sidecars"))
 PLACES: Final = [path for path in places(RECORD) if path]
 
 
@@ -219,7 +235,10 @@ def test_value_of_other_type_is_refused(path: tuple[Any, ...], value: object) ->
             assert path[-1] in {"do", "plan", "mode", "metric", *range(9)} or path == ("policy", "keep_best")
             return
         assert json.loads(plan.to_json()) == {**json.loads(text), "policy": json.loads(plan.to_json())["policy"]}
-    elif not (path in {("policy", "drop"), ("items", 1, "sidecars")} and value == ["ab"]):
+    elif not (
+        path in {*(("policy", each) for each in ("drop", "frameworks", "formats")), ("items", 1, "sidecars")}
+        and value == ["ab"]
+    ):
         refusal(text)
 
 
@@ -234,7 +253,7 @@ def test_missing_field_is_refused(path: tuple[Any, ...]) -> None:
     assert isinstance(error, FieldError)
     assert error.kind == "plan"
     assert error.text == (None if path == ("plan",) else text)
-    assert error.expected.startswith(("the JSON of a plan, whole", "a plan of version 1"))
+    assert error.expected.startswith(("the JSON of a plan, whole", "a plan of version 2"))
 
 
 @pytest.mark.parametrize(

@@ -44,7 +44,7 @@ def test_folder_with_foreign_name_is_noted(path: str, expected: bool) -> None:  
     ],
 )
 def test_changes_note_paths_inside_lightning_checkpoints(parts: Sequence[str], expected: bool) -> None:  # noqa: FBT001 - a column
-    assert noted(plan_of(parts, EARLY), "", "a checkpoint that Lightning wrote holds the paths of others") == expected
+    assert noted(plan_of(parts, EARLY), "", "Lightning stores the paths of other checkpoints") == expected
 
 
 @pytest.mark.parametrize(

@@ -50,11 +50,13 @@ def test_plan_keeps_file_in_use(kind: str, bearer: str, facts: Mapping[str, Any]
     entries = {GONER: file(GONER, kind=kind), f"{GONER}.md5": file(f"{GONER}.md5")}
     entries[bearer] = attrs.evolve(entries[bearer], **facts)
 
-    plan = plan_of([*entries.values(), LATE], EARLY)
+    plan = plan_of([*entries.values(), file(LATE, mtime_ns=NOW_NS)], EARLY)
 
     check(judged(plan)[GONER], outcome)
     if outcome == "discard":
-        assert plan.discards == (Discard(f"{FOLDER}/{GONER}", "epoch 3 is before 10", (f"{FOLDER}/{GONER}.md5",)),)
+        size = sum(entry.size for entry in entries.values())
+        discard = Discard(f"{FOLDER}/{GONER}", "epoch 3 is before 10", (f"{FOLDER}/{GONER}.md5",), size)
+        assert plan.discards == (discard,)
 
 
 @pytest.mark.parametrize(
@@ -118,7 +120,7 @@ UNSEEN: Final = "secret cannot be read, where a link may lead to it"
         ),
         pytest.param(["epoch-03_step-000030_best-0.5000.ckpt"], ["keep: it is called best or last"], id="called best"),
         pytest.param(["epoch-12_step-000100.ckpt"], ["keep: epoch 12 is not before 10"], id="kept by a rule"),
-        pytest.param(["model.ckpt"], ["conflict: no known format"], id="unknown name"),
+        pytest.param(["mine!.ckpt"], ["conflict: no known format"], id="unknown name"),
     ],
 )
 def test_plan_discards_nothing_if_directory_is_unreadable(parts: Sequence[str], outcomes: Sequence[str]) -> None:
@@ -181,10 +183,10 @@ def test_rename_states_why_file_is_not_discarded() -> None:
             id="all are empty",
         ),
         pytest.param([GONER, file("last.ckpt", size=1)], ["discard", "keep: in the scheme"], id="last stays"),
-        pytest.param([GONER, "best_model.ckpt"], ["discard", "rename: best.ckpt"], id="an old best stays"),
+        pytest.param([GONER, "best-v1.ckpt"], ["discard", "rename: best_v1.ckpt"], id="an old best stays"),
         pytest.param([GONER, "epoch=20.ckpt"], ["discard", "conflict"], id="a conflict with an epoch stays"),
         pytest.param(
-            [GONER, "model.ckpt"],
+            [GONER, "mine!.ckpt"],
             ["keep: the last checkpoint of the run", "conflict: no known format"],
             id="an unknown name does not count",
         ),

@@ -68,7 +68,7 @@ GOES: Final = "discard: no rule keeps it"
             id="the last nine of two",
         ),
         pytest.param(
-            ["epoch-01_step-000001.ckpt", "epoch=2.ckpt", "epoch-03_step-000001.ckpt", "model.ckpt", "last.ckpt"],
+            ["epoch-01_step-000001.ckpt", "epoch=2.ckpt", "epoch-03_step-000001.ckpt", "mine!.ckpt", "last.ckpt"],
             keeping(keep_last=1),
             [GOES, "conflict", "keep: one of the last 1", "conflict", "keep: in the scheme"],
             id="an unreadable name is none of the last",
@@ -214,7 +214,7 @@ GOES: Final = "discard: no rule keeps it"
             id="best and last are of no epoch",
         ),
         pytest.param(
-            ["epoch=3.ckpt", "epoch=3-step=3-v0.ckpt", "model.ckpt", "epoch_03_step_000103_20251012_025102.ckpt", LATE],
+            ["epoch=3.ckpt", "epoch=3-step=3-v0.ckpt", "mine!.ckpt", "epoch_03_step_000103_20251012_025102.ckpt", LATE],
             EARLY,
             ["conflict"] * 4 + ["keep"],
             id="a conflict stays",
@@ -244,7 +244,7 @@ GOES: Final = "discard: no rule keeps it"
             id="without renames no name is wanted",
         ),
         pytest.param(
-            ["epoch=3-step=30.ckpt", "model.ckpt", "epoch=4.ckpt", LATE],
+            ["epoch=3-step=30.ckpt", "mine!.ckpt", "epoch=4.ckpt", LATE],
             Policy(rename=False),
             ["keep: not in the scheme"] * 3 + ["keep: in the scheme"],
             id="without renames there are no conflicts",
@@ -258,7 +258,7 @@ GOES: Final = "discard: no rule keeps it"
         pytest.param(
             ["epoch-03_step-000030.ckpt", "EPOCH-03_step-000030.ckpt", LATE],
             EARLY,
-            ["keep", "conflict: no known format", "keep"],
+            ["keep", "conflict: its name is ambiguous", "keep"],
             id="twins by case",
         ),
     ],

@@ -114,7 +114,7 @@ def test_sidecar_of_kept_checkpoint_is_not_noted() -> None:
         plan,
         {
             "e1-2.ckpt": "rename: epoch-01_step-000002.ckpt",
-            "e1-2.two.ckpt": "conflict: 2 formats",
+            "e1-2.two.ckpt": "conflict: its name is ambiguous",
             "e1-2.none.ckpt": "conflict: no known format",
         },
     )

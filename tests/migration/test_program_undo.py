@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from migration_operations import forge
 from migration_programs import TWO_RUNS, TWO_RUNS_AFTER, end_state
 from migration_trees import STATE, contents, difference, grow, manifest
 from programs import ckpt
@@ -91,11 +92,11 @@ def test_undo_after_empty_restores_only_renames(tmp_path: Path) -> None:
 
     assert b"epoch=3-step=10.ckpt" in ckpt("trash", str(tmp_path)).check(0).stdout
 
-    ckpt("trash", str(tmp_path), "--empty", "--older-than", "1h").check(0)
+    ckpt("trash", str(tmp_path), "--empty", "--older-than", "1h", "--yes").check(0)
 
     assert contents(tmp_path)[before["a/checkpoints/epoch=3-step=10.ckpt"].body] == 1
 
-    ckpt("trash", str(tmp_path), "--empty").check(0)
+    ckpt("trash", str(tmp_path), "--empty", "--yes").check(0)
     kept = {path: seen for path, seen in before.items() if TWO_RUNS_AFTER.get(path, path) is not None}
 
     assert contents(tmp_path)[before["a/checkpoints/epoch=3-step=10.ckpt"].body] == 0
@@ -129,9 +130,7 @@ def test_journal_of_other_version_is_refused(tmp_path: Path) -> None:
     grow(tmp_path, TWO_RUNS)
     ckpt("migrate", str(tmp_path), "--apply").check(0)
     (journal,) = (tmp_path / STATE / "journal").iterdir()
-    header, _, rest = journal.read_bytes().partition(b"\n")
-    other = {key: 99 if isinstance(value, int) else value for key, value in json.loads(header).items()}
-    journal.write_bytes(json.dumps(other).encode() + b"\n" + rest)
+    forge(journal, lambda text: text.replace('"journal":2', '"journal":99'))
     before = manifest(tmp_path)
 
     for arguments in (("undo", str(tmp_path)), ("migrate", str(tmp_path), "--apply", "--delete-old")):
@@ -147,9 +146,7 @@ def test_undo_ignores_journal_path_outside_root(tmp_path: Path, place: str) -> N
     root = tmp_path / "root"
     ckpt("migrate", str(root), "--apply").check(0)
     (journal,) = (root / STATE / "journal").iterdir()
-    header, act, *rest = journal.read_bytes().splitlines()
-    changed = json.dumps({**json.loads(act), "old": place}).encode()
-    journal.write_bytes(b"\n".join([header, changed, *rest, b""]))
+    forge(journal, lambda text: json.dumps({**json.loads(text), "old": place}) if '"old"' in text else text)
     before = manifest(tmp_path)
 
     ckpt("undo", str(root)).check(1, 2, 3)

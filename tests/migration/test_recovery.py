@@ -17,7 +17,7 @@ from ckpt_scheme.migration import (
     Relink,
     Report,
     Session,
-    runs,
+    operations,
 )
 from migration_operations import (
     DIRECTORY,
@@ -103,7 +103,7 @@ def test_recovery_finishes_begun_act(tmp_path: Path, rename_mode: str, state: st
     for _ in range(2):
         with Session(tmp_path) as session:
             assert session.recovered == ()
-            assert [journal.end for journal in session.history.journals] == ["recovered"]
+            assert [journal.end for journal in session.history.operations] == ["recovered"]
         assert manifest(tmp_path) == after, rename_mode
     assert ends(tmp_path) == ["recovered"]
     assert (tmp_path / STATE / "journal/000001.jsonl").read_text().count("end") == 1
@@ -122,7 +122,7 @@ def test_recovery_leaves_act_that_was_not_begun(tmp_path: Path, rename_mode: str
     assert manifest(tmp_path) == before
     assert ends(tmp_path) == ["recovered"]
     assert migrate(tmp_path) == Report(number=2, done=((FILE, FILE_NEW), (FOLDER, FOLDER_NEW)))
-    assert [(journal.continues, journal.end) for journal in runs(tmp_path)] == [(None, "recovered"), (1, "done")]
+    assert [(journal.continues, journal.end) for journal in operations(tmp_path)] == [(None, "recovered"), (1, "done")]
     assert undo(tmp_path).done == ((FOLDER_NEW, FOLDER), (FILE_NEW, FILE)), rename_mode
     assert manifest(tmp_path) == before
 
@@ -304,6 +304,7 @@ def test_recovery_ignores_journal_path_outside_root(tmp_path: Path, path: str) -
     }
 
     for each in acts.values():
+        shutil.rmtree(root / STATE, ignore_errors=True)
         write(root, *each)
 
         # The program never writes such a line, so the line is damage and ignored.
@@ -311,7 +312,7 @@ def test_recovery_ignores_journal_path_outside_root(tmp_path: Path, path: str) -
             assert session.recovered == ()
             assert session.undo() == Report(damaged=(1,))
 
-        (journal,) = runs(root)
+        (journal,) = operations(root)
         assert (journal.is_damaged, journal.acts, journal.end) == (True, (), "recovered")
         assert manifest(tmp_path) == before
 
@@ -327,7 +328,7 @@ def test_recovery_uses_truncated_journal_up_to_cut(tmp_path: Path, end: bytes) -
 
     with Session(tmp_path) as session:
         assert session.recovered == ()
-        assert [(journal.is_damaged, journal.end) for journal in session.history.journals] == [(True, "recovered")]
+        assert [(journal.is_damaged, journal.end) for journal in session.history.operations] == [(True, "recovered")]
     assert manifest(tmp_path) == moved(before, {FILE: FILE_NEW}, {"latest": FILE_NEW})
     assert undo(tmp_path).done == ((FILE_NEW, FILE),)
     assert manifest(tmp_path) == before

@@ -13,8 +13,8 @@ from typing import Final
 import pytest
 
 from ckpt_scheme.migration import Relink
-from ckpt_scheme.migration import _handles as handles
-from ckpt_scheme.migration._handles import Tree
+from ckpt_scheme.migration import _tree as handles
+from ckpt_scheme.migration._tree import Tree
 from machine import need
 from migration_trees import File, Folder, Link, Manifest, Node, Pipe, grow, manifest, moved
 from rename_faults import UNPRIVILEGED, Call, disable_rename_flags, intercept_rename, unprivileged
@@ -64,12 +64,12 @@ def test_turn_retargets_link(tmp_path: Path, tree: Tree, retarget_mode: str, fol
     before = manifest(tmp_path)
     link = Relink(f"{folder}link", OLD, NEW)
 
-    tree.turn(link)
+    tree.retarget(link)
     after = moved(before, {}, {f"{folder}link": NEW})
 
     assert manifest(tmp_path) == after, retarget_mode
 
-    tree.turn(link)
+    tree.retarget(link)
 
     assert manifest(tmp_path) == after
 
@@ -89,7 +89,7 @@ def test_prepare_makes_new_link_beside_old_one(tmp_path: Path, tree: Tree, retar
 
     inode = (tmp_path / folder / ASIDE).lstat().st_ino
 
-    tree.turn(link)
+    tree.retarget(link)
 
     assert manifest(tmp_path) == moved(before, {}, {f"{folder}link": NEW})
     # An exchange puts the prepared link itself in place.
@@ -104,14 +104,14 @@ def test_drop_removes_prepared_link(tmp_path: Path, tree: Tree, folder: str) -> 
     tree.prepare(link)
 
     for _ in range(2):
-        tree.drop(link)
+        tree.unprepare(link)
         assert manifest(tmp_path) == before
 
-    tree.drop(Relink("missing/link", OLD, NEW))
+    tree.unprepare(Relink("missing/link", OLD, NEW))
     tree.prepare(link)
-    tree.turn(link)
+    tree.retarget(link)
 
-    tree.drop(link)
+    tree.unprepare(link)
 
     assert manifest(tmp_path) == moved(before, {}, {f"{folder}link": NEW})
 
@@ -126,7 +126,7 @@ def test_prepare_refuses_foreign_entry_at_temporary_name(tmp_path: Path, tree: T
         tree.prepare(link)
     assert caught.value.filename == ASIDE
 
-    tree.drop(link)
+    tree.unprepare(link)
 
     assert manifest(tmp_path) == before
 
@@ -157,7 +157,7 @@ def test_turn_keeps_owner_of_link(tmp_path: Path, tree: Tree) -> None:
     grow(tmp_path, {"link": Link(OLD)})
     os.chown(tmp_path / "link", 4321, 8765, follow_symlinks=False)
 
-    tree.turn(Relink("link", OLD, NEW))
+    tree.retarget(Relink("link", OLD, NEW))
     status = (tmp_path / "link").lstat()
 
     assert (status.st_uid, status.st_gid) == (4321, 8765)
@@ -169,7 +169,7 @@ def test_turn_by_other_user_changes_owner(tmp_path: Path, tree: Tree) -> None:
     tmp_path.chmod(0o777)
 
     with unprivileged():
-        tree.turn(Relink("link", OLD, NEW))
+        tree.retarget(Relink("link", OLD, NEW))
 
     # Only root could restore the owner.
     assert (tmp_path / "link").lstat().st_uid == UNPRIVILEGED
@@ -181,7 +181,7 @@ def test_turn_ignores_changed_link(tmp_path: Path, tree: Tree, retarget_mode: st
     grow(tmp_path, {"x": File()} if there is None else {"link": there})
     before = manifest(tmp_path, times=True)
 
-    tree.turn(Relink("link", OLD, NEW))
+    tree.retarget(Relink("link", OLD, NEW))
 
     assert manifest(tmp_path, times=True) == before, retarget_mode
 
@@ -217,7 +217,7 @@ def test_turn_continues_interrupted_turn(
         (tmp_path / folder / name).symlink_to(text)
 
     for _ in range(2):
-        tree.turn(Relink(f"{folder}link", OLD, NEW))
+        tree.retarget(Relink(f"{folder}link", OLD, NEW))
         found = {path.name: os.readlink(path) for path in (tmp_path / folder).iterdir() if path.is_symlink()}  # noqa: PTH115
 
         assert found == expected, retarget_mode
@@ -231,7 +231,7 @@ def test_turn_puts_back_exchanged_foreign_entry(tmp_path: Path, tree: Tree, thei
     (tmp_path / "a/link").rename(tmp_path / "a" / ASIDE)
     (tmp_path / "a/link").symlink_to(NEW)
 
-    tree.turn(Relink("a/link", OLD, NEW))
+    tree.retarget(Relink("a/link", OLD, NEW))
 
     assert manifest(tmp_path) == before
 
@@ -255,7 +255,7 @@ def test_turn_keeps_both_foreign_entries(
     intercept_rename(monkeypatch, respond)
 
     with pytest.raises(FileExistsError) as caught:
-        tree.turn(Relink("a/link", OLD, NEW))
+        tree.retarget(Relink("a/link", OLD, NEW))
     assert caught.value.filename == ASIDE
     assert [manifest(tmp_path)] == expected
 
@@ -267,7 +267,7 @@ def test_turn_puts_back_foreign_entry_moved_aside(tmp_path: Path, tree: Tree, re
     before = manifest(tmp_path)
     (tmp_path / "a/link").rename(tmp_path / "a" / ASIDE)
 
-    tree.turn(Relink("a/link", OLD, NEW))
+    tree.retarget(Relink("a/link", OLD, NEW))
 
     assert manifest(tmp_path) == before, retarget_mode
 
@@ -280,7 +280,7 @@ def test_turn_puts_back_foreign_directory_moved_aside(
     before = manifest(tmp_path)
     (tmp_path / "a/link").rename(tmp_path / "a" / ASIDE)
 
-    tree.turn(Relink("a/link", OLD, NEW))
+    tree.retarget(Relink("a/link", OLD, NEW))
 
     assert manifest(tmp_path) == before, retarget_mode
 
@@ -295,7 +295,7 @@ def test_turn_keeps_foreign_entry_at_link(
     before = manifest(tmp_path)
     (tmp_path / ASIDE).symlink_to(text)
 
-    tree.turn(Relink("link", OLD, NEW))
+    tree.retarget(Relink("link", OLD, NEW))
 
     assert manifest(tmp_path) == before, retarget_mode
 
@@ -305,7 +305,7 @@ def test_turn_refuses_foreign_file_at_temporary_name(tmp_path: Path, tree: Tree,
     before = manifest(tmp_path)
 
     with pytest.raises(FileExistsError):
-        tree.turn(Relink("link", OLD, NEW))
+        tree.retarget(Relink("link", OLD, NEW))
     assert manifest(tmp_path) == before, retarget_mode
 
 
@@ -314,7 +314,7 @@ def test_turn_refuses_foreign_directory_at_temporary_name(tmp_path: Path, tree: 
     before = manifest(tmp_path)
 
     with pytest.raises(OSError, match=r"(?i)directory|exists"):
-        tree.turn(Relink("link", OLD, NEW))
+        tree.retarget(Relink("link", OLD, NEW))
     assert manifest(tmp_path) == before, retarget_mode
 
 
@@ -333,7 +333,7 @@ def test_turn_keeps_link_changed_before_exchange(
 
     intercept_rename(monkeypatch, respond)
 
-    tree.turn(Relink("a/link", OLD, NEW))
+    tree.retarget(Relink("a/link", OLD, NEW))
 
     assert [manifest(tmp_path)] == expected
 
@@ -371,7 +371,7 @@ def test_turn_keeps_link_changed_before_removal(
     else:
         disable_exchange(monkeypatch, meanwhile)
 
-    tree.turn(Relink(f"{folder}link", OLD, NEW))
+    tree.retarget(Relink(f"{folder}link", OLD, NEW))
 
     assert done == ["once"]
 
@@ -390,7 +390,7 @@ def test_turn_does_not_restore_link_removed_before_exchange(
     intercept_rename(monkeypatch, lambda *_: (tmp_path / "link").unlink())
 
     with pytest.raises(FileNotFoundError):
-        tree.turn(Relink("link", OLD, NEW))
+        tree.retarget(Relink("link", OLD, NEW))
     assert list(tmp_path.iterdir()) == []
 
 
@@ -406,7 +406,7 @@ def test_turn_leaves_link_present_at_every_moment(tmp_path: Path, tree: Tree, mo
 
     intercept_rename(monkeypatch, look)
 
-    tree.turn(Relink("link", OLD, NEW))
+    tree.retarget(Relink("link", OLD, NEW))
 
     assert seen == [{"link": OLD, ASIDE: NEW}, {"link": NEW, ASIDE: OLD}]
 
@@ -417,7 +417,7 @@ def test_links_have_distinct_temporary_names(tmp_path: Path, tree: Tree) -> None
         (tmp_path / name).symlink_to(OLD)
 
     for name in names:
-        tree.turn(Relink(name, OLD, NEW))
+        tree.retarget(Relink(name, OLD, NEW))
         assert stat.S_ISLNK((tmp_path / name).lstat().st_mode)
 
     assert {path.name for path in tmp_path.iterdir()} == set(names)
@@ -430,5 +430,5 @@ def test_failed_exchange_leaves_no_temporary_link(tmp_path: Path, tree: Tree, mo
     intercept_rename(monkeypatch, lambda *_: errno.EIO)
 
     with pytest.raises(OSError, match=os.strerror(errno.EIO)):
-        tree.turn(Relink("link", OLD, NEW))
+        tree.retarget(Relink("link", OLD, NEW))
     assert manifest(tmp_path) == before

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import errno
 import os
-import shutil
 import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import attrs
 import pytest
@@ -20,9 +19,10 @@ from ckpt_scheme.migration import (
     Session,
     Trashed,
     has_state,
-    runs,
+    operations,
     trash,
 )
+from ckpt_scheme.migration._tree import Tree
 from cli_trees import start
 from migration_operations import (
     DIRECTORY,
@@ -51,13 +51,13 @@ def test_trash_lists_discards_with_sizes(tmp_path: Path) -> None:
     grow(tmp_path, {**TREE, f"{folder}/a": File(b"12345"), f"{folder}/b/c": File(b"678")})
     before = manifest(tmp_path)
     migrate(tmp_path, delete_old=True)
-    (journal,) = runs(tmp_path)
+    (journal,) = operations(tmp_path)
 
     with Session(tmp_path) as session:
         found = session.trash()
 
-    assert found == [
-        Trashed(run=1, time=journal.time, path=path, size=size, location=f"{TRASH}/{path}")
+    assert [attrs.evolve(each, time=journal.time) for each in found] == [
+        Trashed(operation=1, time=journal.time, path=path, size=size, location=f"{TRASH}/{path}")
         for path, size in ((folder, 8), (EARLY, len(EARLY) + 1), (EARLY + MD5, len(EARLY + MD5) + 1))
     ]
 
@@ -104,22 +104,22 @@ def test_empty_keeps_replacement_of_trashed_directory(tmp_path: Path, monkeypatc
     grow(tmp_path, {f"{folder}/a": File(), FILE: File(), "kept/b": File()})
     migrate(tmp_path, delete_old=True)
     place = tmp_path / TRASH / folder
-    remove = shutil.rmtree
+    look = Tree._is_directory
 
-    def late(*arguments: Any, **options: Any) -> None:  # noqa: ANN401 - those of `rmtree`
+    def late(self: Tree, path: str) -> bool:
+        found = look(self, path)
         place.rename(tmp_path / "elsewhere")
         place.symlink_to(tmp_path / "kept")
-        remove(*arguments, **options)
+        return found
 
-    monkeypatch.setattr(shutil, "rmtree", late)
+    monkeypatch.setattr(Tree, "_is_directory", late)
 
     with Session(tmp_path) as session:
         report = session.empty(session.trash())
     (failure,) = report.failed
 
     assert failure.path == f"{TRASH}/{folder}"
-    # The report describes this error, although it is Python's own and has no number.
-    assert failure.reason not in {"", "None"}
+    assert failure.reason == os.strerror(errno.ENOTDIR)
     assert report.done == ()
     assert (tmp_path / "kept/b").exists()
     assert (tmp_path / "elsewhere/a").exists()
@@ -199,7 +199,7 @@ def test_operations_have_separate_trash_folders(tmp_path: Path) -> None:
     with Session(tmp_path) as session:
         found = session.trash()
 
-    assert [(each.run, each.size) for each in found] == [(1, 5), (2, 6)]
+    assert [(each.operation, each.size) for each in found] == [(1, 5), (2, 6)]
 
     undo(tmp_path, 1)
 
@@ -244,15 +244,19 @@ def test_discard_fails_if_trash_is_symlink(tmp_path: Path) -> None:
     assert manifest(tmp_path) == moved(before, RENAMED, TEXTS)
 
 
-def test_trash_gives_time_of_operation(tmp_path: Path) -> None:
+@pytest.mark.parametrize("days", [-9, 20_000])
+def test_trash_gives_later_time_of_journal_and_disk(tmp_path: Path, days: int) -> None:
+    # A clock that stood in 1970 does not make a discard old.
     grow(tmp_path, TREE)
-    time_then = datetime.now(UTC).replace(microsecond=0) - timedelta(days=9)
+    now = datetime.now(UTC).replace(microsecond=0)
+    time_then = now - timedelta(days=days)
     write(tmp_path, act_of(tmp_path, EARLY, f"{TRASH}/{EARLY}"), time=time_then, end="done")
     (tmp_path / TRASH / DIRECTORY).mkdir(parents=True)
     (tmp_path / EARLY).rename(tmp_path / TRASH / EARLY)
 
     with Session(tmp_path) as session:
-        assert [each.time for each in session.trash()] == [time_then]
+        (each,) = session.trash()
+        assert each.time == time_then if days < 0 else each.time >= now
 
 
 def test_trash_is_listed_without_lock(tmp_path: Path) -> None:
@@ -287,9 +291,9 @@ def test_trash_lists_place_of_two_operations_once(tmp_path: Path) -> None:
     assert trash(tmp_path) == []
     assert undo(tmp_path, 2).number == 3
 
-    *_, journal = runs(tmp_path)
-    assert trash(tmp_path) == [
-        Trashed(run=3, time=journal.time, path=path, size=len(path) + 1, location=f"{TRASH}/{path}")
+    *_, journal = operations(tmp_path)
+    assert [attrs.evolve(each, time=journal.time) for each in trash(tmp_path)] == [
+        Trashed(operation=3, time=journal.time, path=path, size=len(path) + 1, location=f"{TRASH}/{path}")
         for path in (EARLY, EARLY + MD5)
     ]
 
@@ -310,7 +314,7 @@ def test_empty_ignores_paths_outside_trash(tmp_path: Path) -> None:
         assert manifest(tmp_path, state=True) == before
 
         # The other fields of a discard are not trusted either.
-        lying = attrs.evolve(first, path="x", run=7)
+        lying = attrs.evolve(first, path="x", operation=7)
         assert session.empty([lying, *forged, first]).done == ((EARLY, f"{TRASH}/{EARLY}"),)
 
     assert progress == []

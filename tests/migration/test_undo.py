@@ -17,7 +17,7 @@ from ckpt_scheme.migration import (
     Relink,
     Report,
     Session,
-    runs,
+    operations,
 )
 from migration_operations import (
     DIRECTORY,
@@ -77,13 +77,13 @@ def test_undo_reverts_latest_operation(tmp_path: Path, rename_mode: str, delete_
     assert inner(tmp_path) == {"lock", "journal/000001.jsonl", "journal/000002.jsonl"}
     assert not (tmp_path / STATE / "trash").exists()
 
-    first, second = runs(tmp_path)
+    first, second = operations(tmp_path)
     assert (second.action, second.undoes, second.continues, second.end) == ("undo", 1, None, "done")
     assert second.acts == tuple(undoing(first.acts))
     # A second undo does nothing.
     assert undo(tmp_path) == Report()
     assert manifest(tmp_path) == before
-    assert len(runs(tmp_path)) == 2
+    assert len(operations(tmp_path)) == 2
 
 
 def test_undo_of_undo_repeats_operation(tmp_path: Path) -> None:
@@ -120,7 +120,7 @@ def test_undo_continues_interrupted_undo(tmp_path: Path, rename_mode: str) -> No
     grow(tmp_path, TREE)
     before = manifest(tmp_path)
     migrate(tmp_path)
-    (run,) = runs(tmp_path)
+    (run,) = operations(tmp_path)
     acts = undoing(run.acts)
     write(tmp_path, *acts, number=2, action="undo", undoes=1)
     (tmp_path / EARLY_NEW).rename(tmp_path / EARLY)
@@ -129,7 +129,7 @@ def test_undo_continues_interrupted_undo(tmp_path: Path, rename_mode: str) -> No
 
     assert report == Report(number=3, done=tuple((act.old, act.new) for act in acts[1:]))
     assert manifest(tmp_path) == before, rename_mode
-    assert [(each.undoes, each.continues, each.end) for each in runs(tmp_path)] == [
+    assert [(each.undoes, each.continues, each.end) for each in operations(tmp_path)] == [
         (None, None, "done"),
         (1, None, "recovered"),
         (1, 2, "done"),
@@ -235,7 +235,7 @@ def test_undo_does_nothing_if_all_files_are_gone(tmp_path: Path) -> None:
     assert undo(tmp_path) == Report()
     # An undo by number reports the missing file.
     assert undo(tmp_path, 1) == Report(left=(Failure(FILE_NEW, "it is gone"),))
-    assert len(runs(tmp_path)) == 1
+    assert len(operations(tmp_path)) == 1
 
 
 def test_undo_keeps_links_changed_since(tmp_path: Path) -> None:
@@ -321,7 +321,10 @@ def test_undo_retries_failed_rename(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     monkeypatch.undo()
 
     assert undo(tmp_path) == Report(number=3, done=tuple(back(pair) for pair in reversed(DONE[:2])))
-    assert [(journal.continues, journal.end) for journal in runs(tmp_path)][1:] == [(None, "settled"), (None, "done")]
+    assert [(journal.continues, journal.end) for journal in operations(tmp_path)][1:] == [
+        (None, "settled"),
+        (None, "done"),
+    ]
     assert manifest(tmp_path) == before
     assert undo(tmp_path) == Report()
 

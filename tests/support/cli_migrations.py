@@ -30,6 +30,8 @@ MOVES: Final = {
     f"{DIRECTORY}/{EARLY}": f"{DIRECTORY}/{EARLY_NEW}",
 }
 
+# A file of the tree holds its own path and a line feed.
+SIZE: Final = f"{len(f'{DIRECTORY}/{EARLY}') + 1} B"
 TRASHED: Final = f"{STATE}/trash/000001/{DIRECTORY}/{EARLY}"
 
 

@@ -141,7 +141,6 @@ DISCARD_CASES: Final = (
         {
             "epoch=3-step=30.ckpt": "epoch-03_step-000030.ckpt",
             "epoch=4-step=40.ckpt": "epoch-04_step-000040.ckpt",
-            "epoch=5-step=50.ckpt": "epoch-05_step-000050.ckpt",
             SANE: SANE_NEW,
         },
         ("epoch=6-step=60.ckpt",),

@@ -18,7 +18,7 @@ import pytest
 from ckpt_scheme.migration import (
     Act,
     Failure,
-    Journal,
+    Operation,
     Plan,
     Policy,
     Relink,
@@ -27,12 +27,12 @@ from ckpt_scheme.migration import (
     apply,
     make_plan,
     observe,
-    runs,
+    operations,
 )
 from ckpt_scheme.migration import _disk as disk
-from ckpt_scheme.migration import _handles as handles
 from ckpt_scheme.migration import _journal as journals
-from ckpt_scheme.migration._handles import Tree
+from ckpt_scheme.migration import _tree as handles
+from ckpt_scheme.migration._tree import Tree
 from cli_trees import start
 from migration_trees import STATE, File, Link, Node, grow
 
@@ -93,7 +93,7 @@ def inner(root: Path) -> set[str]:
 
 def act_of(root: Path, old: str, new: str, *links: Relink, at: str | None = None) -> Act:
     """Return the act that renames the entry at *at*, or at its old name."""
-    entry = disk.measure(str(root / (at or old)))
+    entry = disk.look(str(root / (at or old)))
     return Act(
         old=old,
         new=new,
@@ -109,7 +109,7 @@ def write(root: Path, *acts: Act, number: int = 1, end: str | None = None, **fie
     """Write the journal of an operation, as it is before the first act."""
     tree = Tree(str(root))
     try:
-        journal = Journal(number=number, action="migrate", time=journals.now(), acts=acts)
+        journal = Operation(number=number, action="migrate", time=journals.now(), acts=acts)
         journal = attrs.evolve(journal, **fields)
         journals.begin(tree, journal)
         if end is not None:
@@ -118,12 +118,19 @@ def write(root: Path, *acts: Act, number: int = 1, end: str | None = None, **fie
         tree.close()
 
 
+def forge(path: Path, change: Callable[[str], str]) -> None:
+    """Change the records of a journal, whose checksums are right afterwards."""
+    number = int(path.stem)
+    texts = [change(line[17:]) if line else "" for line in path.read_text("ascii").split("\n")]
+    path.write_text("\n".join(f"{journals._sum(number, text)} {text}" if text else "" for text in texts))
+
+
 def back(names: tuple[str, str]) -> tuple[str, str]:
     return names[1], names[0]
 
 
 def ends(root: Path) -> list[str | None]:
-    return [journal.end for journal in runs(root)]
+    return [journal.end for journal in operations(root)]
 
 
 def intercept_rename(

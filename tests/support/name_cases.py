@@ -105,11 +105,11 @@ NAME_CASES: Final = (
             "epoch=12-step=100-val_loss=0.123.ckpt",
             "epoch_12_step_000100_val_hmean_0.8920_dbnet_resnet18_20251012_025102.ckpt",
         ),
-        {"epoch=12-step=100.ckpt": "epoch-12_step-000100.ckpt"},
-        conflicts=(
-            "epoch=12-step=100-val_loss=0.123.ckpt",
-            "epoch_12_step_000100_val_hmean_0.8920_dbnet_resnet18_20251012_025102.ckpt",
-        ),
+        {
+            "epoch=12-step=100.ckpt": "epoch-12_step-000100.ckpt",
+            "epoch=12-step=100-val_loss=0.123.ckpt": "epoch-12_step-000100_val_loss-0.1230.ckpt",
+        },
+        conflicts=("epoch_12_step_000100_val_hmean_0.8920_dbnet_resnet18_20251012_025102.ckpt",),
     ),
     Case(
         "B08-source",

@@ -10,7 +10,7 @@ from typing import Final, TypeAlias
 
 import pytest
 
-from ckpt_scheme.migration import _handles as handles
+from ckpt_scheme.migration import _tree as handles
 from machine import need
 
 Call: TypeAlias = Callable[[int, bytes, int, bytes, int], int]

@@ -1,10 +1,10 @@
-"""The commands ``migrate`` and ``prune``: what becomes of old checkpoints."""
+"""The commands ``migrate`` and ``prune``."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, Final, NoReturn, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Final, TypeVar, cast
 
 import click
 
@@ -46,14 +46,16 @@ _rules: Final = (
         "--keep-younger-than",
         metavar="AGE",
         callback=shared.read_age,
-        help="Keep what was written to since, such as 36h or 7d.",
+        help="Keep the checkpoints that were written to within AGE, such as 36h or 7d.",
     ),
 )
 _reports: Final = (
+    click.option("--recursive", is_flag=True, help="Plan for checkpoints in any folder, not only in RUN/checkpoints."),
     click.option("--apply", "is_applied", is_flag=True, help="Do it; without this, nothing is changed."),
     click.option("--dry-run", is_flag=True, help="Change nothing, which is the default, even with --apply."),
-    click.option("--verbose", "-v", is_flag=True, help="Also print what is left as it is, and why."),
-    click.option("--summary", is_flag=True, help="Print how many there are of each sort, and no more."),
+    click.option("--verbose", "-v", is_flag=True, help="Also print the checkpoints that stay, and the reasons."),
+    click.option("--summary", is_flag=True, help="Print the numbers only."),
+    reports.trust_option,
     shared.json_option,
 )
 
@@ -85,7 +87,11 @@ def _with(*options: Callable[[Any], Any]) -> Callable[[_T], _T]:
     help="With --delete-old, the first epoch that is not early.  [default: 10]",
 )
 @_with(*_rules)
-@click.option("--drop", multiple=True, metavar="FIELD", help="Give up a field that new names have no place for.")
+@click.option("--drop", multiple=True, metavar="FIELD", help="Give up FIELD, for which new names have no place.")
+@click.option("--framework", "frameworks", multiple=True, metavar="NAME", help="Also rename the names that NAME wrote.")
+@click.option(
+    "--format", "formats", multiple=True, metavar="NAME/FORMAT", help="Also rename the names that this format reads."
+)
 @click.option("--plan", "plan_file", metavar="FILE", help="Take the plan that --json printed.")
 @click.option("--listing", metavar="FILE", help="Plan for the listing of an object store; - is stdin.")
 @_with(*_reports)
@@ -99,19 +105,25 @@ def migrate(
     keep_every: int | None,
     keep_younger_than: int | None,
     drop: tuple[str, ...],
+    frameworks: tuple[str, ...],
+    formats: tuple[str, ...],
     plan_file: str | None,
     listing: str | None,
+    recursive: bool,
     is_applied: bool,
     dry_run: bool,
     verbose: bool,
     summary: bool,
+    trust_state: bool,
     as_json: bool,
 ) -> None:
-    """Give the checkpoints in ROOT/RUN/checkpoints the names of the scheme.
+    """Give the checkpoints in ROOT/RUN/checkpoints canonical names.
 
-    Prints what would become of each and changes nothing; --apply does it. Whatever nobody can tell is a conflict and is
-    left as it is. Nothing is ever replaced, and undo puts everything back. Exits with 0 if all was done, 1 if something
-    failed, 3 if conflicts are left and 75 if another migration is at work.
+    Prints the plan and changes nothing; --apply carries it out. A conflict is a file whose new name cannot be decided
+    from its old one; migrate leaves it alone. No entry is ever replaced, and undo puts everything back.
+
+    Exits with 0 if all was done, 1 if something failed, 3 if conflicts are left, and 75 if another operation is running
+    below ROOT.
     """
     shared.exclusive({"ROOT": root, "--listing": listing})
     shared.exclusive({"--plan": plan_file, "--listing": listing})
@@ -125,10 +137,11 @@ def migrate(
     view = reports.View(is_verbose=verbose, is_summary=summary, as_json=as_json)
     is_applied = is_applied and not dry_run
     if plan_file is not None:
-        misplaced = shared.given({"--delete-old": delete_old, "--drop": drop or None, **rules})
+        choices = {"--framework": frameworks or None, "--format": formats or None, "--recursive": recursive}
+        misplaced = shared.given({"--delete-old": delete_old, "--drop": drop or None, **choices, **rules})
         if misplaced:
             raise click.UsageError(f"{misplaced[0]} and --plan exclude each other: a plan has its own policy")
-        _carry_out(plan_file, root, view, is_applied=is_applied)
+        view.close(*_carry_out(plan_file, root, is_applied=is_applied, trust_state=trust_state))
     unused = shared.given(rules)
     if unused and not delete_old:
         raise click.UsageError(f"{unused[0]} is for --delete-old: without it nothing is discarded")
@@ -141,6 +154,9 @@ def migrate(
             keep_every=keep_every,
             keep_younger_than=keep_younger_than,
             drop=drop,
+            frameworks=_known(frameworks),
+            formats=_known(formats),
+            recursive=recursive,
         )
     )
     if listing is not None:
@@ -148,8 +164,8 @@ def migrate(
             raise click.UsageError("--apply is not for --listing: only a disk can be changed, by --apply with ROOT")
         now_ns = time.time_ns()
         objects = shared.or_exit(lambda: ckpt_scheme.migration.read_objects(streams.lines(listing), now_ns))
-        view.finish(ckpt_scheme.migration.make_plan(objects, policy, shared.registry(ckpt_scheme.migration.MIGRATED)))
-    _migrate(shared.directory(root), policy, view, is_applied=is_applied)
+        view.close(ckpt_scheme.migration.make_plan(objects, policy, shared.registry()), None)
+    view.close(*_migrate(shared.directory(root), policy, is_applied=is_applied, trust_state=trust_state))
 
 
 @click.command(
@@ -166,20 +182,22 @@ def prune(
     root: str,
     keep_min_epoch: int | None,
     keep_last: int | None,
-    is_applied: bool,
-    dry_run: bool,
     keep_best: KeepBest | None,
     keep_every: int | None,
     keep_younger_than: int | None,
+    recursive: bool,
+    is_applied: bool,
+    dry_run: bool,
     verbose: bool,
     summary: bool,
+    trust_state: bool,
     as_json: bool,
 ) -> None:
-    """Discard the checkpoints of epochs in ROOT/RUN/checkpoints that no rule keeps.
+    """Move the checkpoints that no rule keeps to the trash.
 
-    Only names in the scheme are judged. Best and last checkpoints, what a link leads to, what is being written and the
-    last checkpoint of a run stay whatever the rules say. Prints what would go; --apply moves it to a trash, which the
-    command trash empties and undo takes from.
+    Judges canonical names of epochs in ROOT/RUN/checkpoints alone. Best and last checkpoints, the targets of links,
+    files that are being written and the last checkpoint of a run stay, whatever the rules say. Prints the plan; --apply
+    carries it out. The command undo takes files out of the trash, and trash empties it.
     """
     if (keep_min_epoch, keep_last or None, keep_best, keep_every, keep_younger_than) == (None,) * 5:
         raise click.UsageError("give one of the --keep options or more: what no rule keeps is discarded")
@@ -192,44 +210,58 @@ def prune(
             keep_best=keep_best,
             keep_every=keep_every,
             keep_younger_than=keep_younger_than,
+            recursive=recursive,
         )
     )
     view = reports.View(is_verbose=verbose, is_summary=summary, as_json=as_json)
-    _migrate(shared.directory(root), policy, view, is_applied=is_applied and not dry_run)
+    is_applied = is_applied and not dry_run
+    view.close(*_migrate(shared.directory(root), policy, is_applied=is_applied, trust_state=trust_state))
 
 
-def _migrate(root: str, policy: Policy, view: reports.View, *, is_applied: bool) -> NoReturn:
+def _known(names: tuple[str, ...]) -> tuple[str, ...]:
+    """Return names of frameworks and formats, if all of them are known."""
+    known = shared.registry()
+    formats = [f"{declared.framework}/{declared.format}" for declared in known.formats]
+    for name in names:
+        if name not in known.frameworks and name not in formats:
+            raise click.UsageError(f"{output.escaped(name)} is no known framework or format")
+    return names
+
+
+def _migrate(root: str, policy: Policy, *, is_applied: bool, trust_state: bool) -> tuple[Plan, Report | None]:
+    """Return the plan and, if it is applied, its result."""
     migration = ckpt_scheme.migration
-    registry = shared.registry(ckpt_scheme.migration.MIGRATED)
-    plan = reports.or_status(lambda: migration.make_plan(migration.observe(root), policy, registry))
-    if not plan.items and (_is_inside_run(root)):
+    registry = shared.registry()
+    listing = reports.or_status(lambda: migration.observe(root, recursive=policy.recursive))
+    plan = reports.or_status(lambda: migration.make_plan(listing, policy, registry))
+    if not plan.items and _is_inside_run(root):
         streams.complain(f"{output.escaped(root)} is a run itself: ROOT is the folder that the folders of runs are in")
     if not is_applied or not (plan.renames or plan.discards or migration.has_state(root)):
-        view.finish(plan)
+        return plan, None
 
     def work() -> tuple[Plan, Report]:
-        # Looked at again: by now nobody else is at work, and what an earlier run left is finished.
-        with migration.Session(root) as session, reports.progress() as progress:
-            listing = migration.observe(root)
-            plan = migration.make_plan(listing, policy, registry)
-            return plan, session.apply(plan, listing, progress)
+        # A second look: now no other operation is running, and one that was stopped is finished.
+        label = "migrate" if policy.rename else "prune"
+        with migration.Session(root, trust_state=trust_state) as session, reports.progress(label) as progress:
+            return session.migrate(policy, progress, registry)
 
-    view.finish(*reports.or_status(work))
+    return reports.or_status(work)
 
 
-def _carry_out(path: str, root: str | None, view: reports.View, *, is_applied: bool) -> NoReturn:
-    registry = shared.registry(ckpt_scheme.migration.MIGRATED)
-    plan = reports.or_status(lambda: ckpt_scheme.migration.Plan.from_json("\n".join(streams.lines(path))))
+def _carry_out(path: str, root: str | None, *, is_applied: bool, trust_state: bool) -> tuple[Plan, Report | None]:
+    """Return the plan in a file and, if it is applied, its result."""
+    migration = ckpt_scheme.migration
+    plan = reports.or_status(lambda: migration.Plan.from_json("\n".join(streams.lines(path))))
     if not plan.root:
         raise click.UsageError("the plan was made from a listing, and only a disk can be changed")
     if root is not None and _local.location(root) != plan.root:
         raise click.UsageError(f"the plan is for {output.escaped(plan.root)}")
     shared.directory(plan.root)
     if not is_applied:
-        view.finish(plan)
-    with reports.progress() as progress:
-        report = reports.or_status(lambda: ckpt_scheme.migration.apply(plan, progress, registry))
-    view.finish(plan, report)
+        return plan, None
+    with reports.progress("migrate") as progress:
+        report = reports.or_status(lambda: migration.apply(plan, progress, shared.registry(), trust_state=trust_state))
+    return plan, report
 
 
 def _is_inside_run(root: str) -> bool:

@@ -1,4 +1,4 @@
-"""How plans and what became of them are printed, and how the commands that migrate end."""
+"""The output of the commands that migrate: plans, the results of operations, and exit statuses."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ import itertools
 import shlex
 import sys
 from collections.abc import Callable, Generator
-from typing import TYPE_CHECKING, Final, NoReturn, TypeVar, final
+from typing import TYPE_CHECKING, Final, TypeVar, final
 
 import attrs
 import click
 
 import ckpt_scheme
-from ckpt_scheme._cli import output, shared, streams
+from ckpt_scheme._cli import output, shared, streams, table
 from ckpt_scheme.errors import BusyError, OperationError, SchemeError
 
 if TYPE_CHECKING:
@@ -25,21 +25,25 @@ _FAILED: Final = 1
 _CONFLICTS: Final = 3
 _BUSY: Final = 75  # EX_TEMPFAIL of sysexits.h: try again later
 
+trust_option: Final = click.option(
+    "--trust-state", is_flag=True, help="Obey ROOT/.ckpt-scheme although another user may have written it."
+)
+
 
 @contextlib.contextmanager
-def progress() -> Generator[Progress | None]:
-    """Yield what shows how far a run is, if there is a terminal to show it on."""
+def progress(label: str) -> Generator[Progress | None]:
+    """Yield the function that shows how far an operation is, if stderr is a terminal."""
     if not streams.is_terminal(sys.stderr):
         yield None
         return
     from ckpt_scheme._cli import terminal  # noqa: PLC0415 - only terminals need rich, which takes time to load
 
-    with terminal.Bar() as bar:
+    with terminal.Bar(label) as bar:
         yield bar.show
 
 
 def or_status(work: Callable[[], _T]) -> _T:
-    """Return what *work* returns; if it cannot be done, say so and exit."""
+    """Return the result of *work*; if it cannot be done, print the reason and exit."""
     try:
         return work()
     except BusyError as error:
@@ -51,33 +55,41 @@ def or_status(work: Callable[[], _T]) -> _T:
 
 
 def complain(printer: streams.Printer, report: Report) -> None:
-    """Say what was not done, and set the exit status."""
-    for number in report.damaged:
-        streams.complain(f"the journal of run {number} is damaged: what cannot be read is passed over")
+    """Print the acts that were not done and the damage, and set the exit status."""
     for failure in (*report.failed, *report.left):
         printer.complain(f"{output.escaped(failure.path)}: {failure.reason}")
     if report.left and not report.failed:
         printer.status = _CONFLICTS
+    complain_of_damage(printer, report.damaged)
+
+
+def complain_of_damage(printer: streams.Printer, damaged: tuple[int, ...]) -> None:
+    """Print the operations whose journals cannot be read in full, and exit with 1."""
+    for number in damaged:
+        printer.complain(f"the journal of operation {number} is damaged: its acts cannot be put back in full")
+        printer.status = _FAILED
 
 
 @final
 @attrs.frozen(kw_only=True)
 class View:
-    """How a plan is shown."""
+    """The form in which a plan is printed."""
 
     is_verbose: bool
     is_summary: bool
     as_json: bool
 
-    def finish(self, plan: Plan, report: Report | None = None) -> NoReturn:
-        """Print a plan or, where there is a report, what became of it; and exit."""
+    def close(self, plan: Plan, report: Report | None) -> None:
+        """Print a plan or, with a report, its result; and exit."""
         printer = streams.Printer()
-        if self.as_json:
-            done = None if report is None else output.json_line({"counts": plan.counts(), **attrs.asdict(report)})
-            printer.line(done or plan.to_json() + "\n")
+        if self.as_json and report is None:
+            printer.line(plan.to_json() + "\n")
+        elif self.as_json and report is not None:
+            facts = {"counts": plan.counts(), "bytes": _freed(plan, report), **attrs.asdict(report)}
+            printer.line(output.json_line(facts))
         else:
             if not self.is_summary:
-                self._table(printer, plan)
+                self._print_table(printer, plan)
             printer.line(_summary(plan, report))
         if report is not None:
             complain(printer, report)
@@ -87,12 +99,14 @@ class View:
             printer.status = _CONFLICTS
         shared.close(printer)
 
-    def _table(self, printer: streams.Printer, plan: Plan) -> None:
+    def _print_table(self, printer: streams.Printer, plan: Plan) -> None:
         shown = [item for item in plan.items if self.is_verbose or item.do != "keep"]
-        for directory, items in itertools.groupby(shown, key=lambda item: item.path.rpartition("/")[0]):
+        for directory, found in itertools.groupby(shown, key=lambda item: item.path.rpartition("/")[0]):
+            items = list(found)
             rows = [_row(item) for item in items]
             width = min(max(len(row[1]) for row in rows), 56)
-            printer.line(f"{output.escaped(directory)}\n")
+            size = sum(item.size for item in items if isinstance(item, ckpt_scheme.migration.Discard))
+            printer.line(f"{output.escaped(directory or '.')}{f' ({table.size(size)} to discard)' if size else ''}\n")
             for do, names, reason in rows:
                 printer.line(f"  {do:<8}  {names:<{width}}  {reason}\n")
         for note in plan.notes:
@@ -101,7 +115,7 @@ class View:
 
 
 def _row(item: Item) -> tuple[str, str, str]:
-    """Return what is done, the names, and why."""
+    """Return the act, the names, and the reason."""
     names, reason = _name(item.path), item.reason
     if isinstance(item, ckpt_scheme.migration.Rename):
         names = f"{names} -> {_name(item.new)}"
@@ -116,16 +130,25 @@ def _name(path: str) -> str:
     return output.escaped(path.rpartition("/")[2])
 
 
+def _freed(plan: Plan, report: Report | None) -> int:
+    """Return the bytes of all checkpoints that go to the trash or, with a report, that went there."""
+    done = None if report is None else {old for old, _ in report.done}
+    return sum(item.size for item in plan.discards if done is None or item.path in done)
+
+
 def _summary(plan: Plan, report: Report | None) -> str:
-    counts = plan.counts()
+    counts, freed = plan.counts(), _freed(plan, report)
+    size = f" ({table.size(freed)})" if freed else ""
+    parts: list[str] = []
     if report is None:
-        text = f"{counts['rename']} to rename, {counts['discard']} to discard"
+        parts += [f"{counts['rename']} to rename"] if plan.policy.rename else []
+        parts += [f"{counts['discard']} to discard{size}"]
     else:
         done = {old for old, _ in report.done}
-        renamed = sum(item.path in done for item in plan.renames)
-        discarded = sum(item.path in done for item in plan.discards)
-        text = f"{renamed} renamed, {discarded} discarded, {len(report.failed)} failed"
-    text += f", {counts['conflict']} in conflict, {counts['keep']} left as they are\n"
+        parts += [f"{sum(item.path in done for item in plan.renames)} renamed"] if plan.policy.rename else []
+        parts += [f"{sum(item.path in done for item in plan.discards)} discarded{size}", f"{len(report.failed)} failed"]
+    parts += [f"{counts['conflict']} in conflict"] if plan.policy.rename else []
+    text = ", ".join([*parts, f"{counts['keep']} left as they are"]) + "\n"
     if report is not None and report.number is not None:
         text += f"to put it back: ckpt-scheme undo {output.visible(shlex.quote(plan.root))} {report.number}\n"
     return text

@@ -10,7 +10,7 @@ from typing import Final, Self
 from rich.cells import cell_len
 from rich.console import Console
 from rich.live import Live
-from rich.progress import BarColumn, MofNCompleteColumn, TimeRemainingColumn
+from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
 from rich.progress import Progress as RichProgress
 from rich.spinner import Spinner
 from rich.text import Text
@@ -108,10 +108,14 @@ class Progress:
 
 
 class Bar:
-    """A progress bar on stderr, for work of which it is known how much there is."""
+    """A progress bar on stderr, for work of which it is known how much there is.
 
-    def __init__(self) -> None:
-        columns = (BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    Args:
+        label: The word before the bar.
+    """
+
+    def __init__(self, label: str) -> None:
+        columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
         # As above: no thread, and the streams left alone.
         self._progress = RichProgress(
             *columns,
@@ -121,7 +125,7 @@ class Bar:
             redirect_stdout=False,
             redirect_stderr=False,
         )
-        self._task = self._progress.add_task("", total=None)
+        self._task = self._progress.add_task(label, total=None)
         self._next = -math.inf
 
     def __enter__(self) -> Self:

@@ -1,7 +1,8 @@
-"""The commands ``undo`` and ``trash``: what earlier runs of ``migrate`` and ``prune`` did."""
+"""The commands ``undo`` and ``trash``: the results of earlier operations."""
 
 from __future__ import annotations
 
+import sys
 import time
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
@@ -10,7 +11,7 @@ import attrs
 import click
 
 import ckpt_scheme
-from ckpt_scheme._cli import output, reports, shared, streams
+from ckpt_scheme._cli import output, reports, shared, streams, table
 
 if TYPE_CHECKING:
     from ckpt_scheme.migration import Report, Trashed
@@ -24,74 +25,106 @@ if TYPE_CHECKING:
     )
 )
 @click.argument("root")
-@click.argument("run", type=click.IntRange(min=1), required=False)
-@click.option("--list", "is_list", is_flag=True, help="Print the runs, and change nothing.")
+@click.argument("operation", type=click.IntRange(min=1), required=False)
+@click.option("--list", "is_list", is_flag=True, help="Print the operations, and change nothing.")
+@reports.trust_option
 @shared.json_option
-def undo(*, root: str, run: int | None, is_list: bool, as_json: bool) -> None:
-    """Put back what RUN of migrate, prune or undo did below ROOT, by default the last that is not put back yet.
+def undo(*, root: str, operation: int | None, is_list: bool, trust_state: bool, as_json: bool) -> None:
+    """Put back an operation of migrate, prune or undo.
 
-    What is newer stays: a file that was written to since, or that has an old name by now. Exits with 3 if anything
-    stays for that, with 1 if something failed and with 75 if another migration is at work.
+    Each execution of these commands below ROOT is an OPERATION with a number. Without a number, undo takes the last one
+    that is not put back yet. It never replaces anything newer: a file that was written to since, or that has an old
+    name by now, stays.
+
+    Exits with 3 if such a file stays, 1 if something failed or a journal is damaged, and 75 if another operation is
+    running below ROOT.
     """
-    migration = ckpt_scheme.migration
     shared.directory(root)
     printer = streams.Printer()
-    has_state = migration.has_state(root)
+    has_state = ckpt_scheme.migration.has_state(root)
     if is_list:
-        for journal in reports.or_status(lambda: migration.runs(root)) if has_state else []:
-            record = {
-                "run": journal.number,
-                "action": journal.action,
-                "time": journal.time.isoformat(),
-                "undoes": journal.undoes,
-                "acts": len(journal.acts),
-                "end": journal.end,
-            }
-            printer.line(output.json_line(record) if as_json else f"{output.words(record)}\n")
-        shared.close(printer)
-
-    def work() -> Report:
-        with migration.Session(root) as session, reports.progress() as progress:
-            return session.undo(run, progress)
-
-    report = reports.or_status(work) if has_state else migration.Report()
-    if as_json:
-        printer.line(output.json_line(attrs.asdict(report)))
+        _print_operations(printer, root, has_state=has_state, trust_state=trust_state, as_json=as_json)
     else:
-        for old, new in report.done:
-            printer.line(f"{output.escaped(old)} -> {output.escaped(new)}\n")
-        is_nothing = report.number is None and not report.left
-        printer.line("there is nothing to put back\n" if is_nothing else f"{len(report.done)} put back\n")
-    if report.damaged and report.number is None:
-        printer.status = 1  # what there is to put back may be in what cannot be read
-    reports.complain(printer, report)
+        report = _undo(root, operation, trust_state=trust_state) if has_state else ckpt_scheme.migration.Report()
+        if as_json:
+            printer.line(output.json_line(attrs.asdict(report)))
+        else:
+            for old, new in report.done:
+                printer.line(f"{output.escaped(old)} -> {output.escaped(new)}\n")
+            is_nothing = report.number is None and not (report.left or report.failed)
+            printer.line("there is nothing to put back\n" if is_nothing else f"{len(report.done)} put back\n")
+        reports.complain(printer, report)
     shared.close(printer)
+
+
+def _undo(root: str, number: int | None, *, trust_state: bool) -> Report:
+    def work() -> Report:
+        with reports.progress("undo") as progress:
+            return ckpt_scheme.migration.undo(root, number, progress, trust_state=trust_state)
+
+    return reports.or_status(work)
+
+
+def _print_operations(
+    printer: streams.Printer, root: str, *, has_state: bool, trust_state: bool, as_json: bool
+) -> None:
+    migration = ckpt_scheme.migration
+    found = reports.or_status(lambda: migration.operations(root, trust_state=trust_state)) if has_state else []
+    for operation in found:
+        record = {
+            "operation": operation.number,
+            "action": operation.action,
+            "time": operation.time.isoformat(),
+            "undoes": operation.undoes,
+            "acts": len(operation.acts),
+            "end": operation.end,
+        }
+        printer.line(output.json_line(record) if as_json else f"{output.words(record)}\n")
+    reports.complain_of_damage(printer, tuple(each.number for each in found if each.is_damaged))
 
 
 @click.command(
     epilog=shared.examples(
         "ckpt-scheme trash outputs",
-        "ckpt-scheme trash outputs --empty --older-than 30d",
+        "ckpt-scheme trash outputs --empty --older-than 30d --yes",
+        "ckpt-scheme trash outputs --check",
     )
 )
 @click.argument("root")
-@click.option("--empty", "is_emptied", is_flag=True, help="Remove it for good, which gives the space back.")
+@click.option("--empty", "is_emptied", is_flag=True, help="Remove the files for good, which gives the space back.")
+@click.option("--yes", "is_confirmed", is_flag=True, help="With --empty, do not ask.")
 @click.option(
     "--older-than",
     metavar="AGE",
     callback=shared.read_age,
-    help="Only what was discarded so long ago, such as 36h or 30d.",
+    help="Only the files that were discarded at least AGE ago, such as 36h or 30d.",
 )
+@click.option("--check", "is_checked", is_flag=True, help="Look for damage, and print the operations to undo.")
+@reports.trust_option
 @shared.json_option
-def trash(*, root: str, is_emptied: bool, older_than: int | None, as_json: bool) -> None:
-    """List what migrate and prune have discarded below ROOT; it is in ROOT/.ckpt-scheme/trash.
+def trash(
+    *,
+    root: str,
+    is_emptied: bool,
+    is_confirmed: bool,
+    older_than: int | None,
+    is_checked: bool,
+    trust_state: bool,
+    as_json: bool,
+) -> None:
+    """List the files that migrate and prune have discarded.
 
-    What is removed from there cannot be put back.
+    They are in ROOT/.ckpt-scheme/trash. The command undo puts them back; --empty removes them for good.
+
+    --check reads all journals of ROOT, and looks for files in the trash that no journal names. Exits with 1 if it finds
+    damage.
     """
     migration = ckpt_scheme.migration
     shared.directory(root)
+    shared.exclusive({"--check": is_checked, "--empty": is_emptied})
+    if is_confirmed and not is_emptied:
+        raise click.UsageError("--yes is for --empty")
     printer = streams.Printer()
-
     latest = time.time() - (older_than or 0)
     has_state = migration.has_state(root)
 
@@ -99,20 +132,50 @@ def trash(*, root: str, is_emptied: bool, older_than: int | None, as_json: bool)
         return [each for each in found if each.time.timestamp() <= latest]
 
     def empty() -> tuple[list[Trashed], Report]:
-        with migration.Session(root) as session, reports.progress() as progress:
+        with migration.Session(root, trust_state=trust_state) as session, reports.progress("trash") as progress:
             found = chosen(session.trash())
             return found, session.empty(found, progress)
 
-    if is_emptied and has_state:
-        found, report = reports.or_status(empty)
+    if is_checked:
+        _print_check(printer, root, has_state=has_state, trust_state=trust_state, as_json=as_json)
     else:
-        found = chosen(reports.or_status(lambda: migration.trash(root))) if has_state else []
+        found = chosen(reports.or_status(lambda: migration.trash(root, trust_state=trust_state))) if has_state else []
         report = migration.Report()
-    for each in found:
-        fields = {"run": each.run, "time": each.time.isoformat(), "path": each.path, "bytes": each.size}
-        printer.line(output.json_line(fields) if as_json else f"{output.words(fields)}\n")
-    if not as_json:
-        said = "removed" if is_emptied else "in the trash"
-        printer.line(f"{len(found)} {said}, {sum(each.size for each in found)} bytes\n")
-    reports.complain(printer, report)
+        if is_emptied and has_state:
+            _confirm(found, is_confirmed=is_confirmed)
+            found, report = reports.or_status(empty)
+        for each in found:
+            fields = {"operation": each.operation, "time": each.time.isoformat(), "path": each.path, "bytes": each.size}
+            printer.line(output.json_line(fields) if as_json else f"{output.words(fields)}\n")
+        if not as_json:
+            printer.line(f"{len(found)} {'removed' if is_emptied else 'in the trash'}, {_bytes(found)}\n")
+        reports.complain(printer, report)
     shared.close(printer)
+
+
+def _bytes(found: Sequence[Trashed]) -> str:
+    return table.size(sum(each.size for each in found))
+
+
+def _confirm(found: Sequence[Trashed], *, is_confirmed: bool) -> None:
+    if is_confirmed:
+        return
+    if not streams.is_terminal(sys.stdin):
+        raise click.UsageError("--empty removes files for good: confirm that with --yes")
+    click.confirm(f"Remove {len(found)} files ({_bytes(found)}) for good?", abort=True, err=True)
+
+
+def _print_check(printer: streams.Printer, root: str, *, has_state: bool, trust_state: bool, as_json: bool) -> None:
+    migration = ckpt_scheme.migration
+    found = (
+        reports.or_status(lambda: migration.check(root, trust_state=trust_state)) if has_state else migration.Check()
+    )
+    for number, undoable, left in found.undoable:
+        fields = {"operation": number, "undoable": undoable, "left": left}
+        printer.line(output.json_line(fields) if as_json else f"{output.words(fields)}\n")
+    for fault in found.damaged:
+        printer.complain(fault)
+    for path in found.orphans:
+        printer.complain(f"{output.escaped(path)}: no journal names it; move it back by hand, or remove it")
+    if not as_json:
+        printer.line(f"{len(found.damaged)} damaged, {len(found.orphans)} without a journal\n")

@@ -7,11 +7,10 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Final, cast, final, get_args, overload
 
 from ckpt_scheme import checkpoint_name
-from ckpt_scheme.catalog import _judge
 from ckpt_scheme.catalog._contents import Contents
 from ckpt_scheme.catalog._folder import UNKNOWN, join, moment
 from ckpt_scheme.catalog._model import Checkpoint, CheckpointFlag, Status
-from ckpt_scheme.checkpoint_name import CheckpointName
+from ckpt_scheme.legacy import upgrade_losses
 
 _STATUSES: Final[tuple[Status, ...]] = get_args(Status)
 
@@ -125,7 +124,7 @@ def checkpoint(contents: Contents, place: int, *, is_unfinished: bool = False) -
         readings=decoded.readings,
         canonical_name=new,
         reason=None if decoded.error is None else str(decoded.error),
-        losses=() if reading is None or new is None else _judge.losses(reading, CheckpointName.parse(new)),
+        losses=() if reading is None or new is None else upgrade_losses(reading),
         entry_type=entry_type,
         link_target=None if link is None else link.target,
         size=None if size == UNKNOWN else size,

@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Final, final
+from typing import final
 
 import attrs
 
 from ckpt_scheme import _grammar
 from ckpt_scheme.catalog._model import Status
-from ckpt_scheme.checkpoint_name import AnyCheckpoint, CheckpointName
+from ckpt_scheme.checkpoint_name import CheckpointName
 from ckpt_scheme.errors import NameSyntaxError, SchemeError
 from ckpt_scheme.layout import CheckpointPath
 from ckpt_scheme.legacy import CANONICAL, Reading, Registry, upgrade
 from ckpt_scheme.legacy._ambiguity import ambiguous
 from ckpt_scheme.legacy._reading import of_framework, only, usual
-
-# Fields of a reading that belong to the run, so that no checkpoint name holds them.
-_OF_THE_RUN: Final = ("timestamp", "architecture", "encoder")
 
 
 @final
@@ -107,13 +104,6 @@ def upgraded(reading: Reading) -> tuple[str | None, SchemeError | None]:
         return upgrade(reading).format(), None
     except SchemeError as error:
         return None, error
-
-
-def losses(reading: Reading, name: AnyCheckpoint) -> tuple[str, ...]:
-    """Return the fields of *reading* that its canonical *name* has no place for, and ``"digits"`` of a rounded one."""
-    fields = [field for field in _OF_THE_RUN if getattr(reading, field) is not None]
-    is_rounded = name.metric is not None and name.metric.value not in reading.metrics.values()
-    return (*fields, *reading.extras, *(["digits"] if is_rounded else []))
 
 
 def refusal(parse: Callable[[str], object], text: str) -> SchemeError | None:

@@ -25,7 +25,7 @@ from ckpt_scheme.legacy._registry import Registry
 if TYPE_CHECKING:
     from ckpt_scheme.legacy._builtin import REGISTRY, decode, identify, readings
     from ckpt_scheme.legacy._identification import Candidate, Evidence, Identification
-    from ckpt_scheme.legacy._upgrade import upgrade
+    from ckpt_scheme.legacy._upgrade import upgrade, upgrade_losses
 
 __all__ = [
     "CANONICAL",
@@ -46,6 +46,7 @@ __all__ = [
     "identify",
     "readings",
     "upgrade",
+    "upgrade_losses",
 ]
 
 if not TYPE_CHECKING:  # a checker that sees this function takes any misspelt name for an object
@@ -56,7 +57,7 @@ if not TYPE_CHECKING:  # a checker that sees this function takes any misspelt na
             from ckpt_scheme.legacy import _builtin as module  # noqa: PLC0415 - see above
         elif name in {"Candidate", "Evidence", "Identification"}:
             from ckpt_scheme.legacy import _identification as module  # noqa: PLC0415 - see above
-        elif name == "upgrade":
+        elif name in {"upgrade", "upgrade_losses"}:
             from ckpt_scheme.legacy import _upgrade as module  # noqa: PLC0415 - see above
         else:
             message = f"module {__name__!r} has no attribute {name!r}"

@@ -1,7 +1,8 @@
-"""`upgrade`: the canonical name for what a reading says."""
+"""`upgrade` and `upgrade_losses`: the canonical name for a reading, and the fields that it has no place for."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Final, SupportsIndex, TypeVar
 
 from ckpt_scheme.checkpoint_name import (
@@ -12,12 +13,16 @@ from ckpt_scheme.checkpoint_name import (
     Metric,
 )
 from ckpt_scheme.errors import FieldError
-from ckpt_scheme.legacy._reading import CHECKPOINT_KINDS, Kind, Reading
+from ckpt_scheme.legacy._reading import CANONICAL, CHECKPOINT_KINDS, Kind, Reading
 
 _T = TypeVar("_T")
 
 # A whole checkpoint all the same, but of no one moment of training.
 _TIMELESS: Final[frozenset[Kind]] = frozenset({"average", "release"})
+
+# The fields that belong to the run, so that no checkpoint name holds them; and those that a form has no place for.
+_OF_THE_RUN: Final = ("timestamp", "architecture", "encoder")
+_HOMELESS: Final[Mapping[Kind, tuple[str, ...]]] = {"best": ("epoch", "step"), "last": ("epoch", "step", "version")}
 
 
 def upgrade(
@@ -85,6 +90,46 @@ def upgrade(
     if step is None:
         raise _refusal(record, "a step, which the name lacks")
     return EpochCheckpoint(epoch=epoch, step=step, metric=metric, version=version)
+
+
+def upgrade_losses(record: Reading) -> tuple[str, ...]:
+    """Return the fields of *record* that no canonical name has a place for (CKS-064, CKS-069).
+
+    `upgrade` gives these up by itself: ``"timestamp"``, ``"architecture"``, ``"encoder"``, each field of the extras,
+    and ``"digits"`` of a metric that has more decimals than the scheme writes. It refuses a record with one of these:
+    ``"epoch"`` and ``"step"`` of a best or last checkpoint, ``"version"`` of a last one, and ``"metric"`` if there are
+    several, or one of a last checkpoint.
+
+    Args:
+        record: A reading, as `decode` returns it.
+
+    Raises:
+        FieldError: If *record* is no reading.
+
+    Examples:
+        >>> from ckpt_scheme import legacy
+        >>> legacy.upgrade_losses(legacy.decode("resnet18_bs16_epoch_epoch=7_step_step=1640.ckpt"))
+        ('encoder', 'batch_size')
+        >>> legacy.upgrade_losses(legacy.decode("epoch=3-step=1200-val_loss=0.2000.ckpt"))
+        ()
+    """
+    if not isinstance(record, Reading):
+        raise FieldError("legacy name", record, "a Reading", None, "CKS-064")
+    if record.framework == CANONICAL:
+        return ()
+    homeless = (*_OF_THE_RUN, *_HOMELESS.get(record.kind, ()))
+    found = [field for field in homeless if getattr(record, field) is not None]
+    if len(record.metrics) > (0 if record.kind == "last" else 1):
+        found.append("metric")
+    is_rounded = "metric" not in found and any(map(_is_rounded, record.metrics.values()))
+    return (*found, *record.extras, *(["digits"] if is_rounded else []))
+
+
+def _is_rounded(value: float) -> bool:
+    try:
+        return Metric("value", value).value != value
+    except FieldError:
+        return False  # no name of the scheme can hold it, so `upgrade` refuses it
 
 
 def _one(record: Reading, field: str, said: _T | None, given: _T | None) -> _T | None:

@@ -1,8 +1,8 @@
-"""Old checkpoints get the names of the scheme, early ones go, and nothing is lost.
+"""Give old checkpoints the names of the scheme, discard those that no rule keeps, and lose nothing.
 
-`make_plan` is pure: from a `Listing` and a `Policy` to a `Plan`. `observe` makes the listing of a disk, `read_objects`
-that of an object store. Only `execute` has anything changed, by `work`: `apply` carries a plan out, and a `Session`
-does that, puts earlier runs back, and holds the trash.
+`make_plan` is pure: it makes a `Plan` of a `Listing` and a `Policy`. `observe` makes the listing of a disk,
+`read_objects` that of an object store. `apply` carries a plan out, `undo` puts an operation back, and `trash` lists the
+discarded files. A `Session` does several of these under one lock.
 
 Examples:
     >>> from ckpt_scheme.migration import make_plan, read_objects
@@ -14,30 +14,35 @@ Examples:
 
 from __future__ import annotations
 
-from ckpt_scheme.migration._actions import Conflict, Discard, Item, Keep, Note, Plan, Relink, Rename
 from ckpt_scheme.migration._disk import observe
-from ckpt_scheme.migration._execute import Report, Session, Trashed, apply, has_state, runs, trash
-from ckpt_scheme.migration._journal import Act, Journal
-from ckpt_scheme.migration._listing import Entry, Listing, read_objects
-from ckpt_scheme.migration._naming import MIGRATED
+from ckpt_scheme.migration._execute import Report, Session, apply, check, has_state, operations, trash, undo
+from ckpt_scheme.migration._guards import GUARDS
+from ckpt_scheme.migration._journal import Act, Operation
+from ckpt_scheme.migration._model import Conflict, Discard, Entry, Item, Keep, Listing, Note, Plan, Relink, Rename
+from ckpt_scheme.migration._names import MIGRATED
+from ckpt_scheme.migration._objects import read_objects
 from ckpt_scheme.migration._plan import make_plan
 from ckpt_scheme.migration._policy import KeepBest, Mode, Policy, read_age
-from ckpt_scheme.migration._work import Failure, Progress
+from ckpt_scheme.migration._recover import Failure
+from ckpt_scheme.migration._trash import Check, Trashed
+from ckpt_scheme.migration._work import Progress
 
 __all__ = [
+    "GUARDS",
     "MIGRATED",
     "Act",
+    "Check",
     "Conflict",
     "Discard",
     "Entry",
     "Failure",
     "Item",
-    "Journal",
     "Keep",
     "KeepBest",
     "Listing",
     "Mode",
     "Note",
+    "Operation",
     "Plan",
     "Policy",
     "Progress",
@@ -47,11 +52,13 @@ __all__ = [
     "Session",
     "Trashed",
     "apply",
+    "check",
     "has_state",
     "make_plan",
     "observe",
+    "operations",
     "read_age",
     "read_objects",
-    "runs",
     "trash",
+    "undo",
 ]

@@ -6,14 +6,15 @@ import contextlib
 import os
 import stat
 import time
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from typing import Final, TypeAlias
 
 import attrs
 
 from ckpt_scheme import _coerce, _grammar
+from ckpt_scheme._grammar import has_extension
 from ckpt_scheme.errors import OperationError
-from ckpt_scheme.migration._listing import Entry, EntryKind, Listing
+from ckpt_scheme.migration._model import Entry, EntryKind, Listing
 
 STATE: Final = ".ckpt-scheme"
 """The directory below a root in which a migration keeps its own files."""
@@ -24,48 +25,86 @@ _KINDS: Final[dict[int, EntryKind]] = {stat.S_IFREG: "file", stat.S_IFDIR: "dire
 _Inode: TypeAlias = tuple[int, int]
 
 
-def observe(root: str | os.PathLike[str]) -> Listing:
-    """Return what is below *root*: all that is in a run's ``checkpoints``, and every link anywhere.
+def observe(root: str | os.PathLike[str], *, recursive: bool = False) -> Listing:
+    """Return the listing of *root*: the entries of each folder of checkpoints, and every symlink.
 
     Args:
         root: A directory, or a link to one.
+        recursive: Whether each folder with a checkpoint counts, not only ``RUN/checkpoints``.
 
     Raises:
         OperationError: If *root* is no directory.
     """
-    top = locate(root)
-    real = os.path.realpath(top)
-    written = open_for_writing()
-    entries: list[Entry] = []
-    unreadable: list[tuple[str, str]] = []
-    waiting = [""]
-    while waiting:
-        directory = waiting.pop()
-        parts = directory.split("/")
-        is_checkpoints = len(parts) == len(("run", "checkpoints")) and parts[1] == _grammar.CHECKPOINTS
-        try:
-            # All of a directory or nothing: what is not seen might be what another name would meet.
-            found = list(_entries(os.path.join(top, directory)))
-        except OSError as error:
-            unreadable.append((directory or ".", _reason(error)))
-            continue
-        for entry in found:
-            path = f"{directory}/{entry.name}" if directory else entry.name
-            if path == STATE:
-                continue
+    return _Walk(locate(root), recursive=recursive).listing()
+
+
+class _Walk:
+    """One walk below a root."""
+
+    def __init__(self, top: str, *, recursive: bool) -> None:
+        self._top = top
+        self._recursive = recursive
+        self._written = open_for_writing()
+        self._entries: list[Entry] = []
+        self._unreadable: list[tuple[str, str]] = []
+        self._elsewhere: list[tuple[str, int]] = []
+        self._links: list[str] = []
+        self._directories: list[str] = []
+
+    def listing(self) -> Listing:
+        waiting = [("", False)]  # each directory, and whether it is in a checkpoint
+        while waiting:
+            directory, is_inside = waiting.pop()
             try:
-                if entry.is_symlink():
-                    entries.append(_link(path, entry.path, real))
-                elif is_checkpoints:
-                    entries.append(attrs.evolve(measure(entry.path, written), path=path))
-            except FileNotFoundError:
-                continue  # it is gone again
+                # All of a directory or nothing: an entry that is not seen may be in the way of a new name.
+                found = list(_entries(os.path.join(self._top, directory)))
             except OSError as error:
-                unreadable.append((path, _reason(error)))
-                entries.append(Entry(path=path, kind="other"))
-            if entry.is_dir(follow_symlinks=False):
-                waiting.append(path)
-    return Listing(root=top, entries=entries, now_ns=time.time_ns(), unreadable=tuple(sorted(unreadable)))
+                self._unreadable.append((directory or ".", reason_of(error)))
+                continue
+            self._directories.append(directory)
+            is_place = not is_inside and self._is_place(directory, found)
+            for entry in found:
+                path = f"{directory}/{entry.name}" if directory else entry.name
+                if path == STATE:
+                    continue
+                self._see(path, entry, is_place=is_place)
+                if entry.is_dir(follow_symlinks=False):
+                    waiting.append((path, is_inside or has_extension(entry.name)))
+        below = _Below(self._top, self._directories)
+        for path in self._links:
+            self._try(path, lambda path: _link(path, os.path.join(self._top, path), below))
+        return Listing(
+            root=self._top,
+            entries=self._entries,
+            now_ns=time.time_ns(),
+            unreadable=tuple(sorted(self._unreadable)),
+            recursive=self._recursive,
+            elsewhere=tuple(sorted(self._elsewhere)),
+        )
+
+    def _is_place(self, directory: str, found: Collection[os.DirEntry[str]]) -> bool:
+        parts = directory.split("/")
+        if len(parts) == len(("run", "checkpoints")) and parts[1] == _grammar.CHECKPOINTS:
+            return True
+        count = sum(has_extension(entry.name) and not entry.is_symlink() for entry in found)
+        if count and not self._recursive:
+            self._elsewhere.append((directory, count))
+        return count > 0 and self._recursive
+
+    def _see(self, path: str, entry: os.DirEntry[str], *, is_place: bool) -> None:
+        if entry.is_symlink():
+            self._links.append(path)
+        elif is_place:
+            self._try(path, lambda path: attrs.evolve(look(entry.path, self._written), path=path))
+
+    def _try(self, path: str, look_at: Callable[[str], Entry]) -> None:
+        try:
+            self._entries.append(look_at(path))
+        except FileNotFoundError:
+            return  # it is gone again
+        except OSError as error:
+            self._unreadable.append((path, reason_of(error)))
+            self._entries.append(Entry(path=path, kind="other"))
 
 
 def locate(root: str | os.PathLike[str]) -> str:
@@ -80,7 +119,8 @@ def locate(root: str | os.PathLike[str]) -> str:
     return os.path.abspath(path)
 
 
-def _reason(error: OSError) -> str:
+def reason_of(error: OSError) -> str:
+    """Return the system's description of *error*."""
     return error.strerror or str(error)
 
 
@@ -89,62 +129,97 @@ def _entries(path: str) -> Iterator[os.DirEntry[str]]:
         yield from found
 
 
-def measure(path: str, written: Collection[_Inode] = ()) -> Entry:
-    """Return what is at *path*, which becomes the entry's path; of a link, that it is one.
+def look(path: str, written: Collection[_Inode] = ()) -> Entry:
+    """Return the entry at *path*, under that path; of a link, only its own facts.
+
+    A directory that is named as a checkpoint has the size, the last write and the hard links of all that is in it.
 
     Args:
         path: Any path.
-        written: The files that somebody has open for writing, each by device and inode.
+        written: The files that a process has open for writing, each by device and inode.
 
     Raises:
-        OSError: If there is nothing, or what is in a directory cannot be looked at.
+        OSError: If there is no entry, or a part of a directory cannot be read.
     """
     status = os.lstat(path)
     kind = _KINDS.get(stat.S_IFMT(status.st_mode), "other")
-    if kind != "directory":
-        return Entry(
-            path=path,
-            kind=kind,
-            size=status.st_size,
-            mtime_ns=status.st_mtime_ns,
-            inode=status.st_ino,
-            links=status.st_nlink,
-            written=(status.st_dev, status.st_ino) in written,
-        )
-    # A list of what is still to be looked at, not recursion: a directory may be deeper than Python's own stack.
+    # A list of the directories to read, not recursion: a directory may be deeper than Python's own stack.
     inner: list[os.stat_result] = []
-    waiting = [path]
+    waiting = [path] if kind == "directory" and has_extension(path) else []
     while waiting:
         for entry in _entries(waiting.pop()):
             inner.append(entry.stat(follow_symlinks=False))
             if entry.is_dir(follow_symlinks=False):
                 waiting.append(entry.path)
-    files = [each for each in inner if stat.S_ISREG(each.st_mode)]
+    files = [each for each in (status, *inner) if stat.S_ISREG(each.st_mode)]
+    is_directory = kind == "directory"
     return Entry(
         path=path,
         kind=kind,
-        size=sum(each.st_size for each in files),
+        size=sum(each.st_size for each in files) if is_directory else status.st_size,
         mtime_ns=max(each.st_mtime_ns for each in (status, *inner)),
+        ctime_ns=max(each.st_ctime_ns for each in (status, *inner)),
         inode=status.st_ino,
-        links=max([1, *(each.st_nlink for each in files)]),
+        links=max([1, *(each.st_nlink for each in files)]) if is_directory else status.st_nlink,
         written=any((each.st_dev, each.st_ino) in written for each in files),
     )
 
 
-def _link(path: str, at: str, real: str) -> Entry:
+class _Below:
+    """Paths below a root, by whatever mount a path leads there."""
+
+    def __init__(self, top: str, directories: Collection[str]) -> None:
+        self._top = top
+        self._real = os.path.realpath(top)
+        self._directories = directories
+        self._by_inode: dict[_Inode, str] | None = None
+
+    def __call__(self, path: str) -> str | None:
+        """Return the path below the root that *path*, without a link before its end, leads to; or None."""
+        if path == self._real:
+            return None
+        start = self._real.rstrip("/") + "/"
+        if path.startswith(start):
+            return path.removeprefix(start)
+        # The same disk may be mounted twice: a directory on the way may be one below the root.
+        head, rest = os.path.dirname(path), os.path.basename(path)
+        while head not in ("", "/"):
+            found = self._inodes().get(_inode(head))
+            if found is not None:
+                return f"{found}/{rest}" if found else rest
+            head, name = os.path.split(head)
+            rest = f"{name}/{rest}"
+        return None
+
+    def _inodes(self) -> dict[_Inode, str]:
+        if self._by_inode is None:
+            self._by_inode = {_inode(os.path.join(self._top, each)): each for each in self._directories}
+            self._by_inode.pop((0, 0), None)
+        return self._by_inode
+
+
+def _inode(path: str) -> _Inode:
+    try:
+        status = os.stat(path)
+    except OSError:
+        return 0, 0
+    return status.st_dev, status.st_ino
+
+
+def _link(path: str, at: str, below: Callable[[str], str | None]) -> Entry:
     text = os.readlink(at)
-    passes = (_below(name, real) for name in _names(os.path.dirname(at), text))
+    passes = (below(name) for name in _names(os.path.dirname(at), text))
     return Entry(
         path=path,
         kind="link",
         text=text,
         passes=tuple(name for name in passes if name is not None),
-        leads_to=_below(os.path.realpath(at), real),
+        leads_to=below(os.path.realpath(at)),
     )
 
 
 def _names(directory: str, text: str) -> Iterator[str]:
-    """Yield each name that the text of a link in *directory* goes by, with no link left in the path before it."""
+    """Yield each path that the text of a link in *directory* goes through, with no link left before its last part."""
     at = "/" if text.startswith("/") else os.path.realpath(directory)
     for part in text.split("/"):
         if part == "..":
@@ -153,11 +228,6 @@ def _names(directory: str, text: str) -> Iterator[str]:
             at = os.path.join(at, part)
             yield at
             at = os.path.realpath(at)
-
-
-def _below(path: str, root: str) -> str | None:
-    start = root.rstrip("/") + "/"
-    return path.removeprefix(start) if path.startswith(start) else None
 
 
 def open_for_writing() -> frozenset[_Inode]:
@@ -170,7 +240,7 @@ def open_for_writing() -> frozenset[_Inode]:
     with contextlib.suppress(OSError):
         for process in os.listdir(_PROCESSES):
             if process.isdigit():
-                with contextlib.suppress(OSError):  # it ended, or is somebody else's
+                with contextlib.suppress(OSError):  # it ended, or is another user's
                     found.update(_written_by(f"{_PROCESSES}/{process}"))
     return frozenset(found)
 

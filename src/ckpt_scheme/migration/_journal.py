@@ -1,44 +1,56 @@
-"""`Journal`: the file that says, before a run begins, all that it may do."""
+"""`Operation`: the journal that holds, before an operation begins, all that it may do.
+
+A file is a line with the facts of the operation, a line for each act, and a line with its end. Each line begins with a
+checksum of itself and of the operation's number. Files of format 1, which have no checksums, are read as well.
+"""
 
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import json
 import os
 import re
 from datetime import UTC, datetime
-from typing import Any, Final, Literal, TypeAlias, cast, final, get_args
+from typing import Any, Final, Literal, TypeAlias, final
 
 import attrs
 
-from ckpt_scheme import _grammar
-from ckpt_scheme.errors import OperationError
-from ckpt_scheme.migration._actions import Relink
+from ckpt_scheme.errors import BusyError, OperationError
 from ckpt_scheme.migration._disk import STATE
-from ckpt_scheme.migration._handles import Tree, check_path
-from ckpt_scheme.migration._listing import Entry, EntryKind
+from ckpt_scheme.migration._model import Entry, EntryKind, Relink, as_object, reader
+from ckpt_scheme.migration._tree import Tree, check_path
 
 Action: TypeAlias = Literal["migrate", "prune", "undo"]
 
 TRASH: Final = f"{STATE}/trash"
+FOLDER: Final = f"{STATE}/journal"
 
-_VERSION: Final = 1
-_FOLDER: Final = f"{STATE}/journal"
+_VERSION: Final = 2
+_FIRST_VERSION: Final = 1
+_LAST_NUMBER: Final = 999_999_999
+_MOST_BYTES: Final = 2**31  # of one journal: millions of acts
+_LIMIT: Final = 2**63  # of a size, a time and an inode
+_ENDS: Final = ("done", "left", "failed", "settled", "recovered")
+_DIGITS: Final = 16  # of a checksum
+_BROKEN: Final = (KeyError, TypeError, ValueError, OverflowError, RecursionError)
+
 _file: Final = re.compile(r"([0-9]{6}|[1-9][0-9]{6,8})\.jsonl")
+_in_trash: Final = re.compile(re.escape(TRASH) + r"/([0-9]{6,9})/(.+)", re.DOTALL)
 
 
 @final
 @attrs.frozen(kw_only=True)
 class Act:
-    """One thing that gets another name.
+    """A file or directory that gets another name.
 
     Attributes:
-        old: Where it is, from the root on.
-        new: Where it will be, from the root on.
-        kind: What it is.
+        old: Its path.
+        new: Its new path.
+        kind: Its type.
         size: As in the listing.
         mtime_ns: As in the listing.
-        inode: As in the listing; 0 where it does not count.
+        inode: As in the listing; 0 if it does not count.
         links: The links that lead to it.
         owner: Of a sidecar, the old path of the checkpoint that it belongs to.
     """
@@ -53,7 +65,7 @@ class Act:
     owner: str | None = None
 
     def is_of(self, entry: Entry | None) -> bool:
-        """Return whether *entry* is what the act is about, and not something that took its place."""
+        """Return whether *entry* is the one that the act is about, and not another that took its place."""
         return (
             entry is not None
             and (entry.kind, entry.size, entry.mtime_ns) == (self.kind, self.size, self.mtime_ns)
@@ -67,26 +79,26 @@ class Act:
 
     def reversed(self) -> Act:
         """Return the act that puts it back, but for links: others may lead to it by then."""
-        # Some network disks number their files anew with each mount, and a run may be put back months later.
+        # Some network disks number their files anew with each mount, and an undo may come months later.
         return attrs.evolve(self, old=self.new, new=self.old, links=(), inode=0)
 
 
 @final
 @attrs.frozen(kw_only=True)
-class Journal:
-    """What one run was about to do.
+class Operation:
+    """The journal of one operation: one execution of migrate, prune or undo.
 
     Attributes:
-        number: Which run of all below this root, from 1.
+        number: The number of the operation below this root, from 1.
         action: ``"migrate"``, ``"prune"`` or ``"undo"``.
-        time: When it began.
-        undoes: The number of the run that it puts back, or None.
-        continues: The number of the stopped run that it goes on with, or None.
-        acts: In the order in which they are done.
-        end: How it ended: ``"done"``, ``"left"`` if something could not be put back, ``"failed"``, ``"settled"`` if it
-            failed and a later run has looked after it, ``"recovered"`` if it was stopped and a later run has finished
-            what was half done, or None.
-        is_damaged: Whether lines of it cannot be read.
+        time: The time when it began.
+        undoes: The number of the operation that it puts back, or None.
+        continues: The number of the stopped operation that it goes on with, or None.
+        acts: Its acts, in their order.
+        end: ``"done"``, ``"left"`` if something could not be put back, ``"failed"``, ``"settled"`` if it failed and a
+            later operation has looked after it, ``"recovered"`` if it was stopped and a later operation has finished
+            its half-done act, or None.
+        is_damaged: Whether lines of its journal cannot be read.
     """
 
     number: int
@@ -99,42 +111,102 @@ class Journal:
     is_damaged: bool = False
 
 
-def begin(tree: Tree, journal: Journal) -> None:
-    """Write a journal to the disk, whole; without an error it is there, whatever happens next."""
-    header = {
-        "journal": _VERSION,
-        "action": journal.action,
-        "time": journal.time.isoformat(),
-        "undoes": journal.undoes,
-        "continues": journal.continues,
-        "acts": len(journal.acts),
-    }
-    folder = tree.directory(_FOLDER, create=True)
-    name = _name(journal.number)
-    part = f"{name}.part"
+@attrs.frozen(kw_only=True)
+class _Header:
+    journal: int
+    action: Action
+    time: str
+    undoes: int | None
+    continues: int | None
+    acts: int
+
+
+# --------------------------------------------------------------------------------------------------------------------
+# Writing.
+
+
+def begin(tree: Tree, operation: Operation) -> None:
+    """Write a journal to the disk, whole; without an error it is there, whatever happens next.
+
+    Raises:
+        BusyError: If another machine has taken its number: the disk does not share locks between machines.
+        OperationError: If no number is left.
+        OSError: If it cannot be written.
+    """
+    number = operation.number
+    if number > _LAST_NUMBER:
+        raise OperationError(f"there is no number after {_LAST_NUMBER} for another operation below {tree.root!a}")
+    header = _Header(
+        journal=_VERSION,
+        action=operation.action,
+        time=operation.time.isoformat(),
+        undoes=operation.undoes,
+        continues=operation.continues,
+        acts=len(operation.acts),
+    )
+    folder = tree.directory(FOLDER, create=True)
+    # A name that no other process takes: two machines may believe that they hold the lock.
+    part = f"{name_of(number)}.{os.getpid()}.{os.urandom(4).hex()}.part"
+    records: tuple[attrs.AttrsInstance, ...] = (header, *operation.acts)
+    lines = "".join(_line(number, attrs.asdict(record)) for record in records)
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL
+    source, target = f"{FOLDER}/{part}", f"{FOLDER}/{name_of(number)}"
+    try:
+        _write(tree.open_state(source, flags), lines)
+        tree.rename_noreplace(source, target, "file")
+    except OSError as error:
+        # A network disk may report a failure though it has done the rename: the entries decide.
+        ours, there = tree.stat(source), tree.stat(target)
+        with contextlib.suppress(OSError):
+            os.unlink(part, dir_fd=folder)
+        if there is None or (ours is not None and ours.inode != there.inode):
+            if there is None or not isinstance(error, FileExistsError):
+                raise
+            message = f"another machine began operation {number} below {tree.root!a}; its disk does not share locks"
+            raise BusyError(message) from None
     with contextlib.suppress(FileNotFoundError):
         os.unlink(part, dir_fd=folder)
-    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
-    lines = [header, *(attrs.asdict(act) for act in journal.acts)]
-    _write(os.open(part, flags, 0o666, dir_fd=folder), "".join(map(_line, lines)))
-    # The journals are written by whoever holds the lock, so nobody else takes the name.
-    os.rename(part, name, src_dir_fd=folder, dst_dir_fd=folder)
-    tree.flush(_FOLDER)
+    tree.flush(FOLDER)
 
 
 def finish(tree: Tree, number: int, end: str) -> None:
-    """Write to a journal how its run ended."""
-    flags = os.O_WRONLY | os.O_APPEND | os.O_NOFOLLOW | os.O_CLOEXEC
+    """Write to a journal how its operation ended."""
+    *_, last = lines = _lines(tree, number)
+    handle = tree.open_state(f"{FOLDER}/{name_of(number)}", os.O_RDWR | os.O_APPEND)
+    has_sums = not lines[0].startswith("{")
+    if last and has_sums and _is_cut_end(number, last):
+        os.ftruncate(handle, os.fstat(handle).st_size - len(last))
+    record = {"end": end}
     # A line feed first: the last line may have been cut.
-    _write(os.open(_name(number), flags, dir_fd=tree.directory(_FOLDER)), "\n" + _line({"end": end}))
+    _write(handle, "\n" + (_line(number, record) if has_sums else f"{_json(record)}\n"))
 
 
-def _name(number: int) -> str:
+def _is_cut_end(number: int, line: str) -> bool:
+    """Return whether the power went while the end of an operation was written: *line* is the beginning of that line."""
+    return any(_line(number, {"end": end}).startswith(line) for end in _ENDS)
+
+
+def name_of(number: int) -> str:
+    """Return the name of the journal of an operation."""
     return f"{number:06}.jsonl"
 
 
-def _line(record: object) -> str:
-    return json.dumps(record, separators=(",", ":")) + "\n"
+def now() -> datetime:
+    """Return the time, to the second, for a journal."""
+    return datetime.now(UTC).replace(microsecond=0)
+
+
+def _json(record: object) -> str:
+    return json.dumps(record, separators=(",", ":"))
+
+
+def _line(number: int, record: object) -> str:
+    text = _json(record)
+    return f"{_sum(number, text)} {text}\n"
+
+
+def _sum(number: int, text: str) -> str:
+    return hashlib.sha256(f"{number} {text}".encode("utf-8", "surrogatepass")).hexdigest()[:_DIGITS]
 
 
 def _write(handle: int, text: str) -> None:
@@ -144,118 +216,140 @@ def _write(handle: int, text: str) -> None:
         os.fsync(handle)
 
 
-def read_all(tree: Tree) -> list[Journal]:
-    """Return all journals below the root, the oldest first.
+# --------------------------------------------------------------------------------------------------------------------
+# Reading.
+
+
+def read_all(tree: Tree) -> list[Operation]:
+    """Return all operations below the root, the oldest first.
 
     Raises:
-        OperationError: If one was written by another version of this program.
+        OperationError: If a journal has no readable first line, or is not to be trusted.
     """
+    found = [read(tree, name) for name in names(tree)]
+    return sorted(found, key=lambda operation: operation.number)
+
+
+def names(tree: Tree) -> list[str]:
+    """Return the names of all journals."""
     try:
-        folder = tree.directory(_FOLDER)
+        return [name for name in os.listdir(tree.directory(FOLDER)) if name.endswith(".jsonl")]
     except FileNotFoundError:
         return []
-    numbers = sorted(int(match[1]) for match in map(_file.fullmatch, os.listdir(folder)) if match)
-    return [_read(tree, number) for number in numbers]
 
 
-def _read(tree: Tree, number: int) -> Journal:
-    handle = os.open(_name(number), os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=tree.directory(_FOLDER))
-    with open(handle, encoding="ascii", errors="replace") as file:
-        lines = file.read().split("\n")
+def read(tree: Tree, name: str) -> Operation:
+    """Return the operation of a journal.
+
+    Raises:
+        OperationError: If the journal has no readable first line, or is not to be trusted.
+    """
+    match = _file.fullmatch(name)
+    if match is None or int(match[1]) == 0:
+        raise _damaged(name)
+    return _read(tree, int(match[1]))
+
+
+def _damaged(name: str) -> OperationError:
+    return OperationError(
+        f"{FOLDER}/{name} is not a journal of version {_FIRST_VERSION} or {_VERSION}."
+        " If it is damaged, move it out of the way."
+    )
+
+
+def _lines(tree: Tree, number: int) -> list[str]:
+    handle = tree.open_state(f"{FOLDER}/{name_of(number)}", os.O_RDONLY)
+    with open(handle, encoding="ascii", errors="replace", newline="\n") as file:
+        if os.fstat(handle).st_size > _MOST_BYTES:
+            raise _damaged(name_of(number))
+        return file.read().split("\n")
+
+
+def _read(tree: Tree, number: int) -> Operation:
+    first, *rest = _lines(tree, number)
+    version = _FIRST_VERSION if first.startswith("{") else _VERSION
     try:
-        journal, count = _header(number, _record(lines[0]))
-    except (KeyError, TypeError, ValueError, RecursionError) as error:
-        path = f"{_FOLDER}/{_name(number)}"
-        message = f"{path} is not a journal of version {_VERSION}. If it is damaged, move it out of the way."
-        raise OperationError(message) from error
+        operation, count = _header(number, version, _record(number, version, first))
+    except _BROKEN as error:
+        raise _damaged(name_of(number)) from error
     acts: list[Act] = []
     end: str | None = None
     is_damaged = False
-    for line in filter(None, lines[1:]):
+    if rest and _is_cut_end(number, rest[-1]):
+        del rest[-1]
+    for line in filter(None, rest):
         try:
-            record = _record(line)
+            record = _record(number, version, line)
             if "end" in record:
-                end = _text(record["end"])
+                end = reader(str)(record["end"])
             else:
                 acts.append(_act(record))
-        except (KeyError, TypeError, ValueError, RecursionError):
+        except _BROKEN:
             # A cut or damaged line says nothing; each line stands for itself, so the others still count.
             is_damaged = True
-    return attrs.evolve(journal, acts=tuple(acts), end=end, is_damaged=is_damaged or len(acts) != count)
+    return attrs.evolve(operation, acts=tuple(acts), end=end, is_damaged=is_damaged or len(acts) != count)
 
 
-def _record(line: str) -> dict[str, Any]:
-    record = json.loads(line)
-    if not isinstance(record, dict):
-        raise TypeError(record)
-    return cast("dict[str, Any]", record)
+def _record(number: int, version: int, line: str) -> dict[str, Any]:
+    if version == _FIRST_VERSION:
+        return as_object(json.loads(line))
+    text = line[_DIGITS + 1 :]
+    if line[: _DIGITS + 1] != f"{_sum(number, text)} ":
+        raise ValueError(line[: _DIGITS + 1])
+    return as_object(json.loads(text))
 
 
-def _header(number: int, record: dict[str, Any]) -> tuple[Journal, int]:
-    """Return what the first line of a journal says, and how many acts follow."""
-    if record["journal"] != _VERSION:
-        raise ValueError(record)
-    undoes, continues = record["undoes"], record["continues"]
-    journal = Journal(
-        number=number,
-        action=_action(record["action"]),
-        time=datetime.fromisoformat(record["time"]),
-        undoes=None if undoes is None else _number(undoes),
-        continues=None if continues is None else _number(continues),
+def _header(number: int, version: int, record: dict[str, Any]) -> tuple[Operation, int]:
+    """Return the facts in the first line of a journal, and the number of acts that follow."""
+    header: _Header = reader(_Header)(record)
+    time = datetime.fromisoformat(header.time)
+    is_valid = header.journal == version and time.tzinfo is not None and header.acts >= 0
+    if not is_valid or any(not 0 < other < number for other in (header.undoes, header.continues) if other is not None):
+        raise ValueError(header)
+    time.astimezone(UTC).timestamp()  # raises for a time outside of the years 1 to 9999
+    operation = Operation(
+        number=number, action=header.action, time=time, undoes=header.undoes, continues=header.continues
     )
-    return journal, _number(record["acts"])
-
-
-def _action(value: object) -> Action:
-    actions: tuple[Action, ...] = get_args(Action)
-    return actions[actions.index(cast("Action", value))]
+    return operation, header.acts
 
 
 def _act(record: dict[str, Any]) -> Act:
-    owner = record["owner"]
-    return Act(
-        old=_path(record["old"]),
-        new=_path(record["new"]),
-        kind=cast("EntryKind", _text(record["kind"])),
-        size=_number(record["size"]),
-        mtime_ns=_number(record["mtime_ns"]),
-        inode=_number(record["inode"]),
-        links=tuple(map(_link, record["links"])),
-        owner=None if owner is None else _path(owner),
-    )
+    act: Act = reader(Act)(record)
+    numbers = (act.size, act.mtime_ns, act.inode)
+    if any(abs(number) >= _LIMIT for number in numbers) or min(act.size, act.inode) < 0:
+        raise ValueError(act)
+    for path in (act.old, act.new, *(link.path for link in act.links)):
+        check_path(path)
+    homes = {_home(path) for path in (act.old, act.new, act.owner) if path is not None}
+    is_trashing = act.is_discard or act.reversed().is_discard
+    if len(homes) > 1 or act.old == act.new or (is_trashing and _trashed(act.old) != _trashed(act.new)):
+        raise ValueError(act)  # no operation moves a file to another folder, but for the trash
+    for link in act.links:
+        _check_link(act, link)
+    return act
 
 
-def _link(record: dict[str, Any]) -> Relink:
-    link = Relink(_text(record["path"]), _text(record["old"]), _text(record["new"]))
-    check_path(link.path)
+def _trashed(path: str) -> str:
+    """Return the path below the root of an entry in the trash; any other path is its own."""
+    match = _in_trash.fullmatch(path)
+    return path if match is None else match[2]
+
+
+def _home(path: str) -> str:
+    """Return the folder that an entry is in, or was in before it went to the trash."""
+    own = _trashed(path)
+    check_path(own)
+    if own.partition("/")[0] == STATE:
+        raise ValueError(path)
+    return own.rpartition("/")[0]
+
+
+def _check_link(act: Act, link: Relink) -> None:
+    """Raise unless the two texts of a link differ in the name of the entry alone."""
+    old, new = link.old.rstrip("/"), link.new.rstrip("/")
+    heads = [text.removesuffix(path.rpartition("/")[2]) for text, path in ((old, act.old), (new, act.new))]
+    is_state = link.path.partition("/")[0] == STATE
+    if is_state or heads[0] != heads[1] or old == heads[0] or new == heads[1]:
+        raise ValueError(link)
     if "\0" in os.fsdecode(os.fsencode(link.old) + os.fsencode(link.new)):
         raise ValueError(link)
-    return link
-
-
-def _path(value: object) -> str:
-    """Return a path that an act may have: that of a checkpoint or its sidecar, or one in the trash."""
-    path = _text(value)
-    check_path(path)
-    parts = path.split("/")
-    is_checkpoint = len(parts) == len(("run", "checkpoints", "name")) and parts[1] == _grammar.CHECKPOINTS
-    if not is_checkpoint and not path.startswith(f"{TRASH}/"):
-        raise ValueError(path)
-    return path
-
-
-def _text(value: object) -> str:
-    if not isinstance(value, str):
-        raise TypeError(value)
-    return value
-
-
-def _number(value: object) -> int:
-    if type(value) is not int:
-        raise TypeError(value)
-    return value
-
-
-def now() -> datetime:
-    """Return the time, to the second, for a journal."""
-    return datetime.now(UTC).replace(microsecond=0)

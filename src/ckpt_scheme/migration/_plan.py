@@ -1,11 +1,11 @@
-"""`make_plan`: what to do with each checkpoint of a listing, and why. Pure: same listing and policy, same plan.
+"""`make_plan`: the act for each checkpoint of a listing, and the reason. Pure: same listing and policy, same plan.
 
-Each directory of checkpoints is judged in four steps, each of which sees only what the one before left:
+Each directory of checkpoints is judged in four steps:
 
-1. every name is read: it is canonical, would have a new name, or has a problem;
-2. names that would meet one another, or cannot take their sidecars and links along, become conflicts as a group;
-3. of what the policy would discard, all that is precious stays;
-4. what has a new name and stays is renamed.
+1. every name is read: it is canonical, allows a new name, or has a problem;
+2. names that would meet, or cannot take their sidecars and links along, become conflicts as a group;
+3. of the checkpoints that no rule keeps, those that a guard protects stay;
+4. each checkpoint that has a new name and is not discarded is renamed, unless a guard forbids it.
 
 No rename makes room for another: a new name is canonical and an old one never is (CKS-060), so there are no chains.
 """
@@ -15,23 +15,24 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import Final
 
 from ckpt_scheme import _coerce, _grammar, run_id
+from ckpt_scheme._grammar import has_extension
 from ckpt_scheme.checkpoint_name import EpochCheckpoint
-from ckpt_scheme.legacy import Registry
-from ckpt_scheme.migration import _naming as naming
-from ckpt_scheme.migration._actions import Conflict, Discard, Item, Keep, Note, Plan, Rename
+from ckpt_scheme.legacy import REGISTRY, Registry
+from ckpt_scheme.migration import _names as names
+from ckpt_scheme.migration._guards import RECENT_NS, Deed, deed_of, objection
 from ckpt_scheme.migration._links import Links
-from ckpt_scheme.migration._listing import Entry, Listing
-from ckpt_scheme.migration._naming import Candidate
-from ckpt_scheme.migration._policy import NANOSECONDS, Policy
-from ckpt_scheme.migration._rules import Rules, moment
+from ckpt_scheme.migration._model import Conflict, Discard, Entry, Item, Keep, Listing, Note, Plan, Rename
+from ckpt_scheme.migration._names import Candidate
+from ckpt_scheme.migration._policy import NANOSECONDS, Policy, Rules, moment
 
 _EXTENSION: Final = ".ckpt"
-_RECENT_S: Final = 600  # longer than a writer pauses within a file, and than a network disk hides what was written
 _PRECIOUS: Final = ("best", "last")
+_LATER_NS: Final = 60 * NANOSECONDS  # less tells no order: a copy writes files in any order
+_SHOWN: Final = 5  # folders that a note lists
 
 _sidecar: Final = re.compile(
     r"(.+?)(\.(?:config|hparams|meta|metadata)\.(?:json|toml|txt|ya?ml)|\.(?:md5|sha256))", re.DOTALL
@@ -39,18 +40,21 @@ _sidecar: Final = re.compile(
 _BEST_OF_LIGHTNING: Final = "best_k_models.yaml"
 _PATHS_OF_LIGHTNING: Final = Note(
     "",
-    "a checkpoint that Lightning wrote holds the paths of others (best_model_path, best_k_models, last_model_path): a"
-    " run resumed from it does not find those that are renamed or gone, and so keeps a file more than it would",
+    "Lightning stores the paths of other checkpoints inside each file (best_model_path, best_k_models,"
+    " last_model_path). After a rename those paths are stale, so a resumed run keeps one extra file",
 )
 
 
-def make_plan(listing: Listing, policy: Policy | None = None, registry: Registry = naming.MIGRATED) -> Plan:
-    """Return what to do with each checkpoint of *listing*.
+def make_plan(listing: Listing, policy: Policy | None = None, registry: Registry = REGISTRY) -> Plan:
+    """Return the act for each checkpoint of *listing*.
 
     Args:
-        listing: What is there. Judged is what stands directly in a directory ``checkpoints`` of a run.
-        policy: What may be given up and discarded; by default nothing more than the scheme gives up.
+        listing: The facts. Checkpoints count directly in ``RUN/checkpoints``, and in a recursive listing in any folder.
+        policy: The acts that are allowed; by default renames alone, which lose nothing.
         registry: The formats in which old names are read.
+
+    Raises:
+        FieldError: If *listing* is no `Listing` or *policy* no `Policy`.
     """
     _coerce.instance("listing", listing, Listing)
     if policy is not None:
@@ -59,21 +63,22 @@ def make_plan(listing: Listing, policy: Policy | None = None, registry: Registry
     links = Links(listing)
     items: list[Item] = []
     notes: set[Note] = set()
-    known = {entry.path for entry in listing.entries}
-    unseen = listing.unreadable[0][0] if listing.unreadable else None
     by_directory: defaultdict[str, list[Entry]] = defaultdict(list)
     for entry in listing.entries:
         by_directory[entry.directory].append(entry)
     for directory, entries in by_directory.items():
         run, _, folder = directory.rpartition("/")
-        if run and folder == _grammar.CHECKPOINTS:
-            judged = _Directory(entries, listing.now_ns, policy, registry, links, unseen)
+        is_usual = bool(run) and folder == _grammar.CHECKPOINTS
+        if is_usual or (listing.recursive and any(entry.kind != "link" for entry in entries)):
+            judged = _Directory(directory, entries, listing, policy, registry, links)
             items += judged.items
-            notes.update(judged.notes(run))
+            if policy.rename:
+                notes.update(judged.notes(run if is_usual else directory))
         else:
-            notes.update(_skipped(directory, entries, known))
-    if any(isinstance(item, (Rename, Discard)) for item in items):
+            notes.update(_skipped(directory, entries, links))
+    if policy.rename and any(isinstance(item, (Rename, Discard)) for item in items):
         notes.add(_PATHS_OF_LIGHTNING)
+    notes.update(_elsewhere(listing.elsewhere))
     return Plan(
         root=listing.root,
         listing=listing.digest(),
@@ -84,58 +89,62 @@ def make_plan(listing: Listing, policy: Policy | None = None, registry: Registry
     )
 
 
-def _skipped(directory: str, entries: Iterable[Entry], known: Collection[str]) -> Iterator[Note]:
-    """Yield a note for each link that stands where a run or its checkpoints would be, and leads to nothing known."""
+def _skipped(directory: str, entries: Iterable[Entry], links: Links) -> Iterator[Note]:
+    """Yield a note for each link in place of a run or its checkpoints that leads out of the listing."""
     for entry in entries:
         is_place = not directory or entry.name == _grammar.CHECKPOINTS
-        if entry.kind == "link" and is_place and entry.leads_to not in known:
+        if entry.kind == "link" and is_place and not links.has_entry(entry.leads_to):
             yield Note(entry.path, "a link, and none is followed")
 
 
+def _elsewhere(folders: Sequence[tuple[str, int]]) -> Iterator[Note]:
+    """Yield the notes about checkpoints in folders that do not count."""
+    for path, count in folders[:_SHOWN]:
+        noun, rest = ("checkpoint", "it") if count == 1 else ("checkpoints", "them")
+        yield Note(path or ".", f"{count} {noun} outside of RUN/checkpoints: --recursive plans for {rest} too")
+    more = folders[_SHOWN:]
+    if more:
+        total = sum(count for _, count in more)
+        yield Note("", f"{total} more checkpoints in {len(more)} more folders outside of RUN/checkpoints")
+
+
 def _key(name: str) -> str:
-    """Return what two names share that some disk takes for one."""
+    """Return the key that two names share if some disk takes them for one."""
     if name.isascii():
         return name.lower()
     return unicodedata.normalize("NFC", unicodedata.normalize("NFC", name).casefold())
 
 
-def _is_checkpoint(name: str) -> bool:
-    return name[-len(_EXTENSION) :].lower() == _EXTENSION
-
-
 class _Directory:
-    """The judgement of one directory of checkpoints; `items` is what came of it."""
+    """The judgement of one directory of checkpoints; `items` is the result."""
 
     def __init__(
         self,
+        directory: str,
         entries: list[Entry],
-        now_ns: int,
+        listing: Listing,
         policy: Policy,
         registry: Registry,
         links: Links,
-        unseen: str | None,
     ) -> None:
-        self._unseen = unseen
+        self._directory = directory
         self._entries = entries
-        self._now_ns = now_ns
+        self._now_ns = listing.now_ns
+        self._unseen = listing.unreadable[0][0] if listing.unreadable else None
         self._policy = policy
         self._links = links
-        self._there: defaultdict[str, list[str]] = defaultdict(list)  # names by what a disk may take them for
-        self._disputed: set[str] = set()  # names that somebody else wants, or that only case tells apart
-        drop = frozenset(policy.drop)
-        self._named = [(entry, entry.name) for entry in entries]
-        checkpoints = [(entry, name) for entry, name in self._named if _is_checkpoint(name)]
-        self._candidates = [
-            naming.read(entry, name, registry, drop)
-            for entry, name in checkpoints
-            if entry.kind in ("file", "directory")
-        ]
-        for _, name in self._named:
-            self._there[_key(name)].append(name)
-        for names in self._there.values():
-            if len(names) > 1:
-                self._disputed.update(names)
+        self._there: defaultdict[str, list[str]] = defaultdict(list)  # names by their key
+        self._disputed: set[str] = set()  # names that two checkpoints want, or that only case tells apart
+        self._candidates = names.read(directory, entries, registry, policy)
+        for entry in entries:
+            self._there[_key(entry.name)].append(entry.name)
+        for same in self._there.values():
+            if len(same) > 1:
+                self._disputed.update(same)
         self._find_sidecars()
+        # Where all change times are recent, the whole run was copied, and only the times of writes differ.
+        times = [candidate.entry.ctime_ns for candidate in self._candidates]
+        self._tells_put_back = any(self._now_ns - time >= RECENT_NS for time in times if time)
         if policy.rename:
             self._settle_collisions()
             self._settle_links()
@@ -143,8 +152,8 @@ class _Directory:
         discards = self._discards(stays) if policy.delete_old else {}
         self.items: list[Item] = [
             Keep(entry.path, "a link" if entry.kind == "link" else "neither a file nor a directory")
-            for entry, _ in checkpoints
-            if entry.kind in ("link", "other")
+            for entry in entries
+            if has_extension(entry.name) and entry.kind in ("link", "other")
         ]
         for candidate in self._candidates:
             path = candidate.entry.path
@@ -155,8 +164,8 @@ class _Directory:
 
     def _find_sidecars(self) -> None:
         owners = {candidate.name: candidate for candidate in self._candidates}
-        for entry, name in self._named:
-            match = _sidecar.fullmatch(name)
+        for entry in self._entries:
+            match = _sidecar.fullmatch(entry.name)
             if match is None:
                 continue
             stem, suffix = match.groups()
@@ -169,7 +178,7 @@ class _Directory:
                     break
 
     def _settle_collisions(self) -> None:
-        """Make a conflict of all that would meet, whichever comes first."""
+        """Make a conflict of all names that would meet, whichever comes first."""
         willing = [candidate for candidate in self._candidates if candidate.new is not None]
         wanted: defaultdict[str, list[Candidate]] = defaultdict(list)
         for candidate in willing:
@@ -179,7 +188,7 @@ class _Directory:
             candidate.problem = self._meeting(candidate, wanted)
 
     def _meeting(self, candidate: Candidate, wanted: dict[str, list[Candidate]]) -> tuple[str, str] | None:
-        """Return what stands in the way of a candidate and of its sidecars, or None."""
+        """Return the obstacle for a candidate and its sidecars, or None."""
         problem: tuple[str, str] | None = None
         for new in _new_names(candidate):
             key = _key(new)
@@ -200,7 +209,7 @@ class _Directory:
         return problem
 
     def _settle_links(self) -> None:
-        """Make a conflict of all that sidecars or links cannot follow."""
+        """Make a conflict of each checkpoint that its sidecars or links cannot follow."""
         for candidate in self._candidates:
             if candidate.new is None or candidate.problem is not None:
                 continue
@@ -216,52 +225,51 @@ class _Directory:
     def _follower(self, entry: Entry, new: str) -> Rename:
         if entry.kind != "file":
             raise _ConflictError(f"its sidecar {entry.name} is no file", "rename both by hand")
-        return Rename(entry.path, f"{entry.directory}/{new}", "sidecar", self._links.relinks(entry.path, new))
+        path = entry.path.removesuffix(entry.name) + new
+        return Rename(entry.path, path, "sidecar", self._links.relinks(entry.path, new))
 
     # ----------------------------------------------------------------------------------------------------------------
-    # What goes.
+    # Discards.
 
     def _discards(self, stays: dict[str, str]) -> dict[str, Discard]:
-        """Return what goes, by its path; *stays* is filled with why other checkpoints of an epoch do not."""
-        numbered: list[tuple[EpochCheckpoint, Candidate]] = []
-        for candidate in self._candidates:
-            is_settled = candidate.problem is None and candidate.name not in self._disputed
-            is_old = candidate.reading is not None
-            if isinstance(candidate.canonical, EpochCheckpoint) and is_settled and (self._policy.rename or not is_old):
-                numbered.append((candidate.canonical, candidate))
-        numbered.sort(key=lambda pair: moment(pair[0]))
-        rules = Rules(self._policy, [name for name, _ in numbered])
+        """Return the discards by path; fill *stays* with the reasons why other checkpoints of an epoch stay."""
+        numbered = sorted(self._numbered(), key=lambda pair: moment(pair[0]))
+        # An empty file and an unfinished checkpoint cannot be resumed from, so no rule counts them.
+        whole = [pair for pair in numbered if pair[1].is_whole and pair[1].entry.size]
+        rules = Rules(self._policy, [name for name, _ in whole])
+        latest = whole[-1][1] if whole else None
         goners: list[tuple[EpochCheckpoint, Candidate]] = []
-        for place, (name, candidate) in enumerate(numbered):
-            reason = rules.keep(name, place, self._age(candidate.entry)) or self._precious(candidate)
+        for name, candidate in numbered:
+            counts = candidate.is_whole and candidate.entry.size > 0
+            reason = rules.keep(name, self._age(candidate.entry), counts=counts) or self._precious(candidate, latest)
             if reason is None:
                 goners.append((name, candidate))
             else:
                 stays[candidate.entry.path] = reason
         going = {id(candidate) for _, candidate in goners}
         if goners and not any(
-            candidate.is_understood and candidate.entry.size and id(candidate) not in going
+            candidate.is_understood and candidate.is_whole and candidate.entry.size and id(candidate) not in going
             for candidate in self._candidates
         ):
-            # Of those that hold anything, the one that is furthest in training.
-            last = max(goners, key=lambda pair: (pair[1].entry.size > 0, moment(pair[0])))
+            # Of the whole ones, the one that is furthest in training.
+            last = max(goners, key=lambda pair: (pair[1].is_whole and pair[1].entry.size > 0, moment(pair[0])))
             goners.remove(last)
             stays[last[1].entry.path] = "the last checkpoint of the run"
-        return {
-            candidate.entry.path: Discard(
-                candidate.entry.path,
-                rules.refusal(name),
-                tuple(entry.path for entry, _ in candidate.sidecars),
-            )
-            for name, candidate in goners
-        }
+        return {candidate.entry.path: _discard(candidate, rules.refusal(name)) for name, candidate in goners}
+
+    def _numbered(self) -> Iterator[tuple[EpochCheckpoint, Candidate]]:
+        for candidate in self._candidates:
+            is_settled = candidate.problem is None and candidate.name not in self._disputed
+            is_old = candidate.reading is not None
+            if isinstance(candidate.canonical, EpochCheckpoint) and is_settled and (self._policy.rename or not is_old):
+                yield candidate.canonical, candidate
 
     def _age(self, entry: Entry) -> int:
-        """Return how many nanoseconds ago *entry* was written to; less than 0 for the future, 0 if nobody knows."""
+        """Return the nanoseconds since the last write; below 0 for the future, 0 if unknown."""
         return self._now_ns - entry.mtime_ns if entry.mtime_ns else 0
 
-    def _precious(self, candidate: Candidate) -> str | None:
-        """Return why a candidate must not go, whatever the policy says."""
+    def _precious(self, candidate: Candidate, latest: Candidate | None) -> str | None:
+        """Return the reason why a candidate must not be discarded, whatever the policy says."""
         if any(word in candidate.name.lower() for word in _PRECIOUS):
             return "it is called best or last"
         if self._unseen is not None:
@@ -269,20 +277,26 @@ class _Directory:
         sidecars = [entry for entry, _ in candidate.sidecars]
         if any(entry.kind != "file" for entry in sidecars):
             return "one of its sidecars is no file"
-        reasons = (self._precious_entry(entry) for entry in (candidate.entry, *sidecars))
-        return next((reason for reason in reasons if reason is not None), None)
+        reason = self._objection(candidate, "discard")
+        if reason is None and latest is not None and candidate.entry.mtime_ns - latest.entry.mtime_ns > _LATER_NS:
+            return f"it was written after {latest.name}, so the run began anew"
+        return reason
 
-    def _precious_entry(self, entry: Entry) -> str | None:
-        link = self._links.lead_to(entry.path)
-        if link is not None:
-            return f"the link {link} leads to it"
-        if entry.path in self._links.holders:
-            return "there is a link in it"
-        if entry.links > 1:
-            return "it has another name (a hard link)"
-        if entry.written:
-            return "somebody has it open for writing"
-        return "it was written to within ten minutes" if self._age(entry) < _RECENT_S * NANOSECONDS else None
+    def _objection(self, candidate: Candidate, deed: Deed) -> str | None:
+        """Return the reason of a guard that forbids an act on a candidate or one of its sidecars, or None."""
+        reasons = (
+            objection(
+                deed,
+                entry,
+                is_recent=self._age(entry) < RECENT_NS,
+                is_put_back=self._tells_put_back and 0 < self._now_ns - RECENT_NS < entry.ctime_ns,
+                is_whole=candidate.is_whole,
+                link=self._links.lead_to(entry.path),
+                has_link=entry.path in self._links.holders,
+            )
+            for entry in (candidate.entry, *(entry for entry, _ in candidate.sidecars))
+        )
+        return next((reason for reason in reasons if reason is not None), None)
 
     def _undiscarded(self, candidate: Candidate, stays: str | None) -> Item:
         path, reading = candidate.entry.path, candidate.reading
@@ -292,39 +306,53 @@ class _Directory:
             return Keep(path, "not in the scheme")
         if candidate.problem is not None or reading is None:
             return Conflict(path, *(candidate.problem or ("", "")))
+        guard = self._objection(candidate, deed_of(candidate.entry.kind, is_discard=False))
+        if guard is not None:
+            return Keep(path, guard)
         reason = f"{reading.framework}/{reading.format}" + (f"; stays: {stays}" if stays else "")
-        new = f"{candidate.entry.directory}/{candidate.new}"
+        new = f"{path.removesuffix(candidate.name)}{candidate.new}"
         return Rename(path, new, reason, candidate.links, candidate.followers)
 
     # ----------------------------------------------------------------------------------------------------------------
-    # What people should know.
+    # Notes.
 
     def notes(self, run: str) -> Iterator[Note]:
-        """Yield what else people should know of the directory of *run*."""
+        """Yield the facts to know about the directory of *run*."""
         if not self._candidates:
             return
         if run_id._read(run.rpartition("/")[2]) is None:
             yield Note(run, "the folder is not named by the scheme and stays so: checkpoints hold paths through it")
+        for item, candidate in zip(self.items[-len(self._candidates) :], self._candidates, strict=True):
+            if isinstance(item, Keep) and candidate.new is not None:
+                yield Note(item.path, f"keeps its old name for now: {item.reason}")
         changed = [item for item in self.items if isinstance(item, (Rename, Discard))]
         if not changed:
             return
-        directory = f"{run}/{_grammar.CHECKPOINTS}"
-        if any(entry.mtime_ns and self._age(entry) < _RECENT_S * NANOSECONDS for entry in self._entries):
-            yield Note(directory, "was written to within ten minutes: a trainer at work may write old names again")
+        if any(entry.mtime_ns and self._age(entry) < RECENT_NS for entry in self._entries):
+            yield Note(self._directory, "was written to within ten minutes: a trainer may write old names again")
         moved = {item.path for item in changed}
         moved.update(entry.path for candidate in self._candidates for entry, _ in candidate.sidecars)
+        yield from self._left_behind(changed, moved)
+
+    def _left_behind(self, changed: Iterable[Rename | Discard], moved: Collection[str]) -> Iterator[Note]:
         stems = {item.path.removesuffix(_EXTENSION) for item in changed}
         for entry in self._entries:
             if entry.name == _BEST_OF_LIGHTNING:
                 yield Note(entry.path, "lists checkpoints by their old names")
-            elif entry.kind == "directory" and not _is_checkpoint(entry.name):
-                yield Note(entry.path, "a directory that is no checkpoint by its name: what is in it is left alone")
+            elif entry.kind == "directory" and not has_extension(entry.name):
+                yield Note(entry.path, "a directory that is no checkpoint by its name: its content stays")
             elif entry.path not in moved and any(start in stems for start in _starts(entry.path)):
                 yield Note(entry.path, "keeps its name though a checkpoint of that name does not")
 
 
 class _ConflictError(Exception):
-    """What a rename would break; its arguments are the reason and the advice of the conflict."""
+    """An obstacle of a rename; its arguments are the reason and the advice of the conflict."""
+
+
+def _discard(candidate: Candidate, reason: str) -> Discard:
+    sidecars = [entry for entry, _ in candidate.sidecars]
+    size = sum(entry.size for entry in (candidate.entry, *sidecars))
+    return Discard(candidate.entry.path, reason, tuple(entry.path for entry in sidecars), size)
 
 
 def _new_names(candidate: Candidate) -> list[str]:
@@ -333,7 +361,7 @@ def _new_names(candidate: Candidate) -> list[str]:
 
 
 def _starts(path: str) -> Iterator[str]:
-    """Yield what stands before each dot of a path's last part."""
+    """Yield the text before each dot of a path's last part."""
     at = path.rfind("/")
     while (at := path.find(".", at + 1)) >= 0:
         yield path[:at]

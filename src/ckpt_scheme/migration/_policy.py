@@ -1,13 +1,14 @@
-"""`Policy`: what a migration may give up, and which checkpoints stay."""
+"""`Policy`: the names that a migration may change, the checkpoints that stay, and the rules that decide it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any, Final, Literal, TypeAlias, cast, final, get_args
 
 import attrs
 
 from ckpt_scheme import _coerce
+from ckpt_scheme.checkpoint_name import EpochCheckpoint
 from ckpt_scheme.errors import FieldError
 
 Mode: TypeAlias = Literal["max", "min"]
@@ -31,15 +32,20 @@ def _flag(_instance: object, attribute: attrs.Attribute[Any], value: object) -> 
         raise FieldError(attribute.name, value, "True or False")
 
 
-def _names(values: object) -> tuple[str, ...]:
-    refusal = FieldError("drop", values, "a tuple of the names of fields")
-    if not isinstance(values, (tuple, list, set, frozenset)):
-        raise refusal
-    names = list(cast("Iterable[object]", values))
-    texts = [name for name in names if isinstance(name, str) and name]
-    if len(texts) != len(names):
-        raise refusal
-    return tuple(sorted(set(texts)))
+def _sorted(value: object) -> tuple[str, ...]:
+    """Return texts sorted, each once; `_texts` refuses any other value."""
+    if not isinstance(value, (tuple, list, set, frozenset)):
+        return cast("tuple[str, ...]", value)
+    found = list(cast("Iterable[object]", value))
+    texts = [each for each in found if isinstance(each, str) and each]
+    return tuple(sorted(set(texts))) if len(texts) == len(found) else cast("tuple[str, ...]", value)
+
+
+def _texts(_instance: object, attribute: attrs.Attribute[Any], value: object) -> None:
+    is_tuple = isinstance(value, tuple)
+    texts = cast("tuple[object, ...]", value) if is_tuple else ()
+    if not is_tuple or not all(isinstance(text, str) and text for text in texts):
+        raise FieldError(attribute.name, cast("object", value), "a tuple of names")
 
 
 @final
@@ -49,8 +55,8 @@ class KeepBest:
 
     Args:
         metric: The metric's name, as canonical names hold it.
-        count: How many, 1 or more; of equal values all stay.
-        mode: Which value is best, ``"max"`` or ``"min"``.
+        count: The number of checkpoints, 1 or more; of equal values all stay.
+        mode: The best value, ``"max"`` or ``"min"``.
 
     Raises:
         FieldError: If an argument is none of these.
@@ -72,22 +78,23 @@ class KeepBest:
 @final
 @attrs.frozen(kw_only=True)
 class Policy:
-    """What may be done to the checkpoints of each run.
+    """The acts that a plan may contain.
 
-    With *delete_old*, every checkpoint of an epoch is discarded that none of the ``keep`` rules keeps; a rule that is
-    None or 0 keeps nothing. Whatever they say, best and last checkpoints stay, and so does all that is precious:
-    what a link leads to, what has another name, what was written to within ten minutes or is open for writing, what was
-    not understood, and the last checkpoint of a run.
+    With *delete_old*, every checkpoint of an epoch is discarded that none of the ``keep`` rules keeps. A rule that is
+    None or 0 keeps nothing. The guards of ``docs/migration.md`` keep more, and no rule overrides them.
 
     Args:
         rename: Whether old names become canonical.
         delete_old: Whether anything is discarded.
-        keep_min_epoch: Keeps this epoch and all after it.
-        keep_last: Keeps so many checkpoints of each run, those furthest in training.
-        keep_best: Keeps the best by a metric; in a run where no name holds it, all stay.
+        keep_min_epoch: Keeps this epoch and all later ones.
+        keep_last: Keeps this number of checkpoints of each run, those furthest in training.
+        keep_best: Keeps the best by a metric; in a run where no name holds the metric, all checkpoints stay.
         keep_every: Keeps the epochs that this number divides.
-        keep_younger_than: Keeps what was written to within so many seconds.
+        keep_younger_than: Keeps checkpoints that were written to within this number of seconds.
         drop: Fields of old names that may be given up where a new name has no place for them, such as ``"timestamp"``.
+        frameworks: Frameworks that wrote the names, beside those that a migration renames by default.
+        formats: Formats to rename, beside those, each as ``"framework/format"``.
+        recursive: Whether checkpoints in any folder count, not only those in ``RUN/checkpoints``.
 
     Raises:
         FieldError: If an argument is none of these, or nothing would be kept by any rule.
@@ -100,7 +107,10 @@ class Policy:
     keep_best: KeepBest | None = attrs.field(default=None)
     keep_every: int | None = attrs.field(default=None, validator=_count_or_none)
     keep_younger_than: int | None = attrs.field(default=None, validator=_count_or_none)
-    drop: tuple[str, ...] = attrs.field(default=(), converter=_names)
+    drop: tuple[str, ...] = attrs.field(default=(), converter=_sorted, validator=_texts)
+    frameworks: tuple[str, ...] = attrs.field(default=(), converter=_sorted, validator=_texts)
+    formats: tuple[str, ...] = attrs.field(default=(), converter=_sorted, validator=_texts)
+    recursive: bool = attrs.field(default=False, validator=_flag)
 
     def __attrs_post_init__(self) -> None:
         if self.keep_best is not None and not isinstance(self.keep_best, KeepBest):
@@ -121,3 +131,63 @@ def read_age(text: str) -> int:
     if unit not in _SECONDS or not (number.isascii() and number.isdigit() and len(number) <= len("999999999")):
         raise FieldError("age", text, "a whole number and one of the units s, m, h, d and w, such as '7d'")
     return int(number) * _SECONDS[unit]
+
+
+# --------------------------------------------------------------------------------------------------------------------
+# The rules.
+
+
+def moment(name: EpochCheckpoint) -> tuple[object, ...]:
+    """Return the sort key of checkpoints in training, as in `ckpt_scheme.latest`; no two names share one."""
+    return name.epoch, name.step, name.version or 0, name.sort_key()
+
+
+@final
+class Rules:
+    """The rules of a policy that keep checkpoints, for one directory.
+
+    Args:
+        policy: The policy.
+        names: The checkpoints that count, in the order of training: whole ones of an epoch, which are not empty.
+    """
+
+    def __init__(self, policy: Policy, names: Sequence[EpochCheckpoint]) -> None:
+        self._policy = policy
+        self._last = frozenset(names[max(0, len(names) - policy.keep_last) :])
+        self._worst: float | None = None
+        if policy.keep_best is not None:
+            scores = (_score(name, policy.keep_best) for name in names)
+            values = sorted(score for score in scores if score is not None)
+            self._worst = values[-policy.keep_best.count :][0] if values else None
+
+    def keep(self, name: EpochCheckpoint, age_ns: int, *, counts: bool) -> str | None:
+        """Return the rule that keeps the checkpoint *name*, or None; *counts* if it is one of the names that count."""
+        policy = self._policy
+        if policy.keep_min_epoch is not None and name.epoch >= policy.keep_min_epoch:
+            return f"epoch {name.epoch} is not before {policy.keep_min_epoch}"
+        if counts and name in self._last:
+            return f"one of the last {policy.keep_last}"
+        if policy.keep_every and name.epoch % policy.keep_every == 0:
+            return f"epoch {name.epoch} is a multiple of {policy.keep_every}"
+        if policy.keep_younger_than is not None and age_ns < policy.keep_younger_than * NANOSECONDS:
+            return f"younger than {policy.keep_younger_than} s"
+        return self._keep_best(name, policy.keep_best) if policy.keep_best is not None and counts else None
+
+    def _keep_best(self, name: EpochCheckpoint, rule: KeepBest) -> str | None:
+        if self._worst is None:
+            return f"no name here holds {rule.metric}, so the best cannot be told"
+        score = _score(name, rule)
+        return f"one of the best {rule.count} by {rule.metric}" if score is not None and score >= self._worst else None
+
+    def refusal(self, name: EpochCheckpoint) -> str:
+        """Return why nothing keeps *name*."""
+        if self._policy.keep_min_epoch is not None:
+            return f"epoch {name.epoch} is before {self._policy.keep_min_epoch}"
+        return "no rule keeps it"
+
+
+def _score(name: EpochCheckpoint, rule: KeepBest) -> float | None:
+    """Return the value of *name* by a rule, more being better, or None if the name does not state it."""
+    if name.metric is None or name.metric.name != rule.metric:
+        return None
+    return name.metric.value if rule.mode == "max" else -name.metric.value

@@ -1,53 +1,39 @@
-"""`Work`: acts on names, done one after the other, each as a whole or not at all.
-
-How far an act came can be told from what is there under its two names: `perform` begins one, and `finish` ends what was
-begun, in this run or in one that was stopped.
-"""
+"""`Work`: acts on names, one after the other, each group as a whole or not at all."""
 
 from __future__ import annotations
 
+import contextlib
 import errno
 from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import Final, TypeAlias, final
 
 import attrs
 
-from ckpt_scheme.migration._actions import Relink
-from ckpt_scheme.migration._handles import Tree
+from ckpt_scheme.migration._disk import reason_of
+from ckpt_scheme.migration._guards import deed_of, objection
 from ckpt_scheme.migration._journal import Act
+from ckpt_scheme.migration._model import Relink
+from ckpt_scheme.migration._recover import Failure, finish, retarget_all
+from ckpt_scheme.migration._tree import Tree
 
-NOT_THIS_TIME: Final = "not tried, for something before it failed"
+NOT_TRIED: Final = "not tried, for something before it failed"
 
 Progress: TypeAlias = Callable[[int, int], None]
-"""Called after each checkpoint, with its sidecars: how many acts are done or have failed by now, and of how many."""
-
-
-@final
-@attrs.frozen
-class Failure:
-    """Something that was not done.
-
-    Attributes:
-        path: Where it is, from the root on.
-        reason: Why.
-    """
-
-    path: str
-    reason: str
+"""Called after each checkpoint, with its sidecars: the number of acts that are done or have failed, and of all acts."""
 
 
 @final
 class Work:
-    """Acts, and what became of them.
+    """Acts, and their results.
 
     Args:
         tree: The names.
-        total: How many acts there will be.
-        progress: Told of each act.
+        total: The number of acts to come.
+        progress: Called after each group.
 
     Attributes:
-        done: What got another name, as (old, new).
-        failed: What was not done, and why.
+        done: The old and the new path of each entry that got another name.
+        failed: The acts that were not done.
     """
 
     def __init__(self, tree: Tree, total: int, progress: Progress | None) -> None:
@@ -55,22 +41,22 @@ class Work:
         self._total = total
         self._progress = progress
         self._changed: set[str] = set()
-        self._told = 0
+        self._reported = 0
         self.done: list[tuple[str, str]] = []
         self.failed: list[Failure] = []
 
     def do(
         self,
         groups: Iterable[Sequence[Act]],
+        written: Collection[tuple[int, int]],
         link_to: Callable[[Act], str | None] = lambda _: None,
-        written: Collection[tuple[int, int]] = (),
     ) -> None:
         """Do all acts, each group as a whole or not at all.
 
         Args:
             groups: The acts.
-            link_to: Returns a link that leads to what an act is about, and for which it is not done.
-            written: The files that somebody has open for writing, for which it is not done either.
+            written: The files that a process has open for writing.
+            link_to: Returns a link that leads to the entry of an act, which is then not done.
         """
         for group in groups:
             done: list[Act] = []
@@ -84,21 +70,21 @@ class Work:
                 done.append(act)
             if failure is not None:
                 self.failed.append(failure)
-                self.failed += [Failure(act.old, NOT_THIS_TIME) for act in group[len(done) + 1 :]]
-                # What has its new name already, but for its links or the old one, is finished by the next run.
+                self.failed += [Failure(act.old, NOT_TRIED) for act in group[len(done) + 1 :]]
+                # An act that lacks its links or still has both names is finished by the next operation.
                 begun = group[len(done)]
-                if not begun.is_of(self._tree.measure(begun.new)):
+                if not begun.is_of(self._tree.stat(begun.new)):
                     done = self._not_taken_back(done)
             self.done += [(act.old, act.new) for act in done]
-            self._tell(len(group))
+            self._report(len(group))
 
     def _not_taken_back(self, done: Sequence[Act]) -> list[Act]:
-        """Put back what belongs to something that could not be done; return what cannot be put back."""
+        """Put back the sidecars of a checkpoint that failed; return those that cannot be put back."""
         left: list[Act] = []
         for act in reversed(done):
             links = tuple(Relink(link.path, link.new, link.old) for link in act.links)
             if self._try(attrs.evolve(act.reversed(), links=links), ()) is None:
-                self.failed.append(Failure(act.old, NOT_THIS_TIME))
+                self.failed.append(Failure(act.old, NOT_TRIED))
             else:
                 left.append(act)
         return left
@@ -111,13 +97,13 @@ class Work:
         self._changed.update(path.rpartition("/")[0] for path in (act.old, act.new))
         return None
 
-    def _tell(self, count: int) -> None:
-        self._told += count
+    def _report(self, count: int) -> None:
+        self._reported += count
         if self._progress is not None:
-            self._progress(self._told, self._total)
+            self._progress(self._reported, self._total)
 
     def flush(self) -> None:
-        """Write to the disk which names the changed directories hold."""
+        """Write the names in the changed directories to the disk."""
         for path in sorted(self._changed):
             try:
                 self._tree.flush(path)
@@ -125,78 +111,73 @@ class Work:
                 self.failed.append(Failure(path, reason_of(error)))
 
 
-def reason_of(error: OSError) -> str:
-    """Return what the system says of *error*."""
-    return error.strerror or str(error)
+def movable(tree: Tree, groups: Iterable[Sequence[Act]]) -> tuple[list[Sequence[Act]], list[Failure]]:
+    """Return the groups whose entries can lose their names, and the failures of the others."""
+    found: list[Sequence[Act]] = []
+    failed: list[Failure] = []
+    for group in groups:
+        try:
+            for act in group:
+                for path in (act.old, *(link.path for link in act.links)):
+                    with contextlib.suppress(FileNotFoundError, NotADirectoryError):
+                        tree.check_movable(path)
+        except PermissionError as error:
+            failed += [Failure(act.old, reason_of(error)) for act in group]
+        else:
+            found.append(group)
+    return found, failed
 
 
 def perform(tree: Tree, act: Act, written: Collection[tuple[int, int]] = ()) -> None:
-    """Do one act, if what it is about is still there as it was.
+    """Do one act, if its entry is still there as it was.
 
     Args:
         tree: The names.
         act: The act, which is in a journal.
-        written: What must not be touched, for somebody has it open for writing.
+        written: The files that a process has open for writing.
 
     Raises:
-        OSError: If it could not be done. Nothing was replaced, and what was half done is finished by the next run.
+        OSError: If it could not be done. Nothing was replaced, and the next operation finishes a half-done act.
     """
-    entry = tree.measure(act.old, written)
+    entry = tree.stat(act.old, written)
     if entry is None:
         raise OSError(errno.ESTALE, "it is not there any more")
     if not act.is_of(entry):
         raise OSError(errno.ESTALE, "it was written to, or replaced, since it was listed")
-    if entry.written:
-        raise OSError(errno.ETXTBSY, "somebody has it open for writing")
-    if act.is_discard and entry.links > 1:
-        raise OSError(errno.EMLINK, "it has another name (a hard link) by now")
+    reason = objection(deed_of(entry.kind, is_discard=act.is_discard), entry)
+    if reason is not None:
+        raise OSError(errno.ETXTBSY, f"{reason} by now")
     tree.directory(act.new.rpartition("/")[0], create=act.is_discard)
     try:
         for link in act.links:
             tree.prepare(link)
-        has_both = tree.take(act.old, act.new, act.kind)
+        has_both = tree.rename_noreplace(act.old, act.new, act.kind)
     except OSError:
-        # A network disk may report a failure though it did what it was asked: what is there decides.
+        # A network disk may report a failure though it has done the act: the entries decide.
         if not finish(tree, act):
             raise
         return
-    _turn_all(tree, act)
+    _check_moved(tree, act)
+    retarget_all(tree, act)
     if has_both and tree.is_same(act.old, act.new):
         tree.unlink(act.old)
 
 
-def finish(tree: Tree, act: Act, *, is_stopped: bool = False) -> bool:
-    """Finish an act that was begun, as far as what is there shows that it was; return whether it is done now.
+def _check_moved(tree: Tree, act: Act) -> None:
+    """Raise unless the entry that was moved is the planned one; another one goes back.
 
-    Args:
-        tree: The names.
-        act: The act.
-        is_stopped: Whether the run that began it was stopped: an empty directory at the new name may be its claim.
+    A trainer may have replaced the entry between the look at it and the move.
     """
-    old, new = tree.measure(act.old), tree.measure(act.new)
-    if old is None and new is not None and new.kind == act.kind:
-        # Whatever was done to it since, the links would lead nowhere.
-        _turn_all(tree, act)
-        return act.is_of(new)
-    if old is not None and new is not None and act.is_of(old):
-        if act.kind != "directory" and tree.is_same(act.old, act.new):
-            _turn_all(tree, act)
-            tree.unlink(act.old)
-            return True
-        if is_stopped and act.kind == new.kind == "directory":
-            tree.remove_empty(act.new)
+    moved = tree.stat(act.new)
+    if act.is_of(moved):
+        return
     for link in act.links:
-        tree.drop(link)
-    return False
-
-
-def _turn_all(tree: Tree, act: Act) -> None:
-    """Turn all links of an act, whether or not one of them fails."""
-    failed: OSError | None = None
-    for link in act.links:
-        try:
-            tree.turn(link)
-        except OSError as error:
-            failed = error
-    if failed is not None:
-        raise failed
+        tree.unprepare(link)
+    if moved is not None:
+        if moved.kind == "file" and tree.stat(act.old) is not None and tree.is_same(act.old, act.new):
+            tree.unlink(act.new)
+        else:
+            has_both = tree.rename_noreplace(act.new, act.old, moved.kind)
+            if has_both:
+                tree.unlink(act.new)
+    raise OSError(errno.ESTALE, "it was written to, or replaced, while it was moved")

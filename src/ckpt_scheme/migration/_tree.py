@@ -1,4 +1,4 @@
-"""`Tree`: the names below a root, reached through handles of directories, and the one rename that replaces nothing."""
+"""`Tree`: the names below a root, reached through handles of directories, and the rename that replaces nothing."""
 
 from __future__ import annotations
 
@@ -8,20 +8,23 @@ import errno
 import functools
 import hashlib
 import os
-import shutil
 import stat
 import sys
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable
 from typing import Final, final
 
-from ckpt_scheme.errors import FieldError
+from ckpt_scheme.errors import FieldError, OperationError
 from ckpt_scheme.migration import _disk as disk
-from ckpt_scheme.migration._actions import Relink
-from ckpt_scheme.migration._listing import Entry, EntryKind
+from ckpt_scheme.migration._model import Entry, EntryKind, Relink
 
 # What a file system says that does not know a flag, a call, or links; any other error is one of the act itself.
 _UNSUPPORTED: Final = (errno.EINVAL, errno.ENOSYS, errno.EOPNOTSUPP, errno.EPERM)
 _MOST_OPEN: Final = 64
+
+# Of statx(2), for which Python has no name: the flags of its call, and where its answer has the attributes.
+_AT_EMPTY_PATH, _AT_SYMLINK_NOFOLLOW = 0x1000, 0x100
+_ATTRIBUTES: Final = slice(8, 16)
+_IMMUTABLE, _APPEND = 0x10, 0x20
 
 if sys.platform == "darwin":
     _CALL, _EXCLUSIVE, _EXCHANGE = "renameatx_np", 4, 2
@@ -36,6 +39,20 @@ def _rename_call() -> Callable[[int, bytes, int, bytes, int], int] | None:
     if call is not None:
         call.argtypes = [ctypes.c_int, ctypes.c_char_p, ctypes.c_int, ctypes.c_char_p, ctypes.c_uint]
     return call
+
+
+@functools.cache
+def _statx_call() -> Callable[[int, bytes, int, int, object], int] | None:
+    return getattr(ctypes.CDLL(None, use_errno=True), "statx", None)
+
+
+def _attributes(above: int, name: str) -> int:
+    """Return the attributes of an entry, or of the directory itself for an empty *name*; 0 if the system has none."""
+    call, answer = _statx_call(), ctypes.create_string_buffer(256)
+    flags = _AT_SYMLINK_NOFOLLOW | (0 if name else _AT_EMPTY_PATH)
+    if call is None or call(above, os.fsencode(name), flags, 0, answer) != 0:
+        return 0
+    return int.from_bytes(answer.raw[_ATTRIBUTES], sys.byteorder)
 
 
 def _rename(old_in: int, old: str, new_in: int, new: str, flag: int) -> None:
@@ -53,10 +70,12 @@ class Tree:
 
     Args:
         root: The absolute path of a directory.
+        trust_state: Whether to obey a state directory that another user made, or may write to.
     """
 
-    def __init__(self, root: str) -> None:
+    def __init__(self, root: str, *, trust_state: bool = False) -> None:
         self.root = root
+        self._trust_state = trust_state
         self._open = {"": os.open(root, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)}
 
     def close(self) -> None:
@@ -65,7 +84,7 @@ class Tree:
             os.close(self._open.popitem()[1])
 
     def _trim(self) -> None:
-        """Close handles if they are many, when nobody holds one."""
+        """Close handles if they are many; call it only while no handle is in use."""
         if len(self._open) > _MOST_OPEN:
             for path in [path for path in self._open if path]:
                 os.close(self._open.pop(path))
@@ -74,38 +93,164 @@ class Tree:
         """Return a handle of a directory.
 
         Args:
-            path: From the root on; empty for the root itself.
+            path: Its path below the root; empty for the root itself.
             create: Whether to make it if it is not there.
 
         Raises:
-            OSError: If it is not there, or if any part of it is a link.
+            OSError: If it is not there, or if any part of the path is a link.
             FieldError: If the path leads out of the root.
+            OperationError: If it is in the state directory, and that is not to be trusted.
         """
-        if path in self._open:
-            return self._open[path]
-        parent, name = _split(path)
-        above = self.directory(parent, create=create)
+        missing: list[str] = []  # no recursion: a path may be deeper than Python's own stack
+        at = path
+        while at not in self._open:
+            missing.append(at)
+            at = _split(at)[0]
+        handle = self._open[at]
+        for at in reversed(missing):
+            above, handle = handle, self._enter(handle, at, create=create)
+            parent = _split(at)[0]
+            if len(missing) > _MOST_OPEN and parent:  # a path may be deeper than the system has handles
+                os.close(self._open.pop(parent, above))
+            self._open[at] = handle
+        return handle
+
+    def _enter(self, above: int, path: str, *, create: bool) -> int:
+        name = _split(path)[1]
+        parts = path.split("/")
+        # Below the folder of an operation in the trash, a directory may be a checkpoint with an owner of its own.
+        is_state = parts[0] == disk.STATE and len(parts) <= len((disk.STATE, "trash", "000001"))
         if create:
             with contextlib.suppress(FileExistsError):
-                os.mkdir(name, dir_fd=above)
+                os.mkdir(name, 0o755, dir_fd=above)
+                if is_state:
+                    self._share(name, above)
                 os.fsync(above)
-        flags = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
-        self._open[path] = os.open(name, flags, dir_fd=above)
-        return self._open[path]
+        handle = os.open(name, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=above)
+        if is_state:
+            try:
+                self.check_owner(path, os.fstat(handle))
+            except OperationError:
+                os.close(handle)
+                raise
+        return handle
+
+    # ----------------------------------------------------------------------------------------------------------------
+    # The state directory.
+
+    def is_shared(self) -> bool:
+        """Return whether a group shares the root: the group may write to it, and not every user."""
+        return os.fstat(self._open[""]).st_mode & 0o022 == stat.S_IWGRP
+
+    def _share(self, name: str, above: int) -> None:
+        """Let the group of a shared root write to an entry of the state directory that was just made."""
+        if self.is_shared():
+            group = os.fstat(self._open[""]).st_gid
+            os.chown(name, -1, group, dir_fd=above, follow_symlinks=False)
+            mode = os.stat(name, dir_fd=above, follow_symlinks=False).st_mode
+            os.chmod(name, stat.S_IMODE(mode) | stat.S_IWGRP, dir_fd=above)
+
+    def open_state(self, path: str, flags: int) -> int:
+        """Return the handle of a regular file of the state directory; no FIFO makes it wait.
+
+        Raises:
+            OSError: If it cannot be opened, or is a link.
+            OperationError: If it is not a regular file, or not to be trusted.
+        """
+        above, name = self.at(path)
+        safe = os.O_NONBLOCK | os.O_NOFOLLOW | os.O_CLOEXEC
+        if flags & os.O_CREAT and not _exists(above, name):
+            os.close(os.open(name, flags | os.O_EXCL | safe, 0o644, dir_fd=above))
+            self._share(name, above)
+        handle = os.open(name, flags & ~(os.O_CREAT | os.O_EXCL) | safe, dir_fd=above)
+        try:
+            self.check_owner(path, os.fstat(handle), is_file=True)
+        except OperationError:
+            os.close(handle)
+            raise
+        return handle
+
+    def check_owner(self, path: str, status: os.stat_result, *, is_file: bool = False) -> None:
+        """Raise unless an entry of the state directory can only be written by users whom the caller trusts.
+
+        These are the caller and root and, in a root that a group shares, the other members of the caller's group.
+
+        Raises:
+            OperationError: If another user may have written it, or it is to be a regular file and is none.
+        """
+        if is_file and not stat.S_ISREG(status.st_mode):
+            raise OperationError(f"{path} is not a regular file. Move it out of the way.")
+        if self._trust_state:
+            return
+        root = os.fstat(self._open[""])
+        me = os.geteuid()
+        is_ours = self.is_shared() and status.st_gid == root.st_gid
+        is_member = me != 0 and root.st_gid in (os.getegid(), *os.getgroups())
+        where = f"{self.root}/{path}"
+        if status.st_uid not in (0, me) and not (is_ours and is_member):
+            reason, remedy = f"user {status.st_uid} made it", f"move {where} away"
+        elif status.st_mode & stat.S_IWOTH or (status.st_mode & stat.S_IWGRP and not is_ours):
+            reason, remedy = "other users may write to it", f"take that from them: chmod go-w {where}"
+        else:
+            return
+        raise OperationError(
+            f"{where} is not to be trusted: {reason}, and a journal in it may name any file."
+            f" If you trust these users, pass --trust-state; else {remedy}."
+        )
+
+    def check_writable(self, paths: Iterable[str]) -> None:
+        """Raise `PermissionError` if one of *paths* is a directory that the caller may not write to."""
+        for path in paths:
+            with contextlib.suppress(FileNotFoundError, NotADirectoryError):
+                handle = self.directory(path)
+                if not os.access(".", os.W_OK | os.X_OK, dir_fd=handle, effective_ids=True):
+                    raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), path)
+
+    def missing_permission(self, state: str) -> str:
+        """Return the sentence about a caller who may not write to the state directory, with the command that helps."""
+        where = f"{self.root}/{state}"
+        lacking = where if os.path.lexists(where) else self.root
+        status, root = os.lstat(lacking), os.fstat(self._open[""])
+        share = f"chgrp -R {root.st_gid} {where} && chmod -R g+rwX {where}"
+        if lacking == self.root:
+            share = f"chmod g+w {self.root}"
+        elif not self.is_shared():
+            share += f" && chmod g+w {self.root}"
+        return (
+            f"user {os.geteuid()} may not write to {lacking}, which belongs to user {status.st_uid}."
+            f" Run it as that user, or let the members of group {root.st_gid} write there: {share}"
+        )
+
+    # ----------------------------------------------------------------------------------------------------------------
+    # Names.
 
     def at(self, path: str) -> tuple[int, str]:
         """Return the handle of the directory that *path* is in, and its last part."""
         parent, name = _split(path)
         return self.directory(parent), name
 
-    def measure(self, path: str, written: Collection[tuple[int, int]] = ()) -> Entry | None:
-        """Return what is at *path*, or None; *written* as in `disk.measure`."""
+    def stat(self, path: str, written: Collection[tuple[int, int]] = ()) -> Entry | None:
+        """Return the entry at *path*, or None; *written* as in `disk.look`."""
         self._trim()
         try:
             self.at(path)  # refuses a link on the way
-            return disk.measure(os.path.join(self.root, path), written)
+            return disk.look(os.path.join(self.root, path), written)
         except (FileNotFoundError, NotADirectoryError):
             return None
+
+    def check_movable(self, path: str) -> None:
+        """Raise if the entry at *path* cannot lose its name, for it or its directory is append-only or immutable.
+
+        Raises:
+            OSError: If that is so.
+        """
+        self._trim()
+        above, name = self.at(path)
+        for of, noun in ((name, "it"), ("", "its directory")):
+            attributes = _attributes(above, of)
+            for attribute, word, flag in ((_IMMUTABLE, "immutable", "i"), (_APPEND, "append-only", "a")):
+                if attributes & attribute:
+                    raise OSError(errno.EPERM, f"{noun} is {word}; chattr -{flag} lifts that")
 
     def is_same(self, one: str, other: str) -> bool:
         """Return whether two paths, both of which are there, are names of one file."""
@@ -115,8 +260,8 @@ class Tree:
             os.stat(other_name, dir_fd=other_in, follow_symlinks=False),
         )
 
-    def take(self, old: str, new: str, kind: EntryKind) -> bool:
-        """Give what is at *old* the name *new*, which nothing else has.
+    def rename_noreplace(self, old: str, new: str, kind: EntryKind) -> bool:
+        """Give the entry at *old* the name *new*, which no other entry has.
 
         Returns:
             Whether it still has the old name too, which `unlink` takes away.
@@ -131,6 +276,7 @@ class Tree:
         except OSError as error:
             if error.errno not in _UNSUPPORTED or (error.errno == errno.EPERM and _is_sticky(old_in, old_name)):
                 raise
+            self.check_movable(old)
         else:
             return False
         if kind == "directory":
@@ -160,21 +306,44 @@ class Tree:
     def remove_empty(self, path: str) -> None:
         """Remove a directory if it is empty."""
         self._trim()
+        with contextlib.suppress(OSError):
+            self._rmdir(path)
+
+    def _rmdir(self, path: str) -> None:
         above, name = self.at(path)
         handle = self._open.pop(path, None)
         if handle is not None:
             os.close(handle)
-        with contextlib.suppress(OSError):
-            os.rmdir(name, dir_fd=above)
+        os.rmdir(name, dir_fd=above)
 
     def destroy(self, path: str) -> None:
-        """Remove a file, or a directory with all that is in it."""
+        """Remove a file, or a directory with all that is in it.
+
+        Raises:
+            OSError: If a part of it cannot be removed.
+        """
         self._trim()
+        directories: list[str] = []
+        waiting = [path] if self._is_directory(path) else []
+        if not waiting:
+            self.unlink(path)
+        while waiting:
+            self._trim()
+            directories.append(waiting.pop())
+            handle = self.directory(directories[-1])
+            with os.scandir(handle) as found:
+                for name, is_directory in [(each.name, each.is_dir(follow_symlinks=False)) for each in found]:
+                    if is_directory:
+                        waiting.append(f"{directories[-1]}/{name}")
+                    else:
+                        os.unlink(name, dir_fd=handle)
+        for directory in reversed(directories):
+            self._trim()
+            self._rmdir(directory)
+
+    def _is_directory(self, path: str) -> bool:
         above, name = self.at(path)
-        if stat.S_ISDIR(os.stat(name, dir_fd=above, follow_symlinks=False).st_mode):
-            shutil.rmtree(name, dir_fd=above)
-        else:
-            os.unlink(name, dir_fd=above)
+        return stat.S_ISDIR(os.stat(name, dir_fd=above, follow_symlinks=False).st_mode)
 
     def flush(self, path: str) -> None:
         """Write to the disk which names a directory holds, on a file system that does so on request."""
@@ -202,14 +371,14 @@ class Tree:
             status = os.stat(name, dir_fd=above, follow_symlinks=False)
             os.chown(_aside(name), status.st_uid, status.st_gid, dir_fd=above, follow_symlinks=False)
 
-    def drop(self, link: Relink) -> None:
+    def unprepare(self, link: Relink) -> None:
         """Take away what `prepare` made."""
         with contextlib.suppress(OSError):
             above, name = self.at(link.path)
             if _text(above, _aside(name)) == link.new:
                 os.unlink(_aside(name), dir_fd=above)
 
-    def turn(self, link: Relink) -> None:
+    def retarget(self, link: Relink) -> None:
         """Make a link say its new text, unless it says something else by now; repeating it is harmless.
 
         The new link changes places with the old one, so that there is one at every moment, and what somebody else put
@@ -230,12 +399,12 @@ class Tree:
             os.unlink(aside, dir_fd=above)
             if error.errno not in _UNSUPPORTED:
                 raise
-            self._turn_in_steps(link, aside)
+            self._retarget_in_steps(link, aside)
             return
         self._settle(link, aside)
 
     def _is_ready(self, link: Relink, aside: str) -> bool:
-        """Go on where `turn` was stopped; return whether all that is left is to change places."""
+        """Go on where `retarget` was stopped; return whether all that is left is to change places."""
         above, name = self.at(link.path)
         says, aside_says = _text(above, name), _text(above, aside)
         if says == link.new:
@@ -268,8 +437,8 @@ class Tree:
                 raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), aside)
         os.unlink(aside, dir_fd=above)
 
-    def _turn_in_steps(self, link: Relink, aside: str) -> None:
-        """Do what `turn` does where names cannot change places: for a moment there is no link."""
+    def _retarget_in_steps(self, link: Relink, aside: str) -> None:
+        """Do what `retarget` does where names cannot change places: for a moment there is no link."""
         above, name = self.at(link.path)
         # Nobody but the holder of the lock uses the name aside, so nothing is replaced.
         os.rename(name, aside, src_dir_fd=above, dst_dir_fd=above)
@@ -281,10 +450,8 @@ class Tree:
 
     def _put_back(self, link: Relink, aside: str) -> None:
         """Give what somebody else had put in the link's place its name again."""
-        above, _ = self.at(link.path)
         beside = "/".join([*link.path.split("/")[:-1], aside])
-        is_directory = stat.S_ISDIR(os.stat(aside, dir_fd=above, follow_symlinks=False).st_mode)
-        if self.take(beside, link.path, "directory" if is_directory else "file"):
+        if self.rename_noreplace(beside, link.path, "directory" if self._is_directory(beside) else "file"):
             self.unlink(beside)
 
 

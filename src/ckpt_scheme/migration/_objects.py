@@ -1,103 +1,18 @@
-"""`Listing`: what is below a root, as plain data. Nothing here touches a disk; `disk` fills one."""
+"""`read_objects`: the listing of an object store, from the lines that its tools print. No disk is touched."""
 
 from __future__ import annotations
 
-import hashlib
 import json
 import re
 from collections.abc import Iterable
 from datetime import datetime, timedelta, timezone
-from typing import Any, Final, Literal, TypeAlias, cast, final
+from typing import Any, Final, cast
 
 import attrs
 
 from ckpt_scheme import _coerce, _grammar
 from ckpt_scheme.errors import FieldError
-
-EntryKind: TypeAlias = Literal["file", "directory", "link", "other"]
-
-
-@final
-@attrs.frozen(kw_only=True)
-class Entry:
-    """A checkpoint, a neighbour of one, or a link anywhere below the root.
-
-    Attributes:
-        path: Where it is, with ``/`` between the parts, from the root on.
-        kind: What it is, itself: a link is a link, wherever it leads.
-        size: Bytes; of a directory, of all files in it.
-        mtime_ns: When it was last written to, in nanoseconds since 1970; of a directory, when anything in it was; 0 if
-            nobody knows.
-        inode: The number of the file on its disk, or 0 where there are none.
-        links: How many names the file has; of a directory, the most that a file in it has.
-        written: Whether somebody on this machine has it, or a file in it, open for writing.
-        text: Of a link, what it says.
-        passes: Of a link, every name that its text goes by, from the root on, those below the root only.
-        leads_to: Of a link, the path below the root where it ends, through other links or not; or None.
-    """
-
-    path: str
-    kind: EntryKind
-    size: int = 0
-    mtime_ns: int = 0
-    inode: int = 0
-    links: int = 1
-    written: bool = False
-    text: str | None = None
-    passes: tuple[str, ...] = ()
-    leads_to: str | None = None
-
-    @property
-    def directory(self) -> str:
-        """What it is in."""
-        return self.path.rpartition("/")[0]
-
-    @property
-    def name(self) -> str:
-        """Its last part."""
-        return self.path.rpartition("/")[2]
-
-
-def _by_path(entries: Iterable[Entry]) -> tuple[Entry, ...]:
-    return tuple(sorted(entries, key=lambda entry: entry.path))
-
-
-@final
-@attrs.frozen(kw_only=True)
-class Listing:
-    """All that a plan is made from.
-
-    Attributes:
-        root: What the paths begin below, as the user knows it; empty where the paths are whole.
-        entries: In the order of their paths, whatever order they were given in.
-        now_ns: When it was listed, in nanoseconds since 1970.
-        unreadable: What could not be listed, each path with the reason.
-    """
-
-    root: str
-    entries: tuple[Entry, ...] = attrs.field(converter=_by_path)
-    now_ns: int
-    unreadable: tuple[tuple[str, str], ...] = ()
-
-    def __attrs_post_init__(self) -> None:
-        for one, other in zip(self.entries, self.entries[1:], strict=False):
-            if one.path == other.path:
-                raise FieldError("listing", one.path, "each path once")
-
-    def digest(self) -> str:
-        """Return a hash of all entries; another one means that something else is there or was written to.
-
-        Who has a file open, and the time of the listing, are no part of it.
-        """
-        facts = [
-            (entry.path, entry.kind, entry.size, entry.mtime_ns, entry.inode, entry.links, entry.text)
-            for entry in self.entries
-        ]
-        return hashlib.sha256(json.dumps(facts).encode("ascii")).hexdigest()
-
-
-# --------------------------------------------------------------------------------------------------------------------
-# Listings of object stores.
+from ckpt_scheme.migration._model import Entry, Listing
 
 _aws: Final = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2}) ([0-9]{2}:[0-9]{2}:[0-9]{2}) +([0-9]{1,18}) (.+)")
 _gsutil: Final = re.compile(r" *([0-9]{1,18}) +([0-9]{4}-[0-9]{2}-[0-9]{2})T([0-9]{2}:[0-9]{2}:[0-9]{2})Z +(.+)")

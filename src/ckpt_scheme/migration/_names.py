@@ -1,0 +1,185 @@
+"""`Candidate`: a checkpoint of one directory, with the new name that its old one allows or the reason why not."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any, Final, final
+
+import attrs
+
+from ckpt_scheme import checkpoint_name
+from ckpt_scheme._grammar import has_extension
+from ckpt_scheme.catalog import _judge
+from ckpt_scheme.catalog._contents import Contents
+from ckpt_scheme.catalog._folder import Folder
+from ckpt_scheme.catalog._judge import Decoded
+from ckpt_scheme.checkpoint_name import AnyCheckpoint, CheckpointName
+from ckpt_scheme.errors import SchemeError
+from ckpt_scheme.legacy import CHECKPOINT_KINDS, REGISTRY, Reading, Registry, upgrade, upgrade_losses
+from ckpt_scheme.legacy._completeness import not_whole
+from ckpt_scheme.migration._model import Entry, Relink, Rename
+from ckpt_scheme.migration._policy import Policy
+
+MIGRATED: Final = ("lightning", "ocr-project")
+"""The frameworks whose names a migration renames by default: none of them looks for a checkpoint by its name.
+
+Another framework finds a checkpoint by the name that it gave, so its names stay unless a policy lists it.
+"""
+
+# The old names whose timestamp the scheme gives up: the folder of the run holds the time when the run began.
+_GIVEN_UP: Final[Mapping[tuple[str, str], frozenset[str]]] = {("ocr-project", "doubled"): frozenset({"timestamp"})}
+_REFUSED: Final = ("epoch", "step", "version")  # by `upgrade`, where the canonical name has no place for them
+_BY_HAND: Final = "rename it by hand"
+_SHOWN: Final = 5
+
+
+@final
+@attrs.define(eq=False)
+class Candidate:
+    """A file or directory whose name ends in ``.ckpt``.
+
+    Attributes:
+        entry: The entry.
+        name: Its name.
+        canonical: The value of its canonical name, or of the new name; None if that cannot be decided.
+        reading: The reading of its old name, if that is decided.
+        new: The text of its new name, if it has an old name and can have a new one.
+        problem: The reason why it cannot have one, and the advice.
+        is_whole: Whether no name beside it says that it is unfinished.
+        sidecars: The files that belong to it, each with its new name.
+        links: The links to it, with their new texts.
+        followers: The renames of its sidecars.
+    """
+
+    entry: Entry
+    name: str
+    canonical: AnyCheckpoint | None = None
+    reading: Reading | None = None
+    new: str | None = None
+    problem: tuple[str, str] | None = None
+    is_whole: bool = True
+    sidecars: list[tuple[Entry, str]] = attrs.field(factory=list[tuple[Entry, str]])
+    links: tuple[Relink, ...] = ()
+    followers: tuple[Rename, ...] = ()
+
+    @property
+    def is_understood(self) -> bool:
+        """Whether its name, old or new, has a meaning."""
+        return self.reading is not None or self.canonical is not None
+
+
+def read(directory: str, entries: Iterable[Entry], registry: Registry, policy: Policy) -> list[Candidate]:
+    """Return the candidates among the *entries* of a directory, judged as `ckpt_scheme.catalog` judges their names."""
+    by_name = {f"{entry.name}/" if entry.kind == "directory" else entry.name: entry for entry in entries}
+    found: list[Candidate] = []
+    old: list[Candidate] = []
+    for name, entry in by_name.items():
+        if has_extension(name) and entry.kind in ("file", "directory"):
+            candidate = Candidate(entry, entry.name, checkpoint_name._read(entry.name))
+            found.append(candidate)
+            if candidate.canonical is None:
+                old.append(candidate)
+    markers = [(name, registry.readings(name)) for name in by_name if not has_extension(name)]
+    unfinished = not_whole(registry.format_of, markers, ())
+    for candidate in found:
+        candidate.is_whole = candidate.name not in unfinished and candidate.name[: -len(".ckpt")] not in unfinished
+    if old:
+        contents = Contents(Folder(directory, by_name), registry, None, _unseen)
+        places = {name.rstrip("/"): place for place, name in enumerate(contents.folder.names)}
+        for candidate in old:
+            _judge_old(candidate, _chosen(contents.decoded(places[candidate.name]), policy), policy)
+    return found
+
+
+def _unseen(path: str) -> Folder:
+    raise FileNotFoundError(path)  # a listing does not hold the names in a folder
+
+
+def _chosen(decoded: Decoded, policy: Policy) -> Decoded:
+    """Return the judgement with the readings of the formats or frameworks that *policy* lists, if there are any."""
+    by_format = tuple(one for one in decoded.readings if f"{one.framework}/{one.format}" in policy.formats)
+    by_framework = tuple(one for one in decoded.readings if one.framework in policy.frameworks)
+    left = by_format or by_framework
+    if left:
+        return _judge.judged(decoded.text, left, is_writer_known=True)
+    return decoded
+
+
+def _judge_old(candidate: Candidate, decoded: Decoded, policy: Policy) -> None:
+    """Give an old name its new one, or the problem."""
+    readings = decoded.readings
+    formats = _listed(readings)
+    error = _judge.refusal(CheckpointName.parse, candidate.name)
+    close = None if error is None else error.suggestion
+    by_hand = _BY_HAND if close is None else f"{_BY_HAND}, to {close} if that is its meaning"
+    if not readings:
+        candidate.problem = "no known format reads its name", by_hand if close else f"{_BY_HAND} if it is a checkpoint"
+    elif not any(reading.kind in CHECKPOINT_KINDS for reading in readings):
+        kinds = " or ".join(dict.fromkeys(reading.kind for reading in readings))
+        candidate.problem = (
+            f"its name is not that of a whole checkpoint ({formats}: {kinds})",
+            f"{_BY_HAND} if it is one",
+        )
+    elif decoded.reading is None and not _agree(readings):
+        shared = ", and other programs write this spelling too" if any(one.shared for one in readings) else ""
+        reason = f"its name is ambiguous: {formats} {'reads' if len(readings) == 1 else 'read'} it{shared}"
+        candidate.problem = reason, f"name its writer with {_options(readings)}, or {by_hand}"
+    else:
+        reading = readings[0] if decoded.reading is None else decoded.reading
+        candidate.reading = reading
+        is_chosen = reading.framework in policy.frameworks or f"{reading.framework}/{reading.format}" in policy.formats
+        if is_chosen or reading.framework in MIGRATED or reading.framework not in REGISTRY.frameworks:
+            _upgrade(candidate, reading, frozenset(policy.drop))
+        else:
+            candidate.problem = (
+                f"{formats} reads it, and {reading.framework} may look for this name",
+                f"rename it all the same with {_options((reading,))}",
+            )
+
+
+def _agree(readings: tuple[Reading, ...]) -> bool:
+    """Return whether all readings of an ambiguous name give it one meaning, so that there is nothing to choose."""
+    first = readings[0]
+    return not any(reading.shared for reading in readings) and all(_said(one) == _said(first) for one in readings)
+
+
+def _said(reading: Reading) -> tuple[object, ...]:
+    return reading.kind, reading.epoch, reading.step, dict(reading.metrics), reading.version
+
+
+def _listed(readings: tuple[Reading, ...]) -> str:
+    more = len(readings) - _SHOWN
+    shown = ", ".join(f"{reading.framework}/{reading.format}" for reading in readings[:_SHOWN])
+    return f"{shown} and {more} more" if more > 0 else shown
+
+
+def _options(readings: tuple[Reading, ...]) -> str:
+    reading = readings[0]
+    return f"--framework {reading.framework} or --format {reading.framework}/{reading.format}"
+
+
+def _upgrade(candidate: Candidate, reading: Reading, drop: frozenset[str]) -> None:
+    losses = upgrade_losses(reading)
+    given_up = drop | _GIVEN_UP.get((reading.framework, reading.format), frozenset())
+    refused = [field for field in losses if field not in given_up]
+    try:
+        canonical = upgrade(_without(reading, losses))
+    except SchemeError as error:
+        candidate.problem = f"its name does not say enough: expected {error.expected}", _BY_HAND
+        return
+    if not refused:
+        candidate.canonical, candidate.new = canonical, canonical.format()
+        return
+    options = " ".join(f"--drop {field}" for field in refused)
+    candidate.problem = (
+        f"a name of the scheme has no place for its {', '.join(refused)}",
+        f"give up the fields that are not needed with {options}, or {_BY_HAND}",
+    )
+
+
+def _without(reading: Reading, losses: Iterable[str]) -> Reading:
+    """Return *reading* without the *losses* that `upgrade` refuses; it gives up the others by itself."""
+    changes: dict[str, Any] = {field: None for field in losses if field in _REFUSED}
+    if "metric" in losses:
+        changes["metrics"] = {}
+    return attrs.evolve(reading, **changes)
