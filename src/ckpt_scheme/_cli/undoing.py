@@ -134,7 +134,9 @@ def trash(
     def empty() -> tuple[list[Trashed], Report]:
         with migration.Session(root, trust_state=trust_state) as session, reports.progress("trash") as progress:
             found = chosen(session.trash())
-            return found, session.empty(found, progress)
+            report = session.empty(found, progress)
+            removed = {location for _, location in report.done}
+            return [each for each in found if each.location in removed], report
 
     if is_checked:
         _print_check(printer, root, has_state=has_state, trust_state=trust_state, as_json=as_json)

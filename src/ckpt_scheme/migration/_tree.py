@@ -15,16 +15,12 @@ from typing import Final, final
 
 from ckpt_scheme.errors import FieldError, OperationError
 from ckpt_scheme.migration import _disk as disk
+from ckpt_scheme.migration._attributes import APPEND, IMMUTABLE, MOUNT_ROOT, attributes
 from ckpt_scheme.migration._model import Entry, EntryKind, Relink
 
 # What a file system says that does not know a flag, a call, or links; any other error is one of the act itself.
 _UNSUPPORTED: Final = (errno.EINVAL, errno.ENOSYS, errno.EOPNOTSUPP, errno.EPERM)
 _MOST_OPEN: Final = 64
-
-# Of statx(2), for which Python has no name: the flags of its call, and where its answer has the attributes.
-_AT_EMPTY_PATH, _AT_SYMLINK_NOFOLLOW = 0x1000, 0x100
-_ATTRIBUTES: Final = slice(8, 16)
-_IMMUTABLE, _APPEND = 0x10, 0x20
 
 if sys.platform == "darwin":
     _CALL, _EXCLUSIVE, _EXCHANGE = "renameatx_np", 4, 2
@@ -39,20 +35,6 @@ def _rename_call() -> Callable[[int, bytes, int, bytes, int], int] | None:
     if call is not None:
         call.argtypes = [ctypes.c_int, ctypes.c_char_p, ctypes.c_int, ctypes.c_char_p, ctypes.c_uint]
     return call
-
-
-@functools.cache
-def _statx_call() -> Callable[[int, bytes, int, int, object], int] | None:
-    return getattr(ctypes.CDLL(None, use_errno=True), "statx", None)
-
-
-def _attributes(above: int, name: str) -> int:
-    """Return the attributes of an entry, or of the directory itself for an empty *name*; 0 if the system has none."""
-    call, answer = _statx_call(), ctypes.create_string_buffer(256)
-    flags = _AT_SYMLINK_NOFOLLOW | (0 if name else _AT_EMPTY_PATH)
-    if call is None or call(above, os.fsencode(name), flags, 0, answer) != 0:
-        return 0
-    return int.from_bytes(answer.raw[_ATTRIBUTES], sys.byteorder)
 
 
 def _rename(old_in: int, old: str, new_in: int, new: str, flag: int) -> None:
@@ -247,9 +229,9 @@ class Tree:
         self._trim()
         above, name = self.at(path)
         for of, noun in ((name, "it"), ("", "its directory")):
-            attributes = _attributes(above, of)
-            for attribute, word, flag in ((_IMMUTABLE, "immutable", "i"), (_APPEND, "append-only", "a")):
-                if attributes & attribute:
+            found = attributes(above, of)
+            for attribute, word, flag in ((IMMUTABLE, "immutable", "i"), (APPEND, "append-only", "a")):
+                if found & attribute:
                     raise OSError(errno.EPERM, f"{noun} is {word}; chattr -{flag} lifts that")
 
     def is_same(self, one: str, other: str) -> bool:
@@ -320,25 +302,26 @@ class Tree:
         """Remove a file, or a directory with all that is in it.
 
         Raises:
-            OSError: If a part of it cannot be removed.
+            OSError: If a part of it cannot be removed. Nothing is removed if a disk is mounted in it.
         """
         self._trim()
-        directories: list[str] = []
-        waiting = [path] if self._is_directory(path) else []
-        if not waiting:
+        if not self._is_directory(path):
             self.unlink(path)
-        while waiting:
+            return
+        directories = [path]
+        for directory in directories:
             self._trim()
-            directories.append(waiting.pop())
-            handle = self.directory(directories[-1])
+            handle = self.directory(directory)
+            if attributes(handle, "") & MOUNT_ROOT:
+                raise OSError(errno.EBUSY, f"a disk is mounted at {directory}; unmount it first")
             with os.scandir(handle) as found:
-                for name, is_directory in [(each.name, each.is_dir(follow_symlinks=False)) for each in found]:
-                    if is_directory:
-                        waiting.append(f"{directories[-1]}/{name}")
-                    else:
-                        os.unlink(name, dir_fd=handle)
+                directories += [f"{directory}/{each.name}" for each in found if each.is_dir(follow_symlinks=False)]
         for directory in reversed(directories):
             self._trim()
+            handle = self.directory(directory)
+            for name in os.listdir(handle):
+                with contextlib.suppress(IsADirectoryError):  # one that was made since, which the removal then finds
+                    os.unlink(name, dir_fd=handle)
             self._rmdir(directory)
 
     def _is_directory(self, path: str) -> bool:
