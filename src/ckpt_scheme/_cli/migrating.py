@@ -236,7 +236,8 @@ def _migrate(root: str, policy: Policy, *, is_applied: bool, trust_state: bool) 
     plan = reports.or_status(lambda: migration.make_plan(listing, policy, registry))
     if not plan.items and _is_inside_run(root):
         streams.complain(f"{output.escaped(root)} is a run itself: ROOT is the folder that the folders of runs are in")
-    if not is_applied or not (plan.renames or plan.discards or migration.has_state(root)):
+    has_state = reports.or_status(lambda: migration.has_state(root))
+    if not is_applied or not (plan.renames or plan.discards or has_state):
         return plan, None
 
     def work() -> tuple[Plan, Report]:

@@ -41,7 +41,7 @@ def undo(*, root: str, operation: int | None, is_list: bool, trust_state: bool, 
     """
     shared.directory(root)
     printer = streams.Printer()
-    has_state = ckpt_scheme.migration.has_state(root)
+    has_state = reports.or_status(lambda: ckpt_scheme.migration.has_state(root))
     if is_list:
         _print_operations(printer, root, has_state=has_state, trust_state=trust_state, as_json=as_json)
     else:
@@ -126,7 +126,7 @@ def trash(
         raise click.UsageError("--yes is for --empty")
     printer = streams.Printer()
     latest = time.time() - (older_than or 0)
-    has_state = migration.has_state(root)
+    has_state = reports.or_status(lambda: migration.has_state(root))
 
     def chosen(found: Sequence[Trashed]) -> list[Trashed]:
         return [each for each in found if each.time.timestamp() <= latest]
@@ -142,7 +142,8 @@ def trash(
         _print_check(printer, root, has_state=has_state, trust_state=trust_state, as_json=as_json)
     else:
         found = chosen(reports.or_status(lambda: migration.trash(root, trust_state=trust_state))) if has_state else []
-        report = migration.Report()
+        read = reports.or_status(lambda: migration.operations(root, trust_state=trust_state)) if has_state else []
+        report = migration.Report(damaged=tuple(each.number for each in read if each.is_damaged))
         if is_emptied and has_state:
             _confirm(found, is_confirmed=is_confirmed)
             found, report = reports.or_status(empty)

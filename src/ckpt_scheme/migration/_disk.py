@@ -52,7 +52,7 @@ class _Walk:
         self._directories: list[str] = []
 
     def listing(self) -> Listing:
-        waiting = [("", False)]  # each directory, and whether it is in a checkpoint
+        waiting = [("", False)]  # each directory, and whether it is in a checkpoint or a state directory
         while waiting:
             directory, is_inside = waiting.pop()
             try:
@@ -69,7 +69,9 @@ class _Walk:
                     continue
                 self._see(path, entry, is_place=is_place)
                 if entry.is_dir(follow_symlinks=False):
-                    waiting.append((path, is_inside or has_extension(entry.name)))
+                    # The trash of a root below this one has its own journals.
+                    is_own = has_extension(entry.name) or entry.name == STATE
+                    waiting.append((path, is_inside or is_own))
         below = _Below(self._top, self._directories)
         for path in self._links:
             self._try(path, lambda path: _link(path, os.path.join(self._top, path), below))
@@ -116,7 +118,10 @@ def locate(root: str | os.PathLike[str]) -> str:
     path = _coerce.path_text("root", root, requirement=None)
     if not os.path.isdir(path):
         raise OperationError(f"{path}: {'not a directory' if os.path.lexists(path) else 'no such directory'}")
-    return os.path.abspath(path)
+    try:
+        return os.path.abspath(path)
+    except FileNotFoundError:
+        raise OperationError(f"{path}: the working directory was removed") from None
 
 
 def reason_of(error: OSError) -> str:

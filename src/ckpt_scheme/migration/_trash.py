@@ -144,7 +144,7 @@ def _orphans(tree: Tree, known: set[str]) -> Iterator[str]:
     while waiting:
         directory = waiting.pop()
         try:
-            with os.scandir(os.path.join(tree.root, directory)) as entries:
+            with os.scandir(tree.directory(directory)) as entries:
                 found = [(entry.name, entry.is_dir(follow_symlinks=False)) for entry in entries]
         except FileNotFoundError:
             continue

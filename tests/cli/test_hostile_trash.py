@@ -1,0 +1,45 @@
+"""``ckpt-scheme trash`` of a damaged state directory."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from cli_runner import invoke
+from migration_trees import STATE, File, grow
+
+FOLDER = "run/checkpoints"
+NAMES = ("epoch-01_step-000001.ckpt", "epoch-02_step-000002.ckpt", "epoch-03_step-000003.ckpt")
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    grow(tmp_path, {f"{FOLDER}/{name}": File() for name in NAMES})
+    assert invoke("prune", tmp_path, "--keep-last", "1", "--apply").exit_code == 0
+    return tmp_path
+
+
+def test_trash_reports_damaged_journal(root: Path) -> None:
+    journal = root / STATE / "journal/000001.jsonl"
+    lines = journal.read_text().splitlines(keepends=True)
+    journal.write_text("".join([lines[0], "garbage\n", *lines[2:]]))
+
+    result = invoke("trash", root)
+
+    assert result.exit_code == 1
+    assert "1 in the trash" in result.stdout
+    assert "the journal of operation 1 is damaged" in result.stderr
+
+
+def test_check_follows_no_link_in_place_of_trash(root: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
+    elsewhere = tmp_path_factory.mktemp("elsewhere")
+    grow(elsewhere, {"private": File()})
+    (root / STATE / "trash").rename(root / "trash")
+    (root / STATE / "trash").symlink_to(elsewhere)
+
+    result = invoke("trash", root, "--check")
+
+    assert result.exit_code == 1
+    assert "private" not in result.stderr
+    assert "Not a directory" in result.stderr
