@@ -221,6 +221,8 @@ class Session:
             handle = self._tree.open_state(_LOCK, os.O_RDWR | os.O_CREAT)
             self._tree.check_writable((STATE, FOLDER, TRASH))
         except PermissionError:
+            with self._tree.naming(STATE):
+                self._tree.check_movable(STATE)
             raise OperationError(self._tree.missing_permission(STATE)) from None
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -291,7 +293,9 @@ class Session:
         # last act of an undo, or the trash was emptied.
         for operation in self.history.standing():
             report = self._undo(operation, progress)
-            if report is not None and (report.number is not None or any(each.reason != GONE for each in report.left)):
+            if report is None:
+                continue
+            if report.number is not None or report.failed or any(each.reason != GONE for each in report.left):
                 return report
         return self._report()
 

@@ -161,7 +161,8 @@ def begin(tree: Tree, operation: Operation) -> None:
             os.unlink(part, dir_fd=folder)
         if there is None or (ours is not None and ours.inode != there.inode):
             if there is None or not isinstance(error, FileExistsError):
-                raise
+                with tree.naming(target):
+                    raise
             message = f"another machine began operation {number} below {tree.root!a}; its disk does not share locks"
             raise BusyError(message) from None
     with contextlib.suppress(FileNotFoundError):
@@ -178,7 +179,8 @@ def finish(tree: Tree, number: int, end: str) -> None:
         os.ftruncate(handle, os.fstat(handle).st_size - len(last))
     record = {"end": end}
     # A line feed first: the last line may have been cut.
-    _write(handle, "\n" + (_line(number, record) if has_sums else f"{_json(record)}\n"))
+    with tree.naming(f"{FOLDER}/{name_of(number)}"):
+        _write(handle, "\n" + (_line(number, record) if has_sums else f"{_json(record)}\n"))
 
 
 def _is_cut_end(number: int, line: str) -> bool:

@@ -10,7 +10,7 @@ import hashlib
 import os
 import stat
 import sys
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Generator, Iterable
 from typing import Final, final
 
 from ckpt_scheme.errors import FieldError, OperationError
@@ -90,7 +90,9 @@ class Tree:
             at = _split(at)[0]
         handle = self._open[at]
         for at in reversed(missing):
-            above, handle = handle, self._enter(handle, at, create=create)
+            above = handle
+            with self.naming(at):
+                handle = self._enter(above, at, create=create)
             parent = _split(at)[0]
             if len(missing) > _MOST_OPEN and parent:  # a path may be deeper than the system has handles
                 os.close(self._open.pop(parent, above))
@@ -105,8 +107,7 @@ class Tree:
         if create:
             with contextlib.suppress(FileExistsError):
                 os.mkdir(name, 0o755, dir_fd=above)
-                if is_state:
-                    self._share(name, above)
+                self._share(name, above)
                 os.fsync(above)
         handle = os.open(name, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=above)
         if is_state:
@@ -120,6 +121,14 @@ class Tree:
     # ----------------------------------------------------------------------------------------------------------------
     # The state directory.
 
+    @contextlib.contextmanager
+    def naming(self, path: str) -> Generator[None]:
+        """Let an error of the system name *path*, whole, where it names a part of it or nothing."""
+        try:
+            yield
+        except OSError as error:
+            raise OSError(error.errno, error.strerror, os.path.join(self.root, path)) from error
+
     def is_shared(self) -> bool:
         """Return whether a group shares the root: the group may write to it, and not every user."""
         return os.fstat(self._open[""]).st_mode & 0o022 == stat.S_IWGRP
@@ -129,8 +138,8 @@ class Tree:
         if self.is_shared():
             group = os.fstat(self._open[""]).st_gid
             os.chown(name, -1, group, dir_fd=above, follow_symlinks=False)
-            mode = os.stat(name, dir_fd=above, follow_symlinks=False).st_mode
-            os.chmod(name, stat.S_IMODE(mode) | stat.S_IWGRP, dir_fd=above)
+            mode = stat.S_IMODE(os.stat(name, dir_fd=above, follow_symlinks=False).st_mode)
+            os.chmod(name, mode | (mode & stat.S_IRWXU) >> 3, dir_fd=above)  # whatever the umask says
 
     def open_state(self, path: str, flags: int) -> int:
         """Return the handle of a regular file of the state directory; no FIFO makes it wait.
@@ -140,6 +149,10 @@ class Tree:
             OperationError: If it is not a regular file, or not to be trusted.
         """
         above, name = self.at(path)
+        with self.naming(path):
+            return self._open_state(above, name, path, flags)
+
+    def _open_state(self, above: int, name: str, path: str, flags: int) -> int:
         safe = os.O_NONBLOCK | os.O_NOFOLLOW | os.O_CLOEXEC
         if flags & os.O_CREAT and not _exists(above, name):
             os.close(os.open(name, flags | os.O_EXCL | safe, 0o644, dir_fd=above))
