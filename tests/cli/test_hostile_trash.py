@@ -43,3 +43,14 @@ def test_check_follows_no_link_in_place_of_trash(root: Path, tmp_path_factory: p
     assert result.exit_code == 1
     assert "private" not in result.stderr
     assert "Not a directory" in result.stderr
+
+
+@pytest.mark.parametrize("command", [("trash",), ("undo",), ("trash", "--empty", "--yes")])
+def test_trash_that_is_no_directory_is_named(root: Path, command: tuple[str, ...]) -> None:
+    (root / STATE / "trash").rename(root / "trash")
+    (root / STATE / "trash").touch()
+
+    result = invoke(command[0], root, *command[1:])
+
+    assert result.exit_code == 1
+    assert f"Not a directory: '{root}/{STATE}/trash'" in result.stderr

@@ -6,7 +6,7 @@ import contextlib
 import os
 import stat
 import time
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Final, TypeAlias
 
 import attrs
@@ -14,11 +14,13 @@ import attrs
 from ckpt_scheme import _coerce, _grammar
 from ckpt_scheme._grammar import has_extension
 from ckpt_scheme.errors import OperationError
+from ckpt_scheme.migration._attributes import MOUNT_ROOT, attributes
 from ckpt_scheme.migration._model import Entry, EntryKind, Listing
 
 STATE: Final = ".ckpt-scheme"
 """The directory below a root in which a migration keeps its own files."""
 
+_ANYWHERE: Final = -100  # AT_FDCWD: the path is whole
 _PROCESSES: Final = "/proc"
 _KINDS: Final[dict[int, EntryKind]] = {stat.S_IFREG: "file", stat.S_IFDIR: "directory", stat.S_IFLNK: "link"}
 
@@ -50,11 +52,21 @@ class _Walk:
         self._elsewhere: list[tuple[str, int]] = []
         self._links: list[str] = []
         self._directories: list[str] = []
+        self._aliases: dict[str, str] = {}
 
     def listing(self) -> Listing:
         waiting = [("", False)]  # each directory, and whether it is in a checkpoint or a state directory
-        while waiting:
-            directory, is_inside = waiting.pop()
+        mounts: list[tuple[str, bool]] = []  # they come last, for they may show directories that the walk has seen
+        while waiting or mounts:
+            if not waiting:
+                mounts.sort(reverse=True)
+                directory, is_inside = mounts.pop()
+                seen = _Below(self._top, self._directories).at(os.path.join(self._top, directory))
+                if seen is not None:
+                    self._aliases[directory] = seen
+                    continue
+            else:
+                directory, is_inside = waiting.pop()
             try:
                 # All of a directory or nothing: an entry that is not seen may be in the way of a new name.
                 found = list(_entries(os.path.join(self._top, directory)))
@@ -71,8 +83,9 @@ class _Walk:
                 if entry.is_dir(follow_symlinks=False):
                     # The trash of a root below this one has its own journals.
                     is_own = has_extension(entry.name) or entry.name == STATE
-                    waiting.append((path, is_inside or is_own))
-        below = _Below(self._top, self._directories)
+                    is_mount = attributes(_ANYWHERE, entry.path) & MOUNT_ROOT
+                    (mounts if is_mount else waiting).append((path, is_inside or is_own))
+        below = _Below(self._top, self._directories, self._aliases)
         for path in self._links:
             self._try(path, lambda path: _link(path, os.path.join(self._top, path), below))
         return Listing(
@@ -173,11 +186,13 @@ def look(path: str, written: Collection[_Inode] = ()) -> Entry:
 class _Below:
     """Paths below a root, by whatever mount a path leads there."""
 
-    def __init__(self, top: str, directories: Collection[str]) -> None:
+    def __init__(self, top: str, directories: Collection[str], aliases: Mapping[str, str] | None = None) -> None:
         self._top = top
+        self._aliases = aliases or {}
         self._real = os.path.realpath(top)
         self._directories = directories
         self._by_inode: dict[_Inode, str] | None = None
+        self._outside: set[str] = set()  # directories that are not below the root, nor are those above them
 
     def __call__(self, path: str) -> str | None:
         """Return the path below the root that *path*, without a link before its end, leads to; or None."""
@@ -185,16 +200,30 @@ class _Below:
             return None
         start = self._real.rstrip("/") + "/"
         if path.startswith(start):
-            return path.removeprefix(start)
+            return self._seen(path.removeprefix(start))
         # The same disk may be mounted twice: a directory on the way may be one below the root.
         head, rest = os.path.dirname(path), os.path.basename(path)
-        while head not in ("", "/"):
+        passed: list[str] = []
+        while head not in ("", "/") and head not in self._outside:
             found = self._inodes().get(_inode(head))
             if found is not None:
                 return f"{found}/{rest}" if found else rest
+            passed.append(head)
             head, name = os.path.split(head)
             rest = f"{name}/{rest}"
+        self._outside.update(passed)
         return None
+
+    def at(self, path: str) -> str | None:
+        """Return the path below the root of the directory that is at *path* too, or None."""
+        return self._inodes().get(_inode(path))
+
+    def _seen(self, path: str) -> str:
+        """Return the path at which the walk saw the entry at *path*, which may be below a second mount."""
+        for place, first in self._aliases.items():
+            if f"{path}/".startswith(f"{place}/"):
+                return f"{first}{path[len(place) :]}".lstrip("/")
+        return path
 
     def _inodes(self) -> dict[_Inode, str]:
         if self._by_inode is None:
@@ -232,7 +261,8 @@ def _names(directory: str, text: str) -> Iterator[str]:
         elif part not in ("", "."):
             at = os.path.join(at, part)
             yield at
-            at = os.path.realpath(at)
+            if os.path.islink(at):  # a text of thousands of parts would take too long otherwise
+                at = os.path.realpath(at)
 
 
 def open_for_writing() -> frozenset[_Inode]:

@@ -170,6 +170,8 @@ def verify(plan: Plan, listing: Listing, registry: Registry = REGISTRY) -> None:
     for discard in plan.discards:
         if (discard.path, discard.sidecars) not in going:
             raise StalePlanError(f"the plan discards {discard.path!a}, against its policy. Plan again.")
+    if len({item.path for item in plan.items}) < len(plan.items):
+        raise StalePlanError("the plan has a path twice. Plan again.")
 
 
 @final
@@ -287,6 +289,8 @@ class Session:
         Raises:
             OperationError: If there is no such operation.
         """
+        with contextlib.suppress(FileNotFoundError):
+            self._tree.directory(TRASH)  # if it is no directory, that is damage, and not an empty trash
         if number is not None:
             return self._undo(self.history.numbered(number), progress) or self._report()
         # The last operations may have nothing left to put back: they were stopped before their first act, or after the

@@ -289,7 +289,9 @@ def _read(tree: Tree, number: int) -> Operation:
         except _BROKEN:
             # A cut or damaged line says nothing; each line stands for itself, so the others still count.
             is_damaged = True
-    return attrs.evolve(operation, acts=tuple(acts), end=end, is_damaged=is_damaged or len(acts) != count)
+    return attrs.evolve(
+        operation, acts=tuple(acts), end=end, is_damaged=is_damaged or not len(acts) == len(set(acts)) == count
+    )
 
 
 def _record(number: int, version: int, line: str) -> dict[str, Any]:

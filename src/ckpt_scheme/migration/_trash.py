@@ -60,6 +60,8 @@ class Check:
 def trashed(tree: Tree, operations: Iterable[Operation]) -> list[Trashed]:
     """Return the entries of the trash that the journals name, sorted by their places there."""
     # A stopped operation and the one that went on with it name the same places: the last that did counts.
+    with contextlib.suppress(FileNotFoundError):
+        tree.directory(TRASH)
     places = {act.new: (act, each) for each in operations for act in each.acts if act.is_discard}
     found: list[Trashed] = []
     for place, (act, operation) in sorted(places.items()):
