@@ -182,6 +182,7 @@ def test_decode_json_holds_all_fields() -> None:
                 "prior": "usual",
                 "source": LIGHTNING,
                 "canonical_name": None,
+                "losses": [],
                 "reason": ("invalid legacy name 'epoch=28.ckpt': expected a step, which the name lacks [CKS-064]"),
             }
         ],

@@ -100,3 +100,11 @@ def test_core_does_not_load_command_line() -> None:
     )
 
     assert (result.stdout, result.stderr) == (b"[]\n", b"")
+
+
+def test_help_shows_the_whole_summary_of_each_command() -> None:
+    lines = invoke("--help", width=80).stdout.partition("Commands:\n")[2].splitlines()[: len(COMMANDS)]
+
+    summaries = [line.split(maxsplit=1)[1] for line in lines if line.startswith("  ") and line[2] != " "]
+    assert len(summaries) >= len(commands.main.list_commands(click.Context(commands.main)))
+    assert [summary for summary in summaries if not summary.endswith(".") or summary.endswith("...")] == []

@@ -14,6 +14,7 @@ from ckpt_scheme._cli import columns, output, shared, streams, table
 from ckpt_scheme._cli.columns import Column
 from ckpt_scheme.catalog import _judge
 from ckpt_scheme.catalog._json import reading_to_json
+from ckpt_scheme.legacy import upgrade_losses
 
 if TYPE_CHECKING:
     from ckpt_scheme.errors import SchemeError
@@ -91,7 +92,12 @@ def _answer(text: str, framework: str | None, registry: Registry) -> _Answer:
 
 def _record(answer: _Answer) -> dict[str, object]:
     readings = [
-        {**reading_to_json(reading), "canonical_name": name, "reason": error and str(error)}
+        {
+            **reading_to_json(reading),
+            "canonical_name": name,
+            "reason": error and str(error),
+            "losses": [] if name is None else list(upgrade_losses(reading)),
+        }
         for reading, (name, error) in answer.rows
     ]
     return {

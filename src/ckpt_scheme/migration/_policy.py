@@ -42,10 +42,10 @@ def _sorted(value: object) -> tuple[str, ...]:
 
 
 def _texts(_instance: object, attribute: attrs.Attribute[Any], value: object) -> None:
-    is_tuple = isinstance(value, tuple)
-    texts = cast("tuple[object, ...]", value) if is_tuple else ()
-    if not is_tuple or not all(isinstance(text, str) and text for text in texts):
-        raise FieldError(attribute.name, cast("object", value), "a tuple of names")
+    given = value
+    texts = cast("tuple[object, ...]", value) if isinstance(value, tuple) else ("",)
+    if not all(isinstance(text, str) and text for text in texts):
+        raise FieldError(attribute.name, given, "a tuple of names")
 
 
 @final

@@ -6,7 +6,7 @@ import contextlib
 import os
 from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
-from typing import final
+from typing import Final, final
 
 import attrs
 
@@ -18,6 +18,8 @@ from ckpt_scheme.migration._journal import FOLDER, TRASH, Operation
 from ckpt_scheme.migration._links import Links
 from ckpt_scheme.migration._recover import Failure, acts_back
 from ckpt_scheme.migration._tree import Tree
+
+_LAST_SECOND: Final = 253_402_300_799  # of the year 9999
 
 
 @final
@@ -68,7 +70,8 @@ def trashed(tree: Tree, operations: Iterable[Operation]) -> list[Trashed]:
         entry = tree.stat(place)
         if entry is not None:
             # The clock of the operation may have been wrong.
-            changed = datetime.fromtimestamp(entry.ctime_ns // 10**9, UTC)
+            # A disk may also report a time that no date has.
+            changed = datetime.fromtimestamp(min(max(entry.ctime_ns // 10**9, 0), _LAST_SECOND), UTC)
             time = max(operation.time, changed)
             found.append(Trashed(operation=operation.number, time=time, path=act.old, size=entry.size, location=place))
     return found
