@@ -42,7 +42,9 @@ def test_commands_complete(tmp_path: Path) -> None:
     assert completed("de", cwd=tmp_path) == ["plain,decode"]
 
 
-@pytest.mark.parametrize("command", ["ls", "check", "decode", "parse", "identify"])
+@pytest.mark.parametrize(
+    "command", ["ls", "check", "decode", "parse", "identify", "migrate", "prune", "undo", "trash", "report"]
+)
 def test_paths_complete(tmp_path: Path, command: str) -> None:
     assert completed(command, "outp", cwd=tmp_path) == ["file,outp"]
 

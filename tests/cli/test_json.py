@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 from typing import Any, Final
 
@@ -12,7 +13,7 @@ import pytest
 import ckpt_scheme
 from cli_names import BAD, FOREIGN
 from cli_runner import invoke, records
-from cli_trees import RUN
+from cli_trees import RUN, plant
 
 SCHEMA: Final[dict[str, Any]] = json.loads(
     (Path(ckpt_scheme.__file__).parent / "catalog/catalog.schema.json").read_text(encoding="utf-8")
@@ -64,3 +65,29 @@ def test_form_of_a_refused_value_has_the_form_of_the_schema() -> None:
     validator = jsonschema.Draft202012Validator({"$defs": SCHEMA["$defs"], "$ref": "#/$defs/format"})
     assert [list(validator.iter_errors(line)) for line in lines] == [[], []]
     assert "error" in lines[1]
+
+
+def test_json_of_operations_has_the_form_of_the_schema(tmp_path: Path) -> None:
+    plant(tmp_path, *(f"{RUN}/checkpoints/{name}" for name in ("epoch=3-step=9.ckpt", "best-v1.ckpt", "epoch=8.ckpt")))
+    plant(tmp_path, *(f"{RUN}/checkpoints/epoch-1{number}_step-000100.ckpt" for number in range(3)))
+    for path in tmp_path.rglob("*.ckpt"):
+        os.utime(path, (10**9, 10**9))
+
+    steps = [
+        ("plan", ["migrate"]),
+        ("apply", ["migrate", "--apply"]),
+        ("plan", ["prune", "--keep-last", "1"]),
+        ("apply", ["prune", "--keep-last", "1", "--apply"]),
+        ("operation", ["undo", "--list"]),
+        ("trash", ["trash"]),
+        ("trash_check", ["trash", "--check"]),
+        ("undo", ["undo"]),
+    ]
+
+    for form, (command, *options) in steps:
+        text = invoke(command, tmp_path, *options, "--json").stdout
+        lines = [json.loads(text)] if form == "plan" else [json.loads(line) for line in text.splitlines()]
+        validator = jsonschema.Draft202012Validator({"$defs": SCHEMA["$defs"], "$ref": f"#/$defs/{form}"})
+        assert lines, form
+        assert [error.message for line in lines for error in validator.iter_errors(line)] == []
+        assert all(line.keys() <= SCHEMA["$defs"][form]["properties"].keys() for line in lines)

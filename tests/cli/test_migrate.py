@@ -261,8 +261,8 @@ def test_apply_json_is_report(tree: Path) -> None:
     (line,) = result.stdout.splitlines()
     assert json.loads(line) == {
         "counts": {"rename": 1, "discard": 1, "keep": 1, "conflict": 0},
-        "bytes": int(SIZE.removesuffix(" B")),
-        "number": 1,
+        "size": int(SIZE.removesuffix(" B")),
+        "operation": 1,
         "done": [
             [f"{DIRECTORY}/{OLD}.md5", f"{DIRECTORY}/{NEW}.md5"],
             [f"{DIRECTORY}/{OLD}", f"{DIRECTORY}/{NEW}"],

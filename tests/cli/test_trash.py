@@ -37,16 +37,16 @@ def test_trash_prints_discards(trashed: Path) -> None:
 
     assert (result.exit_code, result.stderr) == (0, "")
     assert result.stdout.splitlines() == [
-        rf"operation=1 time={moment} path=r\x1bun/checkpoints/{EARLY} bytes=8",
-        f"operation=1 time={moment} path={DIRECTORY}/{EARLY} bytes={size}",
+        rf"operation=1 time={moment} path=r\x1bun/checkpoints/{EARLY} size=8",
+        f"operation=1 time={moment} path={DIRECTORY}/{EARLY} size={size}",
         f"2 in the trash, {size + 8} B",
     ]
 
     result = invoke("trash", trashed, "--json")
 
     assert [json.loads(line) for line in result.stdout.splitlines()] == [
-        {"operation": 1, "time": moment, "path": f"r\x1bun/checkpoints/{EARLY}", "bytes": 8},
-        {"operation": 1, "time": moment, "path": f"{DIRECTORY}/{EARLY}", "bytes": size},
+        {"operation": 1, "time": moment, "path": f"r\x1bun/checkpoints/{EARLY}", "size": 8},
+        {"operation": 1, "time": moment, "path": f"{DIRECTORY}/{EARLY}", "size": size},
     ]
     assert manifest(trashed, state=True) == before
 

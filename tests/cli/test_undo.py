@@ -63,7 +63,7 @@ def test_undo_changes_nothing_without_operations(tree: Path) -> None:
     result = invoke("undo", tree, "--json")
 
     assert (result.exit_code, result.stderr) == (0, "")
-    assert json.loads(result.stdout) == {"number": None, "done": [], "failed": [], "left": [], "damaged": []}
+    assert json.loads(result.stdout) == {"operation": None, "done": [], "failed": [], "left": [], "damaged": []}
 
     for option in ([], ["--json"]):
         result = invoke("undo", tree, "--list", *option)
@@ -85,7 +85,7 @@ def test_undo_json_is_report(tree: Path) -> None:
 
     (line,) = result.stdout.splitlines()
     assert json.loads(line) == {
-        "number": 2,
+        "operation": 2,
         "done": [
             [f"{DIRECTORY}/{NEW}", f"{DIRECTORY}/{OLD}"],
             [f"{DIRECTORY}/{NEW}.md5", f"{DIRECTORY}/{OLD}.md5"],

@@ -78,7 +78,7 @@ def _with(*options: Callable[[Any], Any]) -> Callable[[_T], _T]:
         "aws s3 ls --recursive s3://bucket/outputs/ | ckpt-scheme migrate --listing - --json",
     )
 )
-@click.argument("root", required=False)
+@click.argument("root", required=False, shell_complete=shared.complete_path)
 @click.option("--delete-old", is_flag=True, help="Discard the checkpoints of early epochs, into a trash.")
 @click.option(
     "--keep-min-epoch",
@@ -92,8 +92,19 @@ def _with(*options: Callable[[Any], Any]) -> Callable[[_T], _T]:
 @click.option(
     "--format", "formats", multiple=True, metavar="NAME/FORMAT", help="Also rename the names that this format reads."
 )
-@click.option("--plan", "plan_file", metavar="FILE", help="Take the plan that --json printed.")
-@click.option("--listing", metavar="FILE", help="Plan for the listing of an object store; - is stdin.")
+@click.option(
+    "--plan",
+    "plan_file",
+    metavar="FILE",
+    shell_complete=shared.complete_path,
+    help="Take the plan that --json printed.",
+)
+@click.option(
+    "--listing",
+    metavar="FILE",
+    shell_complete=shared.complete_path,
+    help="Plan for the listing of an object store; - is stdin.",
+)
 @_with(*_reports)
 def migrate(
     *,
@@ -174,7 +185,7 @@ def migrate(
         "ckpt-scheme prune outputs --keep-last 3 --keep-every 10 --keep-younger-than 7d --apply --summary",
     )
 )
-@click.argument("root")
+@click.argument("root", shell_complete=shared.complete_path)
 @click.option("--keep-min-epoch", type=_COUNT, metavar="N", help="Keep epoch N and all after it.")
 @_with(*_rules, *_reports)
 def prune(

@@ -85,8 +85,8 @@ class View:
         if self.as_json and report is None:
             printer.line(plan.to_json() + "\n")
         elif self.as_json and report is not None:
-            facts = {"counts": plan.counts(), "bytes": _freed(plan, report), **attrs.asdict(report)}
-            printer.line(output.json_line(facts))
+            facts = {"counts": plan.counts(), "size": _freed(plan, report)}
+            printer.line(output.json_line({**facts, **report_fields(report)}))
         else:
             if not self.is_summary:
                 self._print_table(printer, plan)
@@ -112,6 +112,12 @@ class View:
         for note in plan.notes:
             where = f"{output.escaped(note.path)}: " if note.path else ""
             printer.line(f"note: {where}{output.visible(note.text)}\n")
+
+
+def report_fields(report: Report) -> dict[str, object]:
+    """Return the members of a report as JSON, with the word of all commands for its number."""
+    members = attrs.asdict(report)
+    return {"operation": members.pop("number"), **members}
 
 
 def _row(item: Item) -> tuple[str, str, str]:

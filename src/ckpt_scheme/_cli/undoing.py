@@ -7,7 +7,6 @@ import time
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-import attrs
 import click
 
 import ckpt_scheme
@@ -24,7 +23,7 @@ if TYPE_CHECKING:
         "ckpt-scheme undo outputs 3",
     )
 )
-@click.argument("root")
+@click.argument("root", shell_complete=shared.complete_path)
 @click.argument("operation", type=click.IntRange(min=1), required=False)
 @click.option("--list", "is_list", is_flag=True, help="Print the operations, and change nothing.")
 @reports.trust_option
@@ -47,7 +46,7 @@ def undo(*, root: str, operation: int | None, is_list: bool, trust_state: bool, 
     else:
         report = _undo(root, operation, trust_state=trust_state) if has_state else ckpt_scheme.migration.Report()
         if as_json:
-            printer.line(output.json_line(attrs.asdict(report)))
+            printer.line(output.json_line(reports.report_fields(report)))
         else:
             for old, new in report.done:
                 printer.line(f"{output.escaped(old)} -> {output.escaped(new)}\n")
@@ -90,7 +89,7 @@ def _print_operations(
         "ckpt-scheme trash outputs --check",
     )
 )
-@click.argument("root")
+@click.argument("root", shell_complete=shared.complete_path)
 @click.option("--empty", "is_emptied", is_flag=True, help="Remove the files for good, which gives the space back.")
 @click.option("--yes", "is_confirmed", is_flag=True, help="With --empty, do not ask.")
 @click.option(
@@ -148,7 +147,7 @@ def trash(
             _confirm(found, is_confirmed=is_confirmed)
             found, report = reports.or_status(empty)
         for each in found:
-            fields = {"operation": each.operation, "time": each.time.isoformat(), "path": each.path, "bytes": each.size}
+            fields = {"operation": each.operation, "time": each.time.isoformat(), "path": each.path, "size": each.size}
             printer.line(output.json_line(fields) if as_json else f"{output.words(fields)}\n")
         if not as_json:
             printer.line(f"{len(found)} {'removed' if is_emptied else 'in the trash'}, {_bytes(found)}\n")
