@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import os
 from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import Final, TypeAlias, final
 
@@ -16,6 +17,7 @@ from ckpt_scheme.migration._model import Relink
 from ckpt_scheme.migration._recover import Failure, finish, retarget_all
 from ckpt_scheme.migration._tree import Tree
 
+_LONGEST_PATH: Final = 4095  # bytes, the end of the text not counted; no look could find the entry at a longer one
 NOT_TRIED: Final = "not tried, for something before it failed"
 
 Progress: TypeAlias = Callable[[int, int], None]
@@ -112,20 +114,29 @@ class Work:
 
 
 def movable(tree: Tree, groups: Iterable[Sequence[Act]]) -> tuple[list[Sequence[Act]], list[Failure]]:
-    """Return the groups whose entries can lose their names, and the failures of the others."""
+    """Return the groups whose entries can lose their names and get new ones, and the failures of the others."""
     found: list[Sequence[Act]] = []
     failed: list[Failure] = []
     for group in groups:
-        try:
-            for act in group:
-                for path in (act.old, *(link.path for link in act.links)):
-                    with contextlib.suppress(FileNotFoundError, NotADirectoryError):
-                        tree.check_movable(path)
-        except PermissionError as error:
-            failed += [Failure(act.old, reason_of(error)) for act in group]
-        else:
+        obstacle = next(filter(None, (_obstacle(tree, act) for act in group)), None)
+        if obstacle is None:
             found.append(group)
+        else:
+            failed += [Failure(act.old, obstacle) for act in group]
     return found, failed
+
+
+def _obstacle(tree: Tree, act: Act) -> str | None:
+    """Return the reason why the entry of an act cannot be moved, or None."""
+    if len(os.fsencode(f"{tree.root}/{act.new}")) > _LONGEST_PATH:
+        return "its new path would be longer than a system call takes"
+    try:
+        for path in (act.old, *(link.path for link in act.links)):
+            with contextlib.suppress(FileNotFoundError, NotADirectoryError):
+                tree.check_movable(path)
+    except PermissionError as error:
+        return reason_of(error)
+    return None
 
 
 def perform(tree: Tree, act: Act, written: Collection[tuple[int, int]] = ()) -> None:
