@@ -22,7 +22,7 @@ RUN: str = "exp/checkpoints"
         ("best-v1.ckpt", "best_v1.ckpt"),
     ],
 )
-def test_migrate_gives_the_name_that_ls_announces(tmp_path: Path, name: str, new: str) -> None:  # D16
+def test_migrate_gives_the_name_that_ls_announces(tmp_path: Path, name: str, new: str) -> None:
     grow(tmp_path, [f"{RUN}/{name}"])
 
     (run,) = map(json.loads, invoke("ls", "--json", tmp_path).stdout.splitlines())
@@ -35,7 +35,7 @@ def test_migrate_gives_the_name_that_ls_announces(tmp_path: Path, name: str, new
     assert item["do"] == "rename" or "no place for" in item["reason"]
 
 
-def test_name_of_other_framework_is_reported_with_option(tmp_path: Path) -> None:  # D16
+def test_name_of_other_framework_is_reported_with_option(tmp_path: Path) -> None:
     name = "megatron_gpt--val_loss=2.15-step=500-consumed_samples=64000.0.ckpt"
     grow(tmp_path, {f"{RUN}/{name}": File()})
 
@@ -68,7 +68,7 @@ def test_unknown_framework_or_format_is_refused(tmp_path: Path, option: str) -> 
     assert usage_error(invoke("migrate", tmp_path, option, "x\x1b")) == r"x\x1b is no known framework or format"
 
 
-def test_other_layouts_are_reported_and_planned_on_request(tmp_path: Path) -> None:  # D17
+def test_other_layouts_are_reported_and_planned_on_request(tmp_path: Path) -> None:
     names = [
         "a/b/checkpoints/epoch=1-step=5.ckpt",
         "flat/epoch=2-step=6.ckpt",
@@ -92,7 +92,7 @@ def test_other_layouts_are_reported_and_planned_on_request(tmp_path: Path) -> No
     assert manifest(tmp_path) == before
 
 
-def test_prune_prints_no_note_of_migration(tmp_path: Path) -> None:  # D18
+def test_prune_prints_no_note_of_migration(tmp_path: Path) -> None:
     grow(
         tmp_path,
         {
@@ -117,7 +117,7 @@ def test_prune_prints_no_note_of_migration(tmp_path: Path) -> None:  # D18
     )
 
 
-def test_message_about_broken_plan_is_short(tmp_path: Path) -> None:  # D12
+def test_message_about_broken_plan_is_short(tmp_path: Path) -> None:
     file = tmp_path / "plan.json"
     file.write_text(json.dumps({"plan": 2, "root": "x" * 1_000_000}))
 
@@ -128,7 +128,7 @@ def test_message_about_broken_plan_is_short(tmp_path: Path) -> None:  # D12
     assert complaints(result)[0].startswith("invalid plan")
 
 
-def test_journal_with_odd_time_is_refused_without_traceback(tmp_path: Path) -> None:  # D13
+def test_journal_with_odd_time_is_refused_without_traceback(tmp_path: Path) -> None:
     header = {
         "journal": 1,
         "action": "prune",

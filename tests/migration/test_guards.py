@@ -105,7 +105,7 @@ def test_table_in_documentation_is_that_of_code() -> None:
 # Right before and after an act.
 
 
-def test_directory_that_is_being_written_keeps_its_name(tmp_path: Path) -> None:  # D2
+def test_directory_that_is_being_written_keeps_its_name(tmp_path: Path) -> None:
     grow(tmp_path, {f"{FOLDER}/0.bin": File(age=1), FILE: File()})
 
     report = migrate(tmp_path)
@@ -116,7 +116,7 @@ def test_directory_that_is_being_written_keeps_its_name(tmp_path: Path) -> None:
     assert note.text == "keeps its old name for now: it was written to within ten minutes"
 
 
-def test_directory_with_open_file_keeps_its_name(tmp_path: Path) -> None:  # D2
+def test_directory_with_open_file_keeps_its_name(tmp_path: Path) -> None:
     grow(tmp_path, {f"{FOLDER}/0.bin": File()})
 
     with Session(tmp_path) as session:
@@ -131,10 +131,8 @@ def test_directory_with_open_file_keeps_its_name(tmp_path: Path) -> None:  # D2
 
 @pytest.mark.parametrize("policy", [{}, {"delete_old": True}])
 def test_file_replaced_while_it_moves_goes_back(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, policy: dict[str, Any], rename_mode: str
-) -> None:  # D3
-    if rename_mode == "other":
-        pytest.skip("the fallback links, and has no call to intercept")
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, policy: dict[str, Any]
+) -> None:
     grow(tmp_path, {EARLY: File(), FILE: File(), "latest": Link(FILE)})
     target = EARLY_NEW if not policy else f"{STATE}/trash/000001/{EARLY}"
     newest = tmp_path / f"{EARLY}.new"
@@ -233,7 +231,7 @@ def epoch(number: int, **facts: Any) -> Entry:  # noqa: ANN401 - of `Entry`
     return file(f"epoch-{number:02}_step-{number:06}.ckpt", **facts)
 
 
-def test_prune_keeps_checkpoints_of_run_begun_anew() -> None:  # D5
+def test_prune_keeps_checkpoints_of_run_begun_anew() -> None:
     old = [epoch(number) for number in range(90, 95)]
     new = [epoch(number, mtime_ns=NOW_NS - 2 * HOURS) for number in range(4)]
 
@@ -266,7 +264,7 @@ def test_prune_keeps_checkpoint_that_was_put_back() -> None:
     assert gone([attrs.evolve(entry, ctime_ns=NOW_NS - 1) for entry in old]) == [0, 1, 2]
 
 
-def test_clock_that_stood_still_does_not_age_trash(tmp_path: Path) -> None:  # D6
+def test_clock_that_stood_still_does_not_age_trash(tmp_path: Path) -> None:
     grow(tmp_path, {EARLY: File(), FILE: File()})
 
     write(
@@ -291,7 +289,7 @@ def test_clock_that_stood_still_does_not_age_trash(tmp_path: Path) -> None:  # D
 
 
 @pytest.mark.parametrize("text", ["mount/run/checkpoints/{}", "mount/run/checkpoints/../checkpoints/{}"])
-def test_link_through_other_mount_protects_and_follows(tmp_path: Path, text: str) -> None:  # D10
+def test_link_through_other_mount_protects_and_follows(tmp_path: Path, text: str) -> None:
     need("root")
     root, mount = tmp_path / "root", tmp_path / "mount"
     canonical = f"{DIRECTORY}/epoch-02_step-000002.ckpt"
@@ -315,7 +313,7 @@ def test_link_through_other_mount_protects_and_follows(tmp_path: Path, text: str
 
 @pytest.mark.parametrize(("flag", "word"), [("a", "append-only"), ("i", "immutable")])
 @pytest.mark.parametrize("place", [DIRECTORY, FILE])
-def test_fixed_entry_is_refused_before_any_act(tmp_path: Path, flag: str, word: str, place: str) -> None:  # D14
+def test_fixed_entry_is_refused_before_any_act(tmp_path: Path, flag: str, word: str, place: str) -> None:
     need("root", "chattr")
     grow(tmp_path, {FILE: File(), FILE + MD5: File(), "latest": Link(FILE)})
     before, content = manifest(tmp_path), contents(tmp_path)

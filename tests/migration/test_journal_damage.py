@@ -40,7 +40,7 @@ def copied(migrated: Path, root: Path, journal: bytes) -> Path:
     return root
 
 
-def test_each_flipped_bit_is_reported(tmp_path: Path, migrated: Path) -> None:  # D11
+def test_each_flipped_bit_is_reported(tmp_path: Path, migrated: Path) -> None:
     whole, content = (migrated / JOURNAL).read_bytes(), contents(migrated)
     before = manifest(migrated)
 

@@ -42,7 +42,7 @@ def state(root: Path) -> None:
 
 @pytest.mark.parametrize("place", [STATE, f"{STATE}/journal", JOURNAL])
 @pytest.mark.parametrize("command", COMMANDS)
-def test_state_of_other_user_is_refused(tmp_path: Path, place: str, command: tuple[str, ...]) -> None:  # D1
+def test_state_of_other_user_is_refused(tmp_path: Path, place: str, command: tuple[str, ...]) -> None:
     need("root")
     state(tmp_path)
     os.chown(tmp_path / place, OTHER, OTHER)
@@ -160,7 +160,7 @@ def test_members_of_group_work_below_shared_root(shared: Path) -> None:
 
 @pytest.mark.parametrize("place", [JOURNAL, f"{STATE}/lock"])
 @pytest.mark.parametrize("kind", ["pipe", "directory"])
-def test_state_that_is_no_regular_file_is_refused(tmp_path: Path, place: str, kind: str) -> None:  # D7
+def test_state_that_is_no_regular_file_is_refused(tmp_path: Path, place: str, kind: str) -> None:
     grow(tmp_path, TREE)
     (tmp_path / place).parent.mkdir(parents=True)
     if kind == "pipe":
@@ -175,7 +175,7 @@ def test_state_that_is_no_regular_file_is_refused(tmp_path: Path, place: str, ki
     assert manifest(tmp_path) == before
 
 
-def test_link_in_deep_directory_is_retargeted(tmp_path: Path) -> None:  # D8
+def test_link_in_deep_directory_is_retargeted(tmp_path: Path) -> None:
     grow(tmp_path, [FILE])
     depth = 1100
     handle = os.open(tmp_path, os.O_RDONLY)
@@ -333,7 +333,7 @@ def test_check_finds_damage_and_orphans(tmp_path: Path) -> None:
         assert part in result.stderr
 
 
-def test_journal_with_acts_of_two_runs_is_damaged(tmp_path: Path) -> None:  # D1
+def test_journal_with_acts_of_two_runs_is_damaged(tmp_path: Path) -> None:
     grow(tmp_path, {**TREE, "other/checkpoints/x.ckpt": File()})
     migrate(tmp_path)
     forge(tmp_path / JOURNAL, lambda text: text.replace(f'"old":"{FILE}"', '"old":"other/checkpoints/y.ckpt"'))
@@ -344,7 +344,7 @@ def test_journal_with_acts_of_two_runs_is_damaged(tmp_path: Path) -> None:  # D1
     assert manifest(tmp_path) == before
     assert (tmp_path / FILE_NEW).exists()
 
-    result = invoke("undo", tmp_path)  # D9
+    result = invoke("undo", tmp_path)
 
     assert result.exit_code == 1
     assert "the journal of operation 1 is damaged" in result.stderr
