@@ -206,9 +206,9 @@ def prune(
 ) -> None:
     """Move the checkpoints that no rule keeps to the trash.
 
-    Judges canonical names of epochs in ROOT/RUN/checkpoints alone. Best and last checkpoints, the targets of links,
-    files that are being written and the last checkpoint of a run stay, whatever the rules say. Prints the plan; --apply
-    carries it out. The command undo takes files out of the trash, and trash empties it.
+    Judges canonical names of epochs in ROOT/RUN/checkpoints alone. Best and last checkpoints, the targets of links and
+    files that are being written stay, whatever the rules say, and so does at least one checkpoint of each run. Prints
+    the plan; --apply carries it out. The command undo takes files out of the trash, and trash empties it.
     """
     if (keep_min_epoch, keep_last or None, keep_best, keep_every, keep_younger_than) == (None,) * 5:
         raise click.UsageError("give one of the --keep options or more: what no rule keeps is discarded")
