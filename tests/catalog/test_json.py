@@ -96,6 +96,12 @@ def test_json_holds_what_follows_from_the_readings(tmp_path: Path) -> None:
         {"latest": {"path": "not one of the checkpoints", "reason": None}},
         {"checkpoints": [{}]},
         {"evidence": [{"framework": "x"}]},
+        {"size": "x"},
+        {"size": None},
+        {"size": -5},
+        {"size": True},
+        {"framework": 7},
+        {"warnings": [{"kind": "rain", "paths": [], "count": 1}]},
     ],
 )
 def test_from_json_refuses_another_form(tmp_path: Path, change: dict[str, object]) -> None:

@@ -5,13 +5,23 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping
 from datetime import datetime
-from typing import Any, Final, cast
+from typing import Any, Final, cast, get_args
 
 from ckpt_scheme import checkpoint_name
 from ckpt_scheme._json import run_fields
-from ckpt_scheme.catalog._model import Checkpoint, Choice, FormatEvidence, MetricRange, Run, RunWarning
+from ckpt_scheme.catalog._folder import EntryType
+from ckpt_scheme.catalog._model import (
+    Checkpoint,
+    Choice,
+    FormatEvidence,
+    MetricRange,
+    Run,
+    RunWarning,
+    Status,
+    WarningKind,
+)
 from ckpt_scheme.errors import FieldError
-from ckpt_scheme.legacy import Reading
+from ckpt_scheme.legacy import Kind, Reading
 from ckpt_scheme.run_id import RunArchive, RunId
 
 SCHEMA_VERSION: Final = 1
@@ -142,7 +152,43 @@ def from_json(record: Mapping[str, Any]) -> Run:
         raise FieldError("JSON of a run", record, f"the form of catalog.schema.json: {error}") from error
 
 
+_NONE: Final = type(None)
+_TYPES: Final[Mapping[str, tuple[type, ...]]] = {
+    "path": (str,),
+    "root": (str,),
+    "framework": (str, _NONE),
+    "format": (str,),
+    "count": (int,),
+    "size": (int, _NONE),
+    "entry_type": (str,),
+    "link_target": (str, _NONE),
+    "canonical_name": (str, _NONE),
+    "reason": (str, _NONE),
+    "epoch": (int, _NONE),
+    "step": (int, _NONE),
+    "version": (int, _NONE),
+    "shared": (bool,),
+}
+_WORDS: Final[Mapping[str, tuple[object, ...]]] = {
+    "status": get_args(Status),
+    "entry_type": get_args(EntryType),
+    "kind": (*get_args(Kind), *get_args(WarningKind), None),
+}
+
+
+def _checked(record: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return *record*, or raise an error if a member has another type, is below 0, or is none of the known words."""
+    for name, value in record.items():
+        types, words = _TYPES.get(name), _WORDS.get(name)
+        is_number = type(value) is int
+        if (types and type(value) not in types) or (words and value not in words) or (is_number and value < 0):
+            raise ValueError(f"{name} is {value!r:.80}")
+    return record
+
+
 def _run(record: Mapping[str, Any]) -> Run:
+    if _checked(record)["size"] is None:
+        raise ValueError("size is None")
     checkpoints = tuple(_checkpoint(found) for found in record["checkpoints"])
     known = {checkpoint.path: checkpoint for checkpoint in checkpoints}
     return Run(
@@ -169,17 +215,18 @@ def _run(record: Mapping[str, Any]) -> Run:
         unread=tuple(record["unread"]),
         warnings=tuple(
             RunWarning(kind=found["kind"], paths=tuple(found["paths"]), count=found["count"])
-            for found in record["warnings"]
+            for found in map(_checked, record["warnings"])
         ),
     )
 
 
 def _evidence(record: Mapping[str, Any]) -> FormatEvidence:
-    members: dict[str, Any] = {**record, "examples": tuple(record["examples"])}
+    members: dict[str, Any] = {**_checked(record), "examples": tuple(record["examples"])}
     return FormatEvidence(**members)
 
 
 def _checkpoint(record: Mapping[str, Any]) -> Checkpoint:
+    _checked(record)
     return Checkpoint(
         path=record["path"],
         name=None if record["name"] is None else checkpoint_name._read(record["name"]),
@@ -198,7 +245,7 @@ def _checkpoint(record: Mapping[str, Any]) -> Checkpoint:
 
 def _reading(record: Mapping[str, Any]) -> Reading:
     metrics = {name: float(value) for name, value in record["metrics"].items()}
-    members: dict[str, Any] = {**record, "metrics": metrics, "timestamp": _moment(record["timestamp"])}
+    members: dict[str, Any] = {**_checked(record), "metrics": metrics, "timestamp": _moment(record["timestamp"])}
     return Reading(**members)
 
 
