@@ -160,7 +160,8 @@ def test_identify_works_in_pipeline(framework_outputs: Path) -> None:
 
 
 def test_identify_takes_a_run_id_of_the_scheme_for_no_evidence_of_an_older_format(tmp_path: Path) -> None:
-    plant(tmp_path, f"{RUN}/checkpoints/epoch-22_step-001932.ckpt", f"{OTHER_RUN}/logs/", "notes.txt")
+    third = f"a-b_c_{RUN[-15:]}"
+    plant(tmp_path, f"{RUN}/checkpoints/epoch-22_step-001932.ckpt", f"{OTHER_RUN}/checkpoints/", "notes.txt", third)
 
     runs, nothing = records(invoke("identify", "--json", tmp_path, tmp_path / OTHER_RUN))
 

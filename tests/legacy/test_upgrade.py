@@ -9,7 +9,7 @@ import attrs
 import pytest
 
 from ckpt_scheme import BestCheckpoint, FieldError, LastCheckpoint, Metric, SchemeError
-from ckpt_scheme.legacy import Reading, decode, upgrade
+from ckpt_scheme.legacy import Reading, decode, upgrade, upgrade_losses
 
 NO_CHECKPOINTS = ("shard", "aux", "temp", "pointer", "sidecar", "run_dir")
 RECORD = Reading(text="x", framework="f", format="g", kind="epoch", epoch=3, step=1200)
@@ -104,3 +104,27 @@ def test_upgrade_refuses_parts_that_contradict_the_reading(
 def test_upgrade_refuses_other_types() -> None:
     with pytest.raises(FieldError):
         upgrade("epoch=3-step=1200.ckpt")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+
+
+@pytest.mark.parametrize(
+    ("changes", "losses"),
+    [
+        ({}, ()),
+        ({"architecture": "dbnet", "extras": {"batch_size": 16}}, ("architecture", "batch_size")),
+        ({"metrics": {"loss": 0.12345}}, ("digits",)),
+        ({"metrics": {"loss": 0.5, "f1": 0.25}}, ("metric",)),
+        ({"kind": "best"}, ("epoch", "step")),
+        ({"kind": "last", "version": 2, "metrics": {"loss": 0.5}}, ("epoch", "step", "version", "metric")),
+    ],
+)
+def test_upgrade_losses_are_the_fields_without_a_place(changes: dict[str, Any], losses: tuple[str, ...]) -> None:
+    assert set(upgrade_losses(attrs.evolve(RECORD, **changes))) == set(losses)
+
+
+def test_upgrade_of_a_canonical_name_loses_nothing() -> None:
+    assert upgrade_losses(decode("epoch-22_step-001932_hmean-0.8756.ckpt")) == ()
+
+
+def test_upgrade_losses_refuse_another_type() -> None:
+    with pytest.raises(FieldError, match="a Reading"):
+        upgrade_losses("last.ckpt")  # type: ignore[arg-type]  # what is refused

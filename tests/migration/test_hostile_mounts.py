@@ -27,7 +27,8 @@ def test_link_through_mount_in_tree_protects_target(tmp_path: Path) -> None:
     early, late = f"{FOLDER}/epoch-01_step-000001.ckpt", f"{FOLDER}/epoch-02_step-000002.ckpt"
     other = f"{FOLDER}/epoch-00_step-000001.ckpt"
     link = Link(f"../a-mount/checkpoints/{Path(early).name}")
-    grow(tmp_path, {early: File(), late: File(), other: File(), "run/best": link, "a-mount": Folder()})
+    near = Link(f"checkpoints/{Path(late).name}")
+    grow(tmp_path, {early: File(), late: File(), other: File(), "run/best": link, "run/new": near, "a-mount": Folder()})
 
     with seen_at(tmp_path / "run", tmp_path / "a-mount"):
         result = invoke("prune", tmp_path, "--keep-last", "1", "--apply")
