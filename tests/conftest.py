@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Final
 
 import coverage
+import fsspec
 import pytest
 from hypothesis import HealthCheck, settings
 
@@ -63,3 +64,12 @@ def _pause_coverage(request: pytest.FixtureRequest) -> Generator[None]:  # pyrig
         yield
         if measured is not None:
             measured.start()
+
+
+@pytest.fixture
+def memory_url() -> Generator[str]:
+    """The URL of an empty folder on a file system in memory."""
+    memory = fsspec.filesystem("memory")
+    memory.makedirs("/team/outputs")
+    yield "memory://team/outputs"
+    memory.rm("/team", recursive=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, cast
@@ -16,14 +15,6 @@ from ckpt_scheme.errors import FieldError, OperationError
 
 RUN = RunId.parse("ocr-dbnet_training_20251015_120000")
 NEXT = RunId.parse("ocr-dbnet_training_20251015_120001")
-
-
-@pytest.fixture
-def url() -> Iterator[str]:
-    memory = fsspec.filesystem("memory")
-    memory.makedirs("/team/outputs")
-    yield "memory://team/outputs"
-    memory.rm("/team", recursive=True)
 
 
 def test_claim_makes_the_folder_with_its_checkpoints(tmp_path: Path) -> None:
@@ -87,10 +78,10 @@ def test_claim_refuses_wrong_arguments(
     assert not list(tmp_path.iterdir())
 
 
-def test_claim_behind_a_url_returns_a_free_folder_without_making_it(url: str) -> None:
-    assert claim(url, RUN).run == RUN
-    assert str(claim(f"{url}/", RUN)) == f"{url}/{RUN}"
+def test_claim_behind_a_url_returns_a_free_folder_without_making_it(memory_url: str) -> None:
+    assert claim(memory_url, RUN).run == RUN
+    assert str(claim(f"{memory_url}/", RUN)) == f"{memory_url}/{RUN}"
 
-    with fsspec.open(f"{url}/{RUN}/checkpoints/last.ckpt", "w"):
+    with fsspec.open(f"{memory_url}/{RUN}/checkpoints/last.ckpt", "w"):
         pass
-    assert claim(url, RUN).run == NEXT
+    assert claim(memory_url, RUN).run == NEXT

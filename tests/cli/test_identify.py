@@ -37,6 +37,16 @@ def test_identify_prints_framework_and_evidence(framework_outputs: Path) -> None
             ["epoch=3-step=9.ckpt", "epoch_09_step_002730.ckpt"],
             "lightning and ocr-project each read names that the others do not read.",
         ),
+        (
+            [
+                "epoch=3-step=9.ckpt",
+                "epoch_09_step_002730.ckpt",
+                "iter_0000500/",
+                "checkpoint-500/",
+                "trainer_state.json",
+            ],
+            "huggingface-trainer, lightning, megatron-lm and 1 more each read names that the others do not read.",
+        ),
         (["epoch=3-step=9.ckpt"], "lightning reads 1 name; no other framework reads 1 of them."),
         (
             ["checkpoint-500/", "trainer_state.json"],

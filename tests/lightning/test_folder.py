@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
 from pathlib import Path
 
 import attrs
@@ -15,14 +14,6 @@ from ckpt_scheme._lightning import folder
 
 RUN = RunId.parse("ocr-dbnet_training_20251015_120000")
 NEXT = RunId.parse("ocr-dbnet_training_20251015_120001")
-
-
-@pytest.fixture
-def url() -> Iterator[str]:
-    memory = fsspec.filesystem("memory")
-    memory.makedirs("/team/outputs")
-    yield "memory://team/outputs"
-    memory.rm("/team", recursive=True)
 
 
 def make(root: Path, run: str, *files: str) -> None:
@@ -82,12 +73,12 @@ def test_newest_last_returns_the_newest_run_like_the_given_one(tmp_path: Path) -
     assert folder.newest_last(str(tmp_path / "not there"), RUN) is None
 
 
-def test_newest_last_finds_the_newest_run_behind_a_url(url: str) -> None:
+def test_newest_last_finds_the_newest_run_behind_a_url(memory_url: str) -> None:
     for run in (RUN, NEXT):
-        with fsspec.open(f"{url}/{run}/checkpoints/last.ckpt", "w"):
+        with fsspec.open(f"{memory_url}/{run}/checkpoints/last.ckpt", "w"):
             pass
 
-    assert folder.newest_last(url, RUN) == f"{url}/{NEXT}/checkpoints/last.ckpt"
+    assert folder.newest_last(memory_url, RUN) == f"{memory_url}/{NEXT}/checkpoints/last.ckpt"
     assert folder.newest_last("memory://nothing/here", RUN) is None
 
 

@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
-import runpy
 import shutil
-import sys
 from pathlib import Path
 
 import pytest
+
+import doc_scripts
 
 DOCS = Path(__file__).parents[2] / "docs"
 
 
 def run(monkeypatch: pytest.MonkeyPatch, docs: Path, *arguments: str) -> object:
-    """Run the script and return its exit status or its message."""
-    script = str(docs / "catalog.py")
-    monkeypatch.setattr(sys, "argv", [script, *arguments])
-    with pytest.raises(SystemExit) as exit_info:
-        runpy.run_path(script, run_name="__main__")
-    return exit_info.value.code
+    return doc_scripts.run(monkeypatch, docs / "catalog.py", *arguments)
 
 
 def test_table_of_columns_is_current(monkeypatch: pytest.MonkeyPatch) -> None:

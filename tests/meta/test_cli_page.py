@@ -4,29 +4,22 @@ from __future__ import annotations
 
 import json
 import re
-import runpy
 import shutil
-import sys
 from pathlib import Path
 
 import click
 import pytest
 
 import ckpt_scheme
+import doc_scripts
 from ckpt_scheme._cli import commands
 
 DOCS = Path(__file__).parents[2] / "docs"
 TEXT = (DOCS / "cli.md").read_text(encoding="utf-8")
 
 
-def run(monkeypatch: pytest.MonkeyPatch, docs: Path, *arguments: str) -> str | None:
-    """Run the script and return the message that it ends with, or None."""
-    script = str(docs / "cli.py")
-    monkeypatch.setattr(sys, "argv", [script, *arguments])
-    with pytest.raises(SystemExit) as exit_info:
-        runpy.run_path(script, run_name="__main__")
-    assert exit_info.value.code is None or isinstance(exit_info.value.code, str)
-    return exit_info.value.code
+def run(monkeypatch: pytest.MonkeyPatch, docs: Path, *arguments: str) -> object:
+    return doc_scripts.run(monkeypatch, docs / "cli.py", *arguments)
 
 
 def test_reference_is_current(monkeypatch: pytest.MonkeyPatch) -> None:

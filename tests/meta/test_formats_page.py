@@ -3,27 +3,20 @@
 from __future__ import annotations
 
 import re
-import runpy
 import shutil
-import sys
 from pathlib import Path
 
 import pytest
 
+import doc_scripts
 from ckpt_scheme.legacy import REGISTRY
 
 DOCS = Path(__file__).parents[2] / "docs"
 REFUSAL = "docs/formats.md is not current: run python docs/formats.py"
 
 
-def run(monkeypatch: pytest.MonkeyPatch, docs: Path, *arguments: str) -> str | None:
-    """Run the script and return what it exits with: None or what to do."""
-    script = str(docs / "formats.py")
-    monkeypatch.setattr(sys, "argv", [script, *arguments])
-    with pytest.raises(SystemExit) as exit_info:
-        runpy.run_path(script, run_name="__main__")
-    assert exit_info.value.code is None or isinstance(exit_info.value.code, str)
-    return exit_info.value.code
+def run(monkeypatch: pytest.MonkeyPatch, docs: Path, *arguments: str) -> object:
+    return doc_scripts.run(monkeypatch, docs / "formats.py", *arguments)
 
 
 @pytest.fixture

@@ -82,7 +82,5 @@ def _print_path(checkpoint: Checkpoint, printer: streams.Printer, *, as_json: bo
 def _say(run: Run, kinds: Sequence[str], say: Callable[[str], None]) -> None:
     for warning in run.warnings:
         if warning.kind in kinds:
-            names = ", ".join(map(output.escaped, warning.paths))
-            more = warning.count - len(warning.paths)
-            rest = f" and {more} more" if more > 0 else ""
-            say(f"{output.escaped(run.path)}: {_SENTENCES[warning.kind]}: {names}{rest}")
+            names = output.few(list(map(output.escaped, warning.paths)), warning.count)
+            say(f"{output.escaped(run.path)}: {_SENTENCES[warning.kind]}: {names}")

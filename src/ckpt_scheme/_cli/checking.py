@@ -77,7 +77,7 @@ def check(*, paths: tuple[str, ...], statistics: bool, output_format: OutputForm
 
 
 def _print_faults(found: Found, printer: streams.Printer, chosen: OutputFormat, *, is_statistics: bool) -> None:
-    rest = iter(found)
+    rest = found
     if chosen == "text" and not is_statistics:
         # A run on good names, the usual one, prints nothing and needs no module for it.
         rest = (pair for pair in rest if pair[1] is not None)

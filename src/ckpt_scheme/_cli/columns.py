@@ -15,6 +15,9 @@ Paint: TypeAlias = Callable[[Meaning, str], str]
 
 Cell: TypeAlias = tuple[str, Meaning]
 
+FIRST: Final = 40
+"""The number of rows, or of groups of rows, that decide the widths of the columns; output begins after them."""
+
 _GAPS: Final = "  ", " "  # the second where the first leaves too little room
 _CUT: Final = "..."
 

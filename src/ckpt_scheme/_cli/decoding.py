@@ -24,7 +24,6 @@ _HEADS: Final = (
     *("NAME", "STATUS", "FORMAT", "KIND", "EPOCH", "STEP", "METRICS", "OTHER", "CANONICAL NAME", "REASON", "SOURCE"),
 )
 _LAYOUT: Final = (Column(""), Column("", easy=30, least=10), Column("", easy=30, least=10))
-_FIRST: Final = 40  # names whose rows decide the widths of the columns on a terminal
 
 _Upgrade: TypeAlias = tuple[str | None, "SchemeError | None"]
 
@@ -113,7 +112,7 @@ def _print_rows(answers: Iterable[_Answer], printer: streams.Printer, *, is_head
     encoding = streams.encoding()
 
     def row(cells: Iterable[str]) -> None:
-        printer.line("\t".join(output.shown(cell, encoding) for cell in cells) + "\n")
+        printer.line(output.row(cells, encoding))
 
     if is_headed:
         row(_HEADS)
@@ -142,7 +141,7 @@ def _print_table(answers: Iterator[_Answer], printer: streams.Printer) -> None:
 
     encoding = streams.encoding()
     paint = terminal.Paint()
-    first = list(itertools.islice(answers, _FIRST))
+    first = list(itertools.islice(answers, columns.FIRST))
     rows = [[text for text, _ in row] for answer in first for row in _cells(answer, encoding)] or [["", "", ""]]
     width = terminal.width()
     layout = columns.Layout(_LAYOUT, width, rows, terminal.length)

@@ -58,9 +58,7 @@ def export(
 
     Exits with 1 if a folder or a line cannot be read, or if FILE is left as it is.
     """
-    shared.exclusive({"ROOT": roots or None, "--listing": listing})
-    if columns is not None and listing is None:
-        raise click.UsageError("--columns is for --listing")
+    scanning.check_source(roots, listing, columns)
     with streams.progress("run") as progress:
         printer = streams.Printer(progress.clear)
         scanner = scanning.Scanner(shared.registry(), framework, printer, progress.seen)

@@ -110,16 +110,17 @@ def _reason(found: Identification) -> str:
         return "Many programs write such names. Pass --framework to ls or decode if you know the writer."
     rivals = [candidate.framework for candidate in candidates if candidate.alone and candidate.telling]
     if len(rivals) > 1:
-        return f"{_first(rivals, 'and')} each read names that the others do not read."
+        return f"{_joined(rivals)} each read names that the others do not read."
     others = [candidate.framework for candidate in candidates if candidate.framework != CANONICAL]
-    return f"The names do not decide between {_first(others, 'and')}."
+    return f"The names do not decide between {_joined(others)}."
 
 
-def _first(names: Sequence[str], joint: str = ",") -> str:
-    """Return the first few names, and the number of the others."""
-    more = len(names) - _SHOWN
-    if more > 0:
-        return f"{', '.join(names[:_SHOWN])} and {more} more"
-    return (
-        f" {joint} ".join([", ".join(names[:-1]), names[-1]]) if joint == "and" and len(names) > 1 else ", ".join(names)
-    )
+def _first(names: Sequence[str]) -> str:
+    return output.few(names[:_SHOWN], len(names))
+
+
+def _joined(names: Sequence[str]) -> str:
+    """Return the first few names as the subject of a sentence."""
+    if len(names) == 1 or len(names) > _SHOWN:
+        return _first(names)
+    return f"{', '.join(names[:-1])} and {names[-1]}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import TYPE_CHECKING, Any, Final, final
+from typing import Any, Final, final
 
 import attrs
 import click
@@ -14,9 +14,6 @@ from ckpt_scheme import catalog
 from ckpt_scheme._cli import answers, output, scanning, shared, streams, table, views
 from ckpt_scheme.catalog import Run
 from ckpt_scheme.selection import Mode
-
-if TYPE_CHECKING:
-    pass
 
 _MOST_RUNS: Final = 200  # whose metrics a shell completes, for a user waits
 
@@ -87,9 +84,7 @@ def ls(
     answer is a dead link, or if no name states METRIC.
     """
     shared.exclusive({"--latest": latest, "--best": best, "--long": is_long})
-    shared.exclusive({"ROOT": roots or None, "--listing": listing})
-    if columns is not None and listing is None:
-        raise click.UsageError("--columns is for --listing")
+    scanning.check_source(roots, listing, columns)
     if mode is not None and best is None:
         raise click.UsageError("--mode is for --best")
     with streams.progress("run") as progress:

@@ -206,9 +206,9 @@ def prune(
 ) -> None:
     """Move the checkpoints that no rule keeps to the trash.
 
-    Judges canonical names of epochs in ROOT/RUN/checkpoints alone. Best and last checkpoints, the targets of links and
-    files that are being written stay, whatever the rules say, and so does at least one checkpoint of each run. Prints
-    the plan; --apply carries it out. The command undo takes files out of the trash, and trash empties it.
+    prune judges only canonical names of epochs in ROOT/RUN/checkpoints. It always keeps best and last checkpoints, the
+    targets of links, files that are being written, and at least one checkpoint of each run. It prints the plan; --apply
+    carries the plan out. The command undo takes files out of the trash, and trash empties it.
     """
     if (keep_min_epoch, keep_last or None, keep_best, keep_every, keep_younger_than) == (None,) * 5:
         raise click.UsageError("give one of the --keep options or more: what no rule keeps is discarded")

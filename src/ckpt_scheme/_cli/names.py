@@ -56,8 +56,6 @@ def _formats(text: str) -> list[str]:
 
 
 def _advice(text: str, formats: list[str]) -> str:
-    more = len(formats) - _SHOWN
-    rest = f" and {more} more" if more > 0 else ""
     verb = "reads" if len(formats) == 1 else "read"
     name = output.escaped(shlex.quote(text))
-    return f"{', '.join(formats[:_SHOWN])}{rest} {verb} this name: run 'ckpt-scheme decode {name}'"
+    return f"{output.few(formats[:_SHOWN], len(formats))} {verb} this name: run 'ckpt-scheme decode {name}'"

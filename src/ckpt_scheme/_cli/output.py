@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Final, cast
 
 from ckpt_scheme.errors import SchemeError
@@ -61,6 +61,17 @@ def unreadable(path: str, error: Exception) -> str:
     """Return the message about a path that cannot be read."""
     reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
     return f"cannot read {escaped(path)}: {reason}"
+
+
+def few(texts: Sequence[str], count: int) -> str:
+    """Return the first of *texts*, with commas between, and the number of the rest of *count*."""
+    more = count - len(texts)
+    return ", ".join(texts) + (f" and {more} more" if more > 0 else "")
+
+
+def row(cells: Iterable[str], encoding: str) -> str:
+    """Return a line for programs: the cells with tabs between."""
+    return "\t".join(shown(cell, encoding) for cell in cells) + "\n"
 
 
 def counted(count: int, word: str) -> str:

@@ -5,8 +5,6 @@ from __future__ import annotations
 import contextlib
 import importlib.util
 import os
-import secrets
-import shutil
 from collections.abc import Generator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,6 +12,7 @@ from pathlib import Path
 import click
 
 from ckpt_scheme._cli import output, scanning, shared, streams
+from ckpt_scheme.catalog._files import replaced
 
 
 @click.command(
@@ -45,25 +44,34 @@ def report(*, root: str, target: str, framework: str | None) -> None:
     """
     if importlib.util.find_spec("jinja2") is None:
         raise click.UsageError("the page is made with Jinja2: pip install 'ckpt-scheme[report]'")
-    from ckpt_scheme._cli.page import rendering  # noqa: PLC0415 - it imports what may be missing
-
-    with _replacement(target) as temporary, streams.progress("run") as progress:
+    with streams.progress("run") as progress:
         printer = streams.Printer(progress.clear)
         scanner = scanning.Scanner(shared.registry(), framework, printer, progress.seen)
-        made_at = datetime.now(UTC)
-        runs = list(scanner.of_roots([root]))
-        if scanner.complaints and not runs:
+        try:
+            with _replacement(target) as beside:
+                beside.write_text(_page(root, scanner), encoding="utf-8", newline="\n")
+        except _NothingReadError:
             printer.complain(f"{output.escaped(target)} is not written")
-        else:
-            page = rendering.render(runs, root=root, made_at=made_at, unreadable=scanner.complaints)
-            with _writing(target):
-                temporary.write_text(page, encoding="utf-8", newline="\n")
     shared.close(printer)
+
+
+class _NothingReadError(Exception):
+    """The root itself cannot be read, so an old page stays."""
+
+
+def _page(root: str, scanner: scanning.Scanner) -> str:
+    from ckpt_scheme._cli.page import rendering  # noqa: PLC0415 - it imports what may be missing
+
+    made_at = datetime.now(UTC)
+    runs = list(scanner.of_roots([root]))
+    if scanner.complaints and not runs:
+        raise _NothingReadError
+    return rendering.render(runs, root=root, made_at=made_at, unreadable=scanner.complaints)
 
 
 @contextlib.contextmanager
 def _replacement(target: str) -> Generator[Path]:
-    """Yield an empty file beside the file *target*; what is written to it takes the place of *target* at the end.
+    """Yield a new file that takes the place of the file *target* at the end.
 
     Raises:
         UsageError: If the file cannot be written, or *target* is something else than a file, such as a device.
@@ -71,24 +79,8 @@ def _replacement(target: str) -> Generator[Path]:
     place = Path(os.path.realpath(target))
     if os.path.lexists(place) and not place.is_file():
         raise click.UsageError(f"{output.escaped(target)} is not a file")
-    temporary = place.with_name(f".ckpt-scheme-{secrets.token_hex(8)}.html")
     try:
-        with _writing(target):
-            temporary.touch(exist_ok=False)
-        yield temporary
-        with _writing(target):
-            if temporary.stat().st_size:
-                with contextlib.suppress(FileNotFoundError):
-                    shutil.copymode(place, temporary)
-                temporary.replace(place)
-    finally:
-        temporary.unlink(missing_ok=True)
-
-
-@contextlib.contextmanager
-def _writing(target: str) -> Generator[None]:
-    """Turn an error of the disk into one that names the file *target*."""
-    try:
-        yield
+        with replaced(place) as beside:
+            yield beside
     except OSError as error:
         raise click.UsageError(f"cannot write {output.escaped(target)}: {error.strerror}") from error

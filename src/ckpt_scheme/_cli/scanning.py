@@ -32,6 +32,13 @@ columns_option: Final = click.option(
 )
 
 
+def check_source(roots: tuple[str, ...], listing: str | None, columns: str | None) -> None:
+    """Raise a usage error unless the arguments name one source: roots, or a listing with or without columns."""
+    shared.exclusive({"ROOT": roots or None, "--listing": listing})
+    if columns is not None and listing is None:
+        raise click.UsageError("--columns is for --listing")
+
+
 @final
 @attrs.define(eq=False)
 class Scanner:

@@ -13,7 +13,6 @@ import attrs
 from ckpt_scheme._cli import columns, output, streams, table
 from ckpt_scheme.catalog import Checkpoint, Run
 
-_FIRST: Final = 40  # rows that decide the widths of the columns on a terminal
 _PATIENCE: Final = 1.0  # seconds to wait for them after the first
 
 
@@ -60,8 +59,7 @@ class Pipe:
             self.printer.flush()
 
     def _row(self, cells: Sequence[str]) -> None:
-        encoding = streams.encoding()
-        self.printer.line("\t".join(output.shown(cell, encoding) for cell in cells) + "\n")
+        self.printer.line(output.row(cells, streams.encoding()))
         self.printer.flush()
 
 
@@ -103,7 +101,7 @@ class Terminal:
         rest = iter(run.checkpoints)
         indent: columns.Cell = ("", "plain")
         rows = ([indent, *self._of(checkpoint, run)] for checkpoint in rest)
-        first = list(itertools.islice(rows, _FIRST))
+        first = list(itertools.islice(rows, columns.FIRST))
         layout = columns.Layout(
             table.CHECKPOINT_LAYOUT, self._width, [[text for text, _ in row] for row in first], self._length
         )
@@ -120,7 +118,7 @@ class Terminal:
 def _first(runs: Iterator[Run]) -> Iterator[Run]:
     """Yield the runs whose rows decide the widths of the columns: the first few, or those of the first moment."""
     end: float | None = None
-    for run in itertools.islice(runs, _FIRST):
+    for run in itertools.islice(runs, columns.FIRST):
         yield run
         now = time.monotonic()
         end = now + _PATIENCE if end is None else end

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import contextlib
 import functools
 import os
-import secrets
 import sqlite3
 import stat
-from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Final, final
 
 import attrs
 
 from ckpt_scheme.catalog._arrow import Parquet
+from ckpt_scheme.catalog._files import replaced
 from ckpt_scheme.catalog._forms import Csv, Form, JsonLines, Sqlite, not_a_catalog
 from ckpt_scheme.catalog._model import Run
 from ckpt_scheme.catalog._rows import CatalogForm, Exported, Row, rows, storable
@@ -54,9 +53,9 @@ def exported(
         kept += stays
         return stays
 
-    with _replaced(target) as beside:
+    with replaced(target) as beside:
         try:
-            made.write(beside, counted(), old, keeps)
+            made.write(str(beside), counted(), old, keeps)
         except sqlite3.Error as error:
             raise OSError(None, str(error), path) from error
     return Exported(written, kept)
@@ -115,19 +114,3 @@ def _old(path: Path, form: Form) -> str | None:
         return None
     form.check(str(path))
     return str(path)
-
-
-@contextlib.contextmanager
-def _replaced(path: Path) -> Generator[str]:
-    """Yield the path of a new file beside *path*, which takes its place at the end, or is removed after an error."""
-    beside = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
-    beside.touch(exist_ok=False)
-    try:
-        if path.exists():
-            beside.chmod(stat.S_IMODE(path.stat().st_mode))
-        yield str(beside)
-        with beside.open("rb+") as file:
-            os.fsync(file.fileno())
-        beside.replace(path)
-    finally:
-        beside.unlink(missing_ok=True)

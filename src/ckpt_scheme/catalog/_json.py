@@ -177,7 +177,11 @@ _WORDS: Final[Mapping[str, tuple[object, ...]]] = {
 
 
 def _checked(record: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Return *record*, or raise an error if a member has another type, is below 0, or is none of the known words."""
+    """Return *record* if each member has its type, is not below 0, and is a known word where the type is a word.
+
+    Raises:
+        ValueError: If a member is not so.
+    """
     for name, value in record.items():
         types, words = _TYPES.get(name), _WORDS.get(name)
         is_number = type(value) is int

@@ -184,7 +184,7 @@ def look(path: str, written: Collection[_Inode] = ()) -> Entry:
 
 
 class _Below:
-    """Paths below a root, by whatever mount a path leads there."""
+    """Paths below a root, also those that lead there through another mount."""
 
     def __init__(self, top: str, directories: Collection[str], aliases: Mapping[str, str] | None = None) -> None:
         self._top = top

@@ -126,7 +126,7 @@ class _Header:
 
 
 def begin(tree: Tree, operation: Operation) -> None:
-    """Write a journal to the disk, whole; without an error it is there, whatever happens next.
+    """Write a journal to the disk, whole; without an error it survives every later failure.
 
     Raises:
         BusyError: If another machine has taken its number: the disk does not share locks between machines.

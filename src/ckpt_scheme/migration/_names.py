@@ -8,7 +8,7 @@ from typing import Any, Final, final
 import attrs
 
 from ckpt_scheme import checkpoint_name
-from ckpt_scheme._grammar import has_extension
+from ckpt_scheme._grammar import EXTENSION, has_extension
 from ckpt_scheme.catalog import _judge
 from ckpt_scheme.catalog._contents import Contents
 from ckpt_scheme.catalog._folder import Folder
@@ -82,7 +82,7 @@ def read(directory: str, entries: Iterable[Entry], registry: Registry, policy: P
     markers = [(name, registry.readings(name)) for name in by_name if not has_extension(name)]
     unfinished = not_whole(registry.format_of, markers, ())
     for candidate in found:
-        candidate.is_whole = candidate.name not in unfinished and candidate.name[: -len(".ckpt")] not in unfinished
+        candidate.is_whole = candidate.name not in unfinished and candidate.name[: -len(EXTENSION)] not in unfinished
     if old:
         contents = Contents(Folder(directory, by_name), registry, None, _unseen)
         places = {name.rstrip("/"): place for place, name in enumerate(contents.folder.names)}

@@ -19,7 +19,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import Final
 
 from ckpt_scheme import _coerce, _grammar, run_id
-from ckpt_scheme._grammar import has_extension
+from ckpt_scheme._grammar import EXTENSION, has_extension
 from ckpt_scheme.checkpoint_name import EpochCheckpoint
 from ckpt_scheme.legacy import REGISTRY, Registry
 from ckpt_scheme.migration import _names as names
@@ -29,7 +29,6 @@ from ckpt_scheme.migration._model import Conflict, Discard, Entry, Item, Keep, L
 from ckpt_scheme.migration._names import Candidate
 from ckpt_scheme.migration._policy import NANOSECONDS, Policy, Rules, moment
 
-_EXTENSION: Final = ".ckpt"
 _PRECIOUS: Final = ("best", "last")
 _LATER_NS: Final = 60 * NANOSECONDS  # less tells no order: a copy writes files in any order
 _SHOWN: Final = 5  # folders that a note lists
@@ -170,10 +169,10 @@ class _Directory:
                 continue
             stem, suffix = match.groups()
             # Both spellings are in use: that of "x.ckpt" is "x.ckpt.metadata.yaml" or "x.metadata.yaml".
-            for owner, extension in ((stem, _EXTENSION), (f"{stem}{_EXTENSION}", "")):
+            for owner, extension in ((stem, EXTENSION), (f"{stem}{EXTENSION}", "")):
                 candidate = owners.get(owner)
                 if candidate is not None:
-                    new_stem = (candidate.new or "").removesuffix(_EXTENSION)
+                    new_stem = (candidate.new or "").removesuffix(EXTENSION)
                     candidate.sidecars.append((entry, f"{new_stem}{extension}{suffix}"))
                     break
 
@@ -269,7 +268,7 @@ class _Directory:
         return self._now_ns - entry.mtime_ns if entry.mtime_ns else 0
 
     def _precious(self, candidate: Candidate, latest: Candidate | None) -> str | None:
-        """Return the reason why a candidate must not be discarded, whatever the policy says."""
+        """Return the reason why no policy may discard a candidate, or None."""
         if any(word in candidate.name.lower() for word in _PRECIOUS):
             return "it is called best or last"
         if self._unseen is not None:
@@ -335,7 +334,7 @@ class _Directory:
         yield from self._left_behind(changed, moved)
 
     def _left_behind(self, changed: Iterable[Rename | Discard], moved: Collection[str]) -> Iterator[Note]:
-        stems = {item.path.removesuffix(_EXTENSION) for item in changed}
+        stems = {item.path.removesuffix(EXTENSION) for item in changed}
         for entry in self._entries:
             if entry.name == _BEST_OF_LIGHTNING:
                 yield Note(entry.path, "lists checkpoints by their old names")

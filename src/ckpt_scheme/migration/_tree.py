@@ -139,7 +139,7 @@ class Tree:
             group = os.fstat(self._open[""]).st_gid
             os.chown(name, -1, group, dir_fd=above, follow_symlinks=False)
             mode = stat.S_IMODE(os.stat(name, dir_fd=above, follow_symlinks=False).st_mode)
-            os.chmod(name, mode | (mode & stat.S_IRWXU) >> 3, dir_fd=above)  # whatever the umask says
+            os.chmod(name, mode | (mode & stat.S_IRWXU) >> 3, dir_fd=above)  # also under a strict umask
 
     def open_state(self, path: str, flags: int) -> int:
         """Return the handle of a regular file of the state directory; no FIFO makes it wait.
