@@ -246,14 +246,14 @@ def test_selection_reads_a_windows_path_object(path: str) -> None:
 
 
 @pytest.mark.parametrize("one", ["last.ckpt", b"last.ckpt", pathlib.PurePosixPath("last.ckpt")])
-def test_selection_refuses_a_single_name(one: Any) -> None:  # noqa: ANN401 - whatever is no iterable of names
+def test_selection_refuses_a_single_name(one: Any) -> None:  # noqa: ANN401 - anything but an iterable of names
     for select in (latest, group_by_run, lambda names: best(names, metric="m")):
         with pytest.raises(FieldError):
             select(one)
 
 
 @pytest.mark.parametrize("mode", [["max"], None, "Max"])
-def test_best_refuses_an_invalid_mode(mode: Any) -> None:  # noqa: ANN401 - whatever is no mode
+def test_best_refuses_an_invalid_mode(mode: Any) -> None:  # noqa: ANN401 - anything but a mode
     with pytest.raises(FieldError) as caught:
         best([], metric="m", mode=mode)
 

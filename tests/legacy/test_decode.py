@@ -308,7 +308,7 @@ def test_any_text_is_read_as_parse_reads_it_in_all_formats(text: str) -> None:
     assert [*map(identity, readings(text))] == [*map(identity, readings_by_parse(REGISTRY, text))]
 
 
-# Templates as nobody writes them: digits next to fields whose texts begin or end with digits, fields that come again,
+# Templates that no framework has: digits next to fields whose texts begin or end with digits, fields that come again,
 # braces, and what means something in a pattern.
 _literals = st.text("a0_-1", max_size=3) | st.sampled_from(
     ["epoch", "epoch=", ".ckpt", "{{", "}}", "a{{0}}", ".*", "(?P<"]

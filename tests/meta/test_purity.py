@@ -16,7 +16,7 @@ PACKAGE: Final = "ckpt_scheme"
 SOURCE: Final = Path(__file__).parents[2] / "src" / PACKAGE
 
 # From the bottom up: a module imports from those that stand before it. A folder counts as one module, and "__init__" is
-# the package itself, for whoever imports a name from there. Nothing imports the adapter of a framework but its doors.
+# the package itself, for programs that import a name from there. Only its two public modules import an adapter.
 ORDER: Final = (
     "errors",
     "_grammar",

@@ -1,7 +1,7 @@
 """A pass-through file system in user space that lacks what many network disks lack: ``SOURCE MOUNTPOINT [LACK...]``.
 
-It never has a rename that refuses to replace: whoever asks for one is told that the argument is invalid, as by NFS and
-by most file systems in user space. On top of that it may lack, or do:
+It never has a rename that refuses to replace: the error for an invalid argument is the answer, as by NFS and most file
+systems in user space. On top of that it may lack, or do:
 
 - ``links``: hard links are not permitted.
 - ``honesty``: every plain rename and every hard link is done, and reported as failed, as by a server whose answer got

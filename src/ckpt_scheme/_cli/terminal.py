@@ -71,7 +71,7 @@ class Progress:
         self._clock = clock
         self._console = Console(stderr=True)
         self._live: Live | None = None
-        self._spinner = Spinner("line")  # in ASCII, whatever the encoding of the terminal
+        self._spinner = Spinner("line")  # in ASCII, which every terminal can show
         self._next = -math.inf
         self._places = 0
         self._checkpoints = 0

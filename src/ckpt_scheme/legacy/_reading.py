@@ -128,7 +128,7 @@ class Reading(_Base):
         kind: What it is; see `Kind`.
         entry: Whether a file or a directory has this name.
         epoch: The epoch as the framework writes it, or None.
-        epoch_base: How the framework writes the first epoch, 0 or 1, or None where nobody knows or there is none.
+        epoch_base: How the framework writes the first epoch, 0 or 1, or None where it is unknown.
         completed_epochs: How many epochs were trained, or None where the framework's rule does not make it certain.
         step: The step as the framework writes it, or None.
         completed_steps: How many steps were trained, or None where the framework's rule does not make it certain.
@@ -284,6 +284,6 @@ def only(readings: tuple[Reading, ...], *, is_writer_known: bool = False) -> Rea
 def of_framework(readings: tuple[Reading, ...], framework: str) -> tuple[Reading, ...]:
     """Return those of *readings* that are left where *framework* is known to have written the name.
 
-    A canonical name has its own reading, whoever wrote it.
+    A canonical name has its own reading, and any program may have written it.
     """
     return tuple(reading for reading in readings if reading.framework in (framework, CANONICAL))

@@ -37,7 +37,7 @@ def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def shown(chromium: Browser, report: Path) -> Iterator[Shown]:
-    """The page about the example tree; whatever a test does with it, it requests nothing and complains of nothing."""
+    """The page about the example tree; it must request nothing and complain of nothing."""
     found = Shown(chromium, report)
     yield found
     assert found.requests == [report.as_uri()]
