@@ -48,8 +48,11 @@ operation           result                                                      
 Type: TypeAlias = Literal["text", "integer", "real", "local_time", "kind"]
 """The type of a field: a text, an integer of 64 bits, a double, a time without a zone, or one of `KINDS`.
 
-A time is written ``YYYYMMDD_HHMMSS``.
+A time is written as `TIME`.
 """
+
+TIME: Final = "%Y%m%d_%H%M%S"
+"""How a run id spells its time, in the directives of ``strptime``."""
 
 KINDS: Final = ("best", "epoch", "last")
 """The forms of a checkpoint name, in the order of CKS-040. Text order gives the same order."""
@@ -153,3 +156,14 @@ LEGACY_FIELDS: Final[Mapping[str, Type]] = {
     "readings": "integer",
 }
 """The fields of a name in any spelling. All but ``readings`` are null unless `legacy.decode` returns a reading."""
+
+
+def levels(record: Record) -> list[list[Cut]]:
+    """Return the cuts of *record* in groups: those of one group read only the text and the groups before."""
+    level = {record.text: -1}
+    groups: list[list[Cut]] = []
+    for cut in record.cuts:
+        level[cut.name] = 1 + max(level[cut.source], level.get(cut.argument, -1))
+        groups.extend([] for _ in range(len(groups), level[cut.name] + 1))
+        groups[level[cut.name]].append(cut)
+    return groups

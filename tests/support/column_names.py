@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import random
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
@@ -113,11 +114,38 @@ _READERS: Final[dict[RecordName, Callable[[str], tuple[Value, ...]]]] = {
 }
 
 
-def names(record: RecordName, count: int, seed: int = 0) -> list[str]:
-    """Return *count* names, the same for the same *seed*: half of them valid, the others one edit away."""
+def count() -> int:
+    """Return how many names of a record to compare: `.ci/columns` compares more than a run of the tests does."""
+    return int(os.environ.get("CKPT_SCHEME_COLUMN_NAMES", "6000")) // len(RECORDS)
+
+
+def names(record: RecordName, number: int, seed: int = 0) -> list[str]:
+    """Return *number* names, the same for the same *seed*: half of them valid, the others one edit away."""
     source = random.Random(seed)  # noqa: S311 - not for secrets
     make = _MAKERS[record]
-    return [make(source) if number % 2 else _mutated(source, make(source)) for number in range(count)]
+    return [make(source) if place % 2 else _mutated(source, make(source)) for place in range(number)]
+
+
+def runs_of_names(number: int, seed: int = 0) -> list[list[str]]:
+    """Return *number* directories of checkpoint paths, in which few epochs, steps, values and versions meet often."""
+    source = random.Random(seed)  # noqa: S311 - not for secrets
+    found: list[list[str]] = []
+    for _ in range(number):
+        run, root = _run(source), source.choice(_ROOTS) or None
+        found.append([str(CheckpointPath(root, run, _near_name(source))) for _ in range(source.randint(1, 12))])
+    return found
+
+
+def _near_name(source: random.Random) -> AnyCheckpoint:
+    metric = source.choice((None, Metric(source.choice(("loss", "Loss", "a")), source.choice((-1, -0.5, 0, 0.5, 10)))))
+    version = source.choice((None, 2, 10))
+    if source.random() < 0.05:
+        return LastCheckpoint()
+    if source.random() < 0.3:
+        return BestCheckpoint(metric=metric, version=version)
+    return EpochCheckpoint(
+        epoch=source.choice((9, 10, 100)), step=source.choice((7, 700, 10**6)), metric=metric, version=version
+    )
 
 
 def _mutated(source: random.Random, text: str) -> str:
