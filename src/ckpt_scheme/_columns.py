@@ -147,16 +147,6 @@ CHECKPOINT_PATH: Final = Record(
     {"root": "text", **RUN_ID.fields, **CHECKPOINT_NAME.fields},
 )
 
-LEGACY_FIELDS: Final[Mapping[str, Type]] = {
-    "framework": "text",
-    "format": "text",
-    "kind": "text",
-    "epoch": "integer",
-    "step": "integer",
-    "readings": "integer",
-}
-"""The fields of a name in any spelling. All but ``readings`` are null unless `legacy.decode` returns a reading."""
-
 
 def levels(record: Record) -> list[list[Cut]]:
     """Return the cuts of *record* in groups: those of one group read only the text and the groups before."""

@@ -20,7 +20,7 @@ import importlib
 from collections.abc import Callable, Mapping
 from typing import Any, Final, TypeAlias
 
-from ckpt_scheme import _columns
+from ckpt_scheme import _columns, _foreign_columns
 from ckpt_scheme._columns import CHECKPOINT_NAME, CHECKPOINT_PATH, RUN_ID, Operation, Record, Type
 from ckpt_scheme.errors import FieldError
 
@@ -37,6 +37,7 @@ __all__ = [
     "is_checkpoint_name",
     "is_checkpoint_path",
     "is_run_id",
+    "legacy",
     "run_id",
 ]
 
@@ -103,13 +104,28 @@ def checkpoint_path(texts: Array) -> Array:
     return _structs(CHECKPOINT_PATH, texts)
 
 
+def legacy(texts: Array) -> Array:
+    """Return the fields of names and paths of any framework as structs; null for null.
+
+    Each text has the answers of `legacy.readings` and `legacy.decode`. The part of it that decides them is read once,
+    however often it comes.
+
+    The fields are ``framework``, ``format``, ``kind`` (string), ``epoch``, ``step`` and ``readings`` (int64), which is
+    the number of readings. The others are null unless one reading is certain. A name ending in ``/`` is of a directory.
+
+    Raises:
+        FieldError: As for `run_id`.
+    """
+    return _map(_foreign, texts, _struct_type(_foreign_columns.FIELDS))
+
+
 def append(data: Batch, column: str, read: Callable[[Array], Array]) -> Batch:
     """Return *data* with the fields of the texts in *column* as further columns, at its end.
 
     Args:
         data: A ``RecordBatch`` or a ``Table``; or a ``RecordBatchReader``, whose batches are read one by one.
         column: The column of the texts.
-        read: `run_id`, `checkpoint_name` or `checkpoint_path`.
+        read: `run_id`, `checkpoint_name`, `checkpoint_path` or `legacy`.
 
     Returns:
         An object of the type of *data*.
@@ -159,11 +175,11 @@ def _is(record: Record, texts: Array) -> Array:
 
 
 def _structs(record: Record, texts: Array) -> Array:
-    return _map(lambda array: _struct(record, array), texts, _struct_type(record))
+    return _map(lambda array: _struct(record, array), texts, _struct_type(record.fields))
 
 
-def _struct_type(record: Record) -> Any:  # noqa: ANN401 - a type of pyarrow
-    return pa.struct([(name, _TYPES[kind]) for name, kind in record.fields.items()])
+def _struct_type(fields: Mapping[str, Type]) -> Any:  # noqa: ANN401 - a type of pyarrow
+    return pa.struct([(name, _TYPES[kind]) for name, kind in fields.items()])
 
 
 def _struct(record: Record, texts: Array) -> Array:
@@ -179,7 +195,9 @@ def _struct(record: Record, texts: Array) -> Array:
         else:
             found[name] = _OPERATIONS[operation](found[source], found.get(argument, argument))
     arrays = [_converted(found[name], kind) for name, kind in record.fields.items()]
-    return pa.StructArray.from_arrays(arrays, fields=list(_struct_type(record)), mask=found[record.text].is_null())
+    return pa.StructArray.from_arrays(
+        arrays, fields=list(_struct_type(record.fields)), mask=found[record.text].is_null()
+    )
 
 
 def _halves(texts: Array, separator: str, *, is_last: bool) -> tuple[Array, Array]:
@@ -213,3 +231,16 @@ def _converted(texts: Array, kind: Type) -> Array:
     if kind == "local_time":
         return pc.strptime(texts, format=_columns.TIME, unit="us")
     return texts.cast(_TYPES[kind])
+
+
+def _foreign(texts: Array) -> Array:
+    parts = texts
+    for found, part in reversed(_foreign_columns.parts()):
+        chosen = pc.if_else(pc.match_substring_regex(texts, found), texts, None)
+        parts = pc.coalesce(pc.replace_substring_regex(chosen, part, r"\1"), parts)
+    distinct = parts.dictionary_encode()
+    rows = [_foreign_columns.row(text) for text in distinct.dictionary.to_pylist()]
+    columns = zip(*rows, strict=True) if rows else [()] * len(_foreign_columns.FIELDS)
+    fields = list(_struct_type(_foreign_columns.FIELDS))
+    arrays = [pa.array(values, field.type) for values, field in zip(columns, fields, strict=True)]
+    return pa.StructArray.from_arrays(arrays, fields=fields).take(distinct.indices)

@@ -1,8 +1,8 @@
 """The names of the scheme in columns of Polars: expressions for eager, lazy and streaming frames.
 
 An expression reads a column of texts as `CheckpointPath.parse` and its relatives read one text. A text that they refuse
-is null, and so is a null. No expression calls Python, so all run in the engine's threads. `latest` and `best` choose a
-row for each run.
+is null, and so is a null. No expression but `legacy` calls Python, so all others run in the engine's threads. `latest`
+and `best` choose a row for each run.
 
 The columns have to be of type ``pl.String``. Polars refuses other types, such as ``pl.Binary``; cast them first.
 
@@ -20,7 +20,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Final, TypeAlias, TypeVar
 
-from ckpt_scheme import _columns, _fields
+from ckpt_scheme import _columns, _fields, _foreign_columns
 from ckpt_scheme._columns import CHECKPOINT_NAME, CHECKPOINT_PATH, RUN_ID, Operation, Record, Type
 from ckpt_scheme.errors import FieldError
 from ckpt_scheme.selection import Mode
@@ -38,6 +38,7 @@ __all__ = [
     "is_checkpoint_path",
     "is_run_id",
     "latest",
+    "legacy",
     "run_id",
 ]
 
@@ -94,6 +95,23 @@ def checkpoint_path(text: IntoText) -> pl.Expr:
     The fields are ``root`` (String), then those of `run_id`, then those of `checkpoint_name`.
     """
     return _struct(CHECKPOINT_PATH, text)
+
+
+def legacy(text: IntoText) -> pl.Expr:
+    """Return the fields of names and paths of any framework as a struct; null for null.
+
+    Each text has the answers of `legacy.readings` and `legacy.decode`. The part of it that decides them is read once,
+    however often it comes.
+
+    The fields are ``framework``, ``format``, ``kind`` (String), ``epoch``, ``step`` and ``readings`` (Int64), which is
+    the number of readings. The others are null unless one reading is certain. A name ending in ``/`` is of a directory.
+    """
+    column = pl.col(text) if isinstance(text, str) else text
+    part = column
+    for found, end in reversed(_foreign_columns.parts()):
+        part = pl.coalesce(pl.when(column.str.contains(found)).then(column).str.extract(end), part)
+    struct = _struct_type(_foreign_columns.FIELDS)
+    return part.map_batches(_foreign, return_dtype=struct, is_elementwise=True)
 
 
 def latest(frame: _FrameT, path: str = "key") -> _FrameT:
@@ -179,7 +197,19 @@ def _struct(record: Record, text: IntoText) -> pl.Expr:
         cuts = (_OPERATIONS[cut.operation](pl.field(cut.source), cut.argument).alias(cut.name) for cut in level)
         struct = struct.struct.with_fields(*cuts)
     struct = struct.struct.with_fields(*(_converted(name, kind) for name, kind in record.fields.items()))
-    return struct.cast(pl.Struct({name: _TYPES[kind] for name, kind in record.fields.items()}))
+    return struct.cast(_struct_type(record.fields))
+
+
+def _struct_type(fields: Mapping[str, Type]) -> pl.Struct:
+    return pl.Struct({name: _TYPES[kind] for name, kind in fields.items()})
+
+
+def _foreign(parts: pl.Series) -> pl.Series:
+    distinct = parts.drop_nulls().unique()
+    fields = list(_foreign_columns.FIELDS)
+    rows = [dict(zip(fields, _foreign_columns.row(text), strict=True)) for text in distinct]
+    read = pl.DataFrame({"part": distinct, "row": pl.Series(rows, dtype=_struct_type(_foreign_columns.FIELDS))})
+    return parts.to_frame("part").join(read, on="part", how="left", maintain_order="left").to_series(1)
 
 
 def _converted(name: str, kind: Type) -> pl.Expr:

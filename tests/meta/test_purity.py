@@ -39,6 +39,7 @@ ORDER: Final = (
     "strategies",
     "__init__",
     "_columns",
+    "_foreign_columns",
     "polars",
     "arrow",
     "sql",
