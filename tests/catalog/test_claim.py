@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, cast
 
@@ -46,6 +47,58 @@ def test_concurrent_claims_get_different_folders(tmp_path: Path) -> None:
         claimed = [str(directory) for directory in pool.map(lambda _: claim(tmp_path, RUN), range(40))]
 
     assert len(set(claimed)) == 40
+
+
+def test_claim_of_fields_names_the_run_by_them_and_by_the_present_second(tmp_path: Path) -> None:
+    before = datetime.now().replace(microsecond=0)  # noqa: DTZ005 - timestamps of the scheme are naive
+
+    run = claim(tmp_path, tag="ocr", model="dbnet-resnet18").run
+
+    assert (run.tag, run.architecture, run.encoder, run.phase) == ("ocr", "dbnet", "resnet18", "training")
+    assert before <= run.timestamp <= before + timedelta(minutes=1)
+
+
+def test_claim_of_fields_takes_a_phase_and_a_timestamp(tmp_path: Path) -> None:
+    run = claim(tmp_path, tag="ocr", model="dbnet", phase="fine-tuning", timestamp=RUN.timestamp).run
+
+    assert str(run) == "ocr-dbnet_fine-tuning_20251015_120000"
+
+
+@pytest.mark.parametrize(
+    ("fields", "field"),
+    [
+        ({}, "model"),
+        ({"model": "dbnet"}, "tag"),
+        ({"tag": "ocr", "model": "dbnet-"}, "encoder"),
+        ({"tag": "a-b", "model": "dbnet"}, "tag"),
+        ({"tag": "ocr", "model": "dbnet", "phase": "fine_tuning"}, "phase"),
+        ({"tag": "ocr", "model": "dbnet", "timestamp": "20251015_120000"}, "timestamp"),
+    ],
+)
+def test_claim_refuses_fields_outside_the_grammar(fields: dict[str, Any], field: str, tmp_path: Path) -> None:
+    with pytest.raises(FieldError) as caught:
+        claim(tmp_path, **fields)
+
+    assert caught.value.kind == field
+    assert not list(tmp_path.iterdir())
+
+
+def test_claim_makes_the_root_again_if_another_process_removes_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root = tmp_path / "outputs"
+    mkdir, removals = Path.mkdir, [root]
+
+    def mkdir_of_a_busy_disk(self: Path, **options: bool) -> None:
+        mkdir(self, **options)
+        if self in removals:
+            removals.remove(self)
+            self.rmdir()
+
+    monkeypatch.setattr(Path, "mkdir", mkdir_of_a_busy_disk)
+
+    assert Path(claim(root, RUN).checkpoints).is_dir()
+    assert removals == []
 
 
 def test_claim_below_a_file_raises_os_error(tmp_path: Path) -> None:

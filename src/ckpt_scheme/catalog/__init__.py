@@ -15,7 +15,8 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator
-from typing import Any, cast
+from datetime import datetime
+from typing import Any, cast, overload
 
 from ckpt_scheme import _coerce
 from ckpt_scheme.catalog import _source
@@ -128,7 +129,21 @@ def identify(root: str | os.PathLike[str] | Listing, *, registry: Registry | Non
     return _identify(source.folder(path), registry or REGISTRY, source.folder)
 
 
-def claim(root: str | os.PathLike[str], run: RunId) -> RunDirectory:
+@overload
+def claim(root: str | os.PathLike[str], run: RunId) -> RunDirectory: ...
+@overload
+def claim(
+    root: str | os.PathLike[str], *, tag: str, model: str, phase: str = ..., timestamp: datetime | None = ...
+) -> RunDirectory: ...
+def claim(
+    root: str | os.PathLike[str],
+    run: RunId | None = None,
+    *,
+    tag: str | None = None,
+    model: str | None = None,
+    phase: str = "training",
+    timestamp: datetime | None = None,
+) -> RunDirectory:
     """Return the first free run directory, that of *run* or of one of the seconds after it.
 
     On a disk it is made, with its ``checkpoints``, so that no other process gets it; *root* is made if it is missing.
@@ -136,10 +151,15 @@ def claim(root: str | os.PathLike[str], run: RunId) -> RunDirectory:
 
     Args:
         root: The folder that runs are in, or a URL that fsspec knows (extra ``remote``).
-        run: The run.
+        run: The run. Without it, the other arguments describe the run.
+        tag: The tag of the run (CKS-010).
+        model: ``"<architecture>"`` or ``"<architecture>-<encoder>"`` (CKS-010, CKS-011).
+        phase: The purpose of the run (CKS-012).
+        timestamp: The start of the run, a naive `datetime` in whole seconds (CKS-013); None is the present second.
 
     Raises:
-        FieldError: If *root* is no path or no file system is known for its URL, or *run* is no `RunId`.
+        FieldError: If *root* is no path or no file system is known for its URL, *run* is no `RunId`, or the other
+            arguments cannot be fields of one.
         OperationError: If the folders of all later seconds exist, or fsspec is not installed.
         OSError: If the folder cannot be made.
 
@@ -150,9 +170,14 @@ def claim(root: str | os.PathLike[str], run: RunId) -> RunDirectory:
         >>> with tempfile.TemporaryDirectory() as root:
         ...     [str(claim(root, run).run) for _ in range(2)]
         ['ocr-dbnet_training_20251015_120000', 'ocr-dbnet_training_20251015_120001']
+        >>> with tempfile.TemporaryDirectory() as root:
+        ...     claim(root, tag="ocr", model="dbnet-resnet18").run.model
+        'dbnet-resnet18'
     """
     from ckpt_scheme.catalog import _claim  # noqa: PLC0415 - most programs make no folder
 
+    if run is None:
+        run = _claim.described(tag, model, phase, timestamp)
     return _claim.claimed(_coerce.path_text("root", root, requirement=None), run)
 
 

@@ -2,18 +2,41 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import attrs
 
 from ckpt_scheme.catalog import _local
-from ckpt_scheme.errors import OperationError
+from ckpt_scheme.errors import FieldError, OperationError
 from ckpt_scheme.layout import RunDirectory
 from ckpt_scheme.run_id import RunId
 
 _SECOND: Final = timedelta(seconds=1)
+
+
+def described(tag: Any, model: object, phase: str, timestamp: datetime | None) -> RunId:  # noqa: ANN401 - RunId checks
+    """Return the run id of the given fields; *model* is ``<architecture>[-<encoder>]``.
+
+    Raises:
+        FieldError: If a value cannot be that field; nothing is changed to make it fit (CKS-003).
+    """
+    if not isinstance(model, str):
+        raise FieldError("model", model, "a str of an architecture, or of an architecture, '-' and an encoder")
+    architecture, hyphen, encoder = model.partition("-")
+    return RunId(
+        tag=tag,
+        architecture=architecture,
+        encoder=encoder if hyphen else None,
+        phase=phase,
+        timestamp=present_second() if timestamp is None else timestamp,
+    )
+
+
+def present_second() -> datetime:
+    """Return the local time in whole seconds, which is the start of a run that begins now (CKS-013)."""
+    return datetime.now().replace(microsecond=0)  # noqa: DTZ005 - CKS-013 asks for a naive time
 
 
 def claimed(root: str, run: RunId) -> RunDirectory:
@@ -28,12 +51,14 @@ def claimed(root: str, run: RunId) -> RunDirectory:
         return directory
     path = root.removeprefix(_local.FILE)
     directory = RunDirectory(path.rstrip("/") or path, run)
-    Path(path).mkdir(parents=True, exist_ok=True)
     while True:
+        Path(path).mkdir(parents=True, exist_ok=True)
         try:
             Path(directory).mkdir()  # of several processes, one makes it
         except FileExistsError:
             directory = _a_second_later(directory)
+        except FileNotFoundError:
+            continue  # another process has removed the root, which its run had left empty
         else:
             Path(directory.checkpoints).mkdir(exist_ok=True)
             return directory
