@@ -21,6 +21,7 @@ if TYPE_CHECKING:
         migration,
         patterns,
         pytorch_lightning,
+        retention,
         run_id,
         selection,
     )
@@ -52,6 +53,7 @@ if TYPE_CHECKING:
     )
     from ckpt_scheme.layout import CheckpointPath, RunDirectory
     from ckpt_scheme.patterns import ANY, CheckpointPattern, Kind, Open, PathPattern, RunArchivePattern, RunPattern
+    from ckpt_scheme.retention import keep, next_version
     from ckpt_scheme.run_id import Compression, RunArchive, RunId
     from ckpt_scheme.selection import Mode, Selectable, best, furthest, group_by_run, latest
 
@@ -100,13 +102,16 @@ __all__ = [
     "errors",
     "furthest",
     "group_by_run",
+    "keep",
     "latest",
     "layout",
     "legacy",
     "lightning",
     "migration",
+    "next_version",
     "patterns",
     "pytorch_lightning",
+    "retention",
     "run_id",
     "sanitize_label",
     "selection",
@@ -159,13 +164,16 @@ _MODULES: Final = {
     "errors": None,
     "furthest": "selection",
     "group_by_run": "selection",
+    "keep": "retention",
     "latest": "selection",
     "layout": None,
     "legacy": None,
     "lightning": None,
     "migration": None,
+    "next_version": "retention",
     "patterns": None,
     "pytorch_lightning": None,
+    "retention": None,
     "run_id": None,
     "sanitize_label": "_fields",
     "selection": None,

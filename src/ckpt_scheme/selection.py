@@ -159,10 +159,7 @@ def best(
         >>> best(["epoch=3-val_loss=0.12.ckpt", "epoch=9-val_loss=0.07.ckpt"], metric="val_loss", mode="min")
         'epoch=9-val_loss=0.07.ckpt'
     """
-    try:
-        sign = _SIGNS[mode]
-    except (KeyError, TypeError):
-        raise FieldError("mode", mode, "'max' or 'min'", None, "CKS-110") from None
+    sign = _sign(mode)
     if metric is not None:
         metric = _coerce.plain_text("metric name", metric, "a str or None", "CKS-109")
     items, named = _named(names)
@@ -222,6 +219,13 @@ def _run_of(
 
 def _name_and_root(path: CheckpointPath) -> tuple[object, str]:
     return path.name.sort_key(), path.root or ""
+
+
+def _sign(mode: Mode) -> int:
+    try:
+        return _SIGNS[mode]
+    except (KeyError, TypeError):
+        raise FieldError("mode", mode, "'max' or 'min'", None, "CKS-110") from None
 
 
 # --------------------------------------------------------------------------------------------------------------------

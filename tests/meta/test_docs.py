@@ -21,11 +21,11 @@ from sybil.parsers.markdown import CodeBlockParser, PythonCodeBlockParser
 import ckpt_scheme
 
 ROOT = Path(__file__).parents[2]
-# All but the command and the classes that only an installed framework can be the base of.
+# All but the command, and the modules that only an installed framework lets be imported.
 MODULES = [
     name
     for _, name, _ in pkgutil.walk_packages(ckpt_scheme.__path__, "ckpt_scheme.")
-    if not name.rpartition(".")[2].startswith(("__main__", "for_"))
+    if not name.rpartition(".")[2].startswith(("__main__", "for_", "hydra"))
 ]
 DOCUMENTS = [
     "README.md",

@@ -33,6 +33,7 @@ ORDER: Final = (
     "patterns",
     "legacy",
     "selection",
+    "retention",
     "catalog",
     "migration",
     "conformance",
@@ -50,8 +51,10 @@ ORDER: Final = (
     "_lightning",
     "lightning",
     "pytorch_lightning",
+    "orbax",
+    "hydra",
 )
-CORE: Final = ORDER[: ORDER.index("selection") + 1]
+CORE: Final = ORDER[: ORDER.index("retention") + 1]
 
 # Imports for type checkers alone, which never run.
 FOR_TYPES: Final = {

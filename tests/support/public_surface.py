@@ -19,8 +19,8 @@ import ckpt_scheme
 
 FILE: Final = Path(__file__).parents[1] / "meta" / "public_surface.txt"
 
-# They need a framework that may be missing, and re-export two names each.
-ADAPTERS: Final = {"ckpt_scheme.lightning", "ckpt_scheme.pytorch_lightning"}
+# They need a framework that may be missing.
+ADAPTERS: Final = {"ckpt_scheme.hydra", "ckpt_scheme.lightning", "ckpt_scheme.pytorch_lightning"}
 
 
 def public_modules() -> list[str]:

@@ -10,6 +10,7 @@ import attrs
 from ckpt_scheme import _coerce
 from ckpt_scheme.checkpoint_name import EpochCheckpoint
 from ckpt_scheme.errors import FieldError
+from ckpt_scheme.retention import keep
 
 Mode: TypeAlias = Literal["max", "min"]
 
@@ -153,12 +154,10 @@ class Rules:
 
     def __init__(self, policy: Policy, names: Sequence[EpochCheckpoint]) -> None:
         self._policy = policy
-        self._last = frozenset(names[max(0, len(names) - policy.keep_last) :])
-        self._worst: float | None = None
-        if policy.keep_best is not None:
-            scores = (_score(name, policy.keep_best) for name in names)
-            values = sorted(score for score in scores if score is not None)
-            self._worst = values[-policy.keep_best.count :][0] if values else None
+        self._last = frozenset(keep(names, last=policy.keep_last) if policy.keep_last else ())
+        self._best: frozenset[EpochCheckpoint] = frozenset()
+        if (rule := policy.keep_best) is not None:
+            self._best = frozenset(keep(names, best=rule.count, metric=rule.metric, mode=rule.mode))
 
     def keep(self, name: EpochCheckpoint, age_ns: int, *, counts: bool) -> str | None:
         """Return the rule that keeps the checkpoint *name*, or None; *counts* if it is one of the names that count."""
@@ -174,20 +173,14 @@ class Rules:
         return self._keep_best(name, policy.keep_best) if policy.keep_best is not None and counts else None
 
     def _keep_best(self, name: EpochCheckpoint, rule: KeepBest) -> str | None:
-        if self._worst is None:
+        if name not in self._best:
+            return None
+        if name.metric is None or name.metric.name != rule.metric:
             return f"no name here holds {rule.metric}, so the best cannot be told"
-        score = _score(name, rule)
-        return f"one of the best {rule.count} by {rule.metric}" if score is not None and score >= self._worst else None
+        return f"one of the best {rule.count} by {rule.metric}"
 
     def refusal(self, name: EpochCheckpoint) -> str:
         """Return why nothing keeps *name*."""
         if self._policy.keep_min_epoch is not None:
             return f"epoch {name.epoch} is before {self._policy.keep_min_epoch}"
         return "no rule keeps it"
-
-
-def _score(name: EpochCheckpoint, rule: KeepBest) -> float | None:
-    """Return the value of *name* by a rule, more being better, or None if the name does not state it."""
-    if name.metric is None or name.metric.name != rule.metric:
-        return None
-    return name.metric.value if rule.mode == "max" else -name.metric.value
