@@ -6,6 +6,7 @@ resumes its run: ``train.py tensorboard outputs/<run>/checkpoints/last.ckpt``.
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 
@@ -47,8 +48,9 @@ def logger_of(run: RunDirectory, kind: str) -> Logger:
         case "tensorboard":
             return TensorBoardLogger(run.logs, name="", version="")
         case "wandb":
-            return WandbLogger(save_dir=run.logs, project=run.run.tag, name=str(run.run), offline=True)
+            return WandbLogger(save_dir=run.logs, project=run.run.tag, id=str(run.run), resume="allow", offline=True)
         case "mlflow":
+            os.environ.setdefault("MLFLOW_ALLOW_FILE_STORE", "true")  # MLflow prefers a database
             return MLFlowLogger(run.run.tag, run_name=str(run.run), tracking_uri=f"file:{Path(run.logs).resolve()}")
         case _:
             raise SystemExit(f"there is no logger {kind}")
@@ -68,7 +70,7 @@ def main(kind: str, resume_from: str | None = None) -> None:
         max_epochs=2 if resume_from is None else 4,
         log_every_n_steps=1,
         logger=logger_of(run, kind),
-        callbacks=[*scheme_checkpoints(run_dir=run, monitor="val/hmean", mode="max")],
+        callbacks=[*scheme_checkpoints(run_dir=str(run), monitor="val/hmean", mode="max")],
     )
     trainer.fit(Line(), points, points, ckpt_path=resume_from)
     print(trainer.log_dir)
