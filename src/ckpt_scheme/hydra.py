@@ -11,13 +11,15 @@ resolved once, so every further use has the same value. ``docs/hydra.md`` is the
 
 from __future__ import annotations
 
+import importlib
 from pathlib import Path
+from typing import Any
 
 from ckpt_scheme import catalog
 from ckpt_scheme.layout import RunDirectory
 
 try:
-    from omegaconf import OmegaConf
+    _OmegaConf: Any = importlib.import_module("omegaconf").OmegaConf
 except ModuleNotFoundError as error:
     raise ImportError("ckpt_scheme.hydra needs Hydra: pip install 'ckpt-scheme[hydra]'", name=error.name) from error
 
@@ -52,5 +54,5 @@ def _made(root: str, tag: str, model: str, phase: str) -> RunDirectory:
 
 
 # Two interpolations with the same text are one run, as two of Hydra's own ``${now:...}`` are one time.
-OmegaConf.register_new_resolver("ckpt_scheme.run_dir", run_dir, replace=True, use_cache=True)
-OmegaConf.register_new_resolver("ckpt_scheme.run_id", run_id, replace=True, use_cache=True)
+_OmegaConf.register_new_resolver("ckpt_scheme.run_dir", run_dir, replace=True, use_cache=True)
+_OmegaConf.register_new_resolver("ckpt_scheme.run_id", run_id, replace=True, use_cache=True)

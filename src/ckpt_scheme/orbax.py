@@ -6,23 +6,20 @@ A checkpoint of Orbax is a directory, ``epoch-<epoch>_step-<step>.ckpt``, in the
 
 from __future__ import annotations
 
+import importlib.util
 import os
 from collections.abc import Iterator
-from importlib import util
-from typing import TYPE_CHECKING, final
+from typing import Any, final
 
 import attrs
 
 from ckpt_scheme.checkpoint_name import CheckpointName, EpochCheckpoint
 from ckpt_scheme.errors import FieldError
 
-if TYPE_CHECKING:
-    from orbax.checkpoint.path import step as orbax_step  # pyright: ignore[reportMissingImports]
-
 __all__ = ["SchemeNameFormat"]
 
 
-def _steps_per_epoch(_instance: object, _attribute: object, value: object) -> None:
+def _steps_per_epoch(_instance: object, _attribute: attrs.Attribute[Any], value: object) -> None:
     if type(value) is not int or value < 1:
         raise FieldError("steps_per_epoch", value, "a whole number, 1 or more")
 
@@ -48,8 +45,10 @@ class SchemeNameFormat:
 
     def __attrs_post_init__(self) -> None:
         # The parent of a module that is missing is loaded, and that of Orbax is an empty namespace.
-        if util.find_spec("orbax") is None or util.find_spec("orbax.checkpoint") is None:
-            message = "ckpt_scheme.orbax.SchemeNameFormat needs Orbax 0.11 or newer: pip install 'ckpt-scheme[orbax]'"
+        if importlib.util.find_spec("orbax") is None or importlib.util.find_spec("orbax.checkpoint") is None:
+            message = (
+                "ckpt_scheme.orbax.SchemeNameFormat needs Orbax 0.11.20 or newer: pip install 'ckpt-scheme[orbax]'"
+            )
             raise ImportError(message, name="orbax.checkpoint")
 
     def build_name(self, step: int) -> str:
@@ -63,8 +62,8 @@ class SchemeNameFormat:
         """
         return EpochCheckpoint(epoch=max(step - 1, 0) // self.steps_per_epoch, step=step).format()
 
-    def find_all(self, base_path: str | os.PathLike[str]) -> Iterator[orbax_step.Metadata]:
-        """Yield the metadata of each step in a directory. Unfinished checkpoints and other names are passed over.
+    def find_all(self, base_path: str | os.PathLike[str]) -> Iterator[Any]:
+        """Yield the ``Metadata`` of each step in a directory. Unfinished checkpoints and other names are passed over.
 
         Args:
             base_path: The directory that holds the step directories.
@@ -74,8 +73,8 @@ class SchemeNameFormat:
         """
         yield from _found(base_path).values()
 
-    def find_step(self, base_path: str | os.PathLike[str], step: int) -> orbax_step.Metadata:
-        """Return the metadata of a step.
+    def find_step(self, base_path: str | os.PathLike[str], step: int) -> Any:  # noqa: ANN401 - a type of Orbax, which need not be installed
+        """Return the ``Metadata`` of a step.
 
         Args:
             base_path: The directory that holds the step directories.
@@ -91,20 +90,19 @@ class SchemeNameFormat:
             raise ValueError(message) from None
 
 
-def _found(base_path: str | os.PathLike[str]) -> dict[int, orbax_step.Metadata]:
-    """Return the metadata of the finished checkpoints in a directory, by their steps."""
-    from etils import epath  # noqa: PLC0415 - loaded on first use
-    from orbax import checkpoint
-
-    found: dict[int, orbax_step.Metadata] = {}
+def _found(base_path: str | os.PathLike[str]) -> dict[int, Any]:
+    """Return the ``Metadata`` of the finished checkpoints in a directory, by their steps."""
+    epath: Any = importlib.import_module("etils.epath")  # Orbax brings it
+    orbax: Any = importlib.import_module("orbax.checkpoint").path.step
+    found: dict[int, Any] = {}
     for path in epath.Path(base_path).iterdir():
         step = _step(path.name)
-        if step is None or not path.is_dir() or not checkpoint.path.step.is_checkpoint_finalized(path):
+        if step is None or not path.is_dir() or not orbax.is_checkpoint_finalized(path):
             continue
         if step in found:
             message = f"{found[step].path} and {path} are both of step {step}: move one of them away"
             raise ValueError(message)
-        found[step] = checkpoint.path.step.Metadata(step=step, path=path)
+        found[step] = orbax.Metadata(step=step, path=path)
     return found
 
 
