@@ -1,13 +1,13 @@
 """Train with all that a run writes in its own directory: ``python examples/lightning_logs/train.py tensorboard``.
 
-The run is claimed before the Trainer, so a logger can have its ``logs``. A path of a checkpoint as the second argument
-resumes its run: ``train.py tensorboard outputs/<run>/checkpoints/last.ckpt``.
+The run is claimed before the Trainer, so a logger can have its ``logs``. ``--resume`` and the path of a checkpoint train
+on in the run of that checkpoint. With ``--devices 2`` both processes are in one run.
 """
 
 from __future__ import annotations
 
+import argparse
 import os
-import sys
 from pathlib import Path
 
 import torch
@@ -53,28 +53,41 @@ def logger_of(run: RunDirectory, kind: str) -> Logger:
             os.environ.setdefault("MLFLOW_ALLOW_FILE_STORE", "true")  # MLflow prefers a database
             return MLFlowLogger(run.run.tag, run_name=str(run.run), tracking_uri=f"file:{Path(run.logs).resolve()}")
         case _:
-            raise SystemExit(f"there is no logger {kind}")
+            raise ValueError(kind)
 
 
-def main(kind: str, resume_from: str | None = None) -> None:
+def run_of(resume: str | None) -> RunDirectory:
+    """Return the run of a checkpoint, or a new one. Processes that Lightning starts find it in their environment."""
+    if resume is not None:
+        return CheckpointPath.parse(resume).directory
+    path = os.environ.get("RUN_DIR") or str(claim("outputs", tag="ocr_baseline_v1", model="dbnet-resnet18"))
+    os.environ["RUN_DIR"] = path
+    return RunDirectory.parse(path)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("logger", choices=["csv", "tensorboard", "wandb", "mlflow"])
+    parser.add_argument("--resume")
+    parser.add_argument("--devices", type=int, default=1)
+    given = parser.parse_args()
+
     seed_everything(1)
-    if resume_from is None:
-        run = claim("outputs", tag="ocr_baseline_v1", model="dbnet-resnet18")
-    else:
-        run = CheckpointPath.parse(resume_from).directory
+    run = run_of(given.resume)
     Path(run.logs).mkdir(exist_ok=True)
     Path(run.logs, "config.yaml").write_text("learning_rate: 0.1\n", encoding="utf-8")
     points = DataLoader(torch.linspace(-1.0, 1.0, 8).reshape(8, 1), batch_size=4)
     trainer = Trainer(
         accelerator="cpu",
-        max_epochs=2 if resume_from is None else 4,
+        devices=given.devices,
+        max_epochs=2 if given.resume is None else 4,
         log_every_n_steps=1,
-        logger=logger_of(run, kind),
+        logger=logger_of(run, given.logger),
         callbacks=[*scheme_checkpoints(run_dir=str(run), monitor="val/hmean", mode="max")],
     )
-    trainer.fit(Line(), points, points, ckpt_path=resume_from)
+    trainer.fit(Line(), points, points, ckpt_path=given.resume)
     print(trainer.log_dir)
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    main()

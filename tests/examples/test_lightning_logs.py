@@ -45,12 +45,13 @@ def test_logger_writes_in_the_run_and_resuming_keeps_run_and_logs(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("EXPERIMENT_TAG", raising=False)
+    monkeypatch.setenv("RUN_DIR", "")
     first = train(tmp_path, logger)
     (path,) = Path("outputs").iterdir()
     directory = RunDirectory.parse(path)
     logged = {file: file.read_bytes() for file in Path(directory.logs).glob(files[0]) if file.suffix != ".wandb"}
 
-    second = train(tmp_path, logger, f"{directory.checkpoints}/last.ckpt")
+    second = train(tmp_path, logger, "--resume", f"{directory.checkpoints}/last.ckpt")
 
     assert [first, second] == [tmp_path / directory.logs / log_dir for log_dir in log_dirs]
     assert [path.name for path in Path("outputs").iterdir()] == [directory.run.format()]
@@ -60,3 +61,13 @@ def test_logger_writes_in_the_run_and_resuming_keeps_run_and_logs(
     assert Path(directory.logs, "config.yaml").is_file()
     assert Path(directory.checkpoints, str(EpochCheckpoint(epoch=3, step=8))).is_file()
     assert {path.name for path in Path.cwd().iterdir()} == {"outputs"}
+
+
+def test_processes_of_one_training_share_a_run(tmp_path: Path) -> None:
+    run("lightning_logs/train.py", "csv", "--devices", "2", cwd=tmp_path, RUN_DIR="")
+
+    (path,) = (tmp_path / "outputs").iterdir()
+    directory = RunDirectory.parse(path)
+    assert sorted(file.name for file in Path(directory.logs).iterdir()) == ["config.yaml", "version_0"]
+    assert Path(directory.logs, "version_0", "metrics.csv").is_file()
+    assert Path(directory.checkpoints, str(EpochCheckpoint(epoch=1, step=2))).is_file()
