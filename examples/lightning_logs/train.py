@@ -1,7 +1,7 @@
 """Train with all that a run writes in its own directory: ``python examples/lightning_logs/train.py tensorboard``.
 
-The run is claimed before the Trainer, so a logger can have its ``logs``. ``--resume`` takes the path of a checkpoint, and
-trains on in its run. With ``--devices 2`` both processes are in one run.
+The run is claimed before the Trainer, so a logger can have its ``logs``. ``--resume`` takes the path of a checkpoint,
+and trains on in its run. With ``--devices 2`` both processes are in one run.
 """
 
 from __future__ import annotations
