@@ -9,7 +9,7 @@ from types import SimpleNamespace
 import pytest
 
 from ckpt_scheme import RunId
-from ckpt_scheme._lightning.model import ARCHITECTURE, ENCODER, read_model
+from ckpt_scheme._lightning.model import ARCHITECTURE, BUILDER, CLASS, ENCODER, ITSELF, Places, read_model
 from ckpt_scheme._lightning.names import run_like
 
 
@@ -31,18 +31,37 @@ def add(module: LitOCR, path: str, value: object) -> None:
     setattr(module, first, value)
 
 
-@pytest.mark.parametrize("path", ARCHITECTURE)
+def texts(places: Places) -> list[str]:
+    """Return the paths of the places that a text may be in."""
+    return [
+        ".".join(filter(None, (holder, "" if member == ITSELF else member)))
+        for holder, members in places
+        for member in members
+        if member not in (BUILDER, CLASS)
+    ]
+
+
+@pytest.mark.parametrize("path", texts(ARCHITECTURE))
 def test_read_model_finds_an_architecture_in_each_place(path: str) -> None:
     model = read_model(module_with(path, "dbnet"))
 
     assert (model.architecture, model.encoder, model.origin) == ("dbnet", None, path)
 
 
-@pytest.mark.parametrize("path", ENCODER)
+@pytest.mark.parametrize("path", texts(ENCODER))
 def test_read_model_finds_an_encoder_in_each_place(path: str) -> None:
-    model = read_model(module_with(path, "resnet18"))
+    module = module_with(path, "resnet18")
+    module.architecture_name = "dbnet"  # type: ignore[attr-defined]
 
-    assert (model.name, model.origin) == ("LitOCR-resnet18", f"the module's class and {path}")
+    model = read_model(module)
+
+    assert (model.name, model.origin) == ("dbnet-resnet18", f"architecture_name and {path}")
+
+
+def test_read_model_takes_the_class_of_the_module_for_the_architecture_of_an_encoder() -> None:
+    model = read_model(module_with("encoder.model_name", "resnet18"))
+
+    assert (model.name, model.origin) == ("LitOCR-resnet18", "the module's class and encoder.model_name")
 
 
 def test_read_model_takes_the_first_of_several_places() -> None:
@@ -78,6 +97,7 @@ def test_read_model_skips_a_place_without_text_or_letter() -> None:
         ("convnext-tiny", "convnext_tiny"),
         ("microsoft/resnet-50", "resnet_50"),
         ("models/dbnet/", "dbnet"),
+        ("configs/dbnet.yaml", "dbnet"),
         ("x" * 99, "x" * 64),
     ],
 )
@@ -92,11 +112,16 @@ def test_read_model_keeps_the_hyphens_of_an_encoder() -> None:
     assert RunId.is_valid(str(run_like("tag", model.name, "training", None)))
 
 
-def test_read_model_names_a_library_model_by_its_class() -> None:
-    module = LitOCR()
-    module.model = type("ResNet", (), {"__module__": "torchvision.models.resnet"})()  # type: ignore[attr-defined]
+@pytest.mark.parametrize("path", ["hparams.model._target_", "hparams.backbone._target_"])
+def test_read_model_takes_the_class_of_a_target(path: str) -> None:
+    assert read_model(module_with(path, "project.models.DBNet")).name == "DBNet"
 
-    assert (read_model(module).name, read_model(module).origin) == ("ResNet", "the class of model")
+
+def test_read_model_compares_architecture_and_encoder_after_one_cleaning() -> None:
+    config = SimpleNamespace(model_type="xlm-roberta")
+    module = module_with("model", SimpleNamespace(config=config, encoder=SimpleNamespace(config=config)))
+
+    assert read_model(module).name == "xlm_roberta"
 
 
 def test_read_model_returns_unknown_for_a_class_without_ascii_letter() -> None:
@@ -123,8 +148,17 @@ def test_read_model_reports_attributes_that_raise() -> None:
 
 def test_guide_lists_the_places_of_a_model_in_the_same_order() -> None:
     text = (Path(__file__).parents[2] / "docs/lightning.md").read_text(encoding="utf-8")
-    section = text.partition("## What the model is called")[2].partition("\n## ")[0]
+    section = text.partition("## The name of the model")[2].partition("\n## ")[0]
     first, _, second = section.partition("**Encoder**")
 
-    assert tuple(re.findall(r"^\d+\. `([\w.]+)`", first, flags=re.MULTILINE)) == ARCHITECTURE
-    assert tuple(re.findall(r"^\d+\. `([\w.]+)`", second, flags=re.MULTILINE)) == ENCODER
+    for part, places in ((first, ARCHITECTURE), (second, ENCODER)):
+        rows = re.findall(r"^\| \d+ \| (.+) \| (.+) \|$", part, flags=re.MULTILINE)
+        assert rows == [(f"`{holder}`" if holder else "the module", shown(members)) for holder, members in places]
+
+
+def shown(members: tuple[str, ...]) -> str:
+    """Return the members of a place as the guide shows them."""
+    return ", ".join(IN_THE_GUIDE.get(member, f"`{member}`") for member in members)
+
+
+IN_THE_GUIDE = {ITSELF: "its own text", BUILDER: "its builder in torchvision", CLASS: "its class"}

@@ -10,18 +10,19 @@ import pytest
 
 from ckpt_scheme import EpochCheckpoint, FieldError, Metric, RunId
 from ckpt_scheme._lightning import names
-from ckpt_scheme._lightning.asked import AskedRun, asked_run
+from ckpt_scheme._lightning.asked import AskedRun, FoundRun, asked_run, differences
 
 
 def asked(**changes: object) -> AskedRun:
     """Return the run that the constructor's defaults ask for, with *changes*."""
     defaults: dict[str, object] = {
-        "root": "outputs",
+        "root": None,
         "experiment_tag": None,
         "model": None,
-        "phase": "training",
+        "phase": None,
         "timestamp": None,
         "run_dir": None,
+        "job": None,
         "dirpath": None,
         "continues": True,
     }
@@ -134,6 +135,7 @@ def test_run_like_without_model_has_an_unknown_architecture() -> None:
         pytest.param({"timestamp": 20251015120000}, "timestamp", id="timestamp that YAML made a number"),
         pytest.param({"timestamp": "20251301_000000"}, "timestamp", id="month that does not exist"),
         pytest.param({"root": ""}, "root", id="empty root"),
+        pytest.param({"job": ""}, "job", id="empty job"),
         pytest.param({"dirpath": "a", "run_dir": "b"}, "dirpath", id="two folders"),
     ],
 )
@@ -150,7 +152,7 @@ def test_tag_of_the_environment_overrides_the_argument(monkeypatch: pytest.Monke
 
     monkeypatch.setenv("EXPERIMENT_TAG", "from_env")
     assert asked(experiment_tag="from_argument").like.tag == "from_env"
-    assert asked(experiment_tag="from_argument").wishes == {}
+    assert asked(experiment_tag="from_argument").given == {"experiment_tag": "from_env"}
 
     monkeypatch.setenv("EXPERIMENT_TAG", "")
     assert asked(experiment_tag="from_argument").like.tag == "from_argument"
@@ -165,10 +167,58 @@ def test_error_for_a_tag_of_the_environment_names_the_variable(monkeypatch: pyte
     assert "EXPERIMENT_TAG" in caught.value.__notes__[0]
 
 
-def test_wishes_hold_only_arguments_that_differ_from_the_defaults() -> None:
-    assert asked().wishes == {}
-    assert asked(root=Path("outputs")).wishes == {}
-    assert asked(root="runs", model="net").wishes == {"root": "runs", "model": "net"}
+def test_given_holds_the_arguments_that_were_not_left_out() -> None:
+    assert asked().given == {}
+    assert asked(root=Path("runs"), model="net", job=3).given == {"root": "runs", "model": "net", "job": "3"}
+    assert asked(root="outputs", phase="training").given == {"root": "outputs", "phase": "training"}
+
+
+def test_ignored_arguments_are_those_that_the_deciding_callback_says_otherwise() -> None:
+    deciding = asked(experiment_tag="a", model="net")
+
+    assert asked().ignored_by(deciding) == {}
+    assert asked(root="outputs", experiment_tag="a", model="net").ignored_by(deciding) == {}
+    assert asked(root="runs", experiment_tag="b", job=3).ignored_by(deciding) == {
+        "root": "runs",
+        "experiment_tag": "b",
+        "job": "3",
+    }
+    assert asked(model="net").ignored_by(asked()) == {"model": "net"}
+
+
+def test_differences_name_the_wanted_arguments_that_a_run_does_not_have(tmp_path: Path) -> None:
+    run = RunId.parse("ocr-dbnet-resnet18_training_20251015_120000")
+    found = FoundRun(f"{tmp_path}/{run}/checkpoints", run, frozenset({str(tmp_path)}), "3")
+    same = {"root": str(tmp_path), "experiment_tag": "ocr", "model": "dbnet-resnet18", "phase": "training", "job": "3"}
+
+    assert found.directory == f"{tmp_path}/{run}"
+    assert differences({}, found) == differences(same, found) == []
+    assert differences({**same, "root": "elsewhere", "job": "4", "phase": "tuning"}, found) == [
+        "phase='tuning'",
+        "job='4'",
+        "root='elsewhere'",
+    ]
+
+
+def test_all_of_a_run_describes_it_as_if_each_argument_had_been_given() -> None:
+    run = RunId.parse("ocr-dbnet_training_20251015_120000")
+    described = {"root": "outputs", "experiment_tag": "ocr", "model": "dbnet", "phase": "training"}
+
+    assert asked().all_of(run) == described
+    assert asked(job="7").all_of(run) == {**described, "job": "7"}
+
+
+@pytest.mark.parametrize(
+    ("alike", "labels"),
+    [
+        (["val/f1", "train/f1"], ["val_f1", "train_f1"]),
+        (["f1", "val/f1"], ["f1", "val_f1"]),
+        (["val/f1/dataloader_idx_0", "train/f1/dataloader_idx_0"], ["val_f1_dl0", "train_f1_dl0"]),
+        (["val/f1", "val:f1"], ["val_f1_1", "val_f1_2"]),
+    ],
+)
+def test_label_apart_tells_metrics_of_one_label_by_their_keys(alike: list[str], labels: list[str]) -> None:
+    assert [names.label_apart(monitor, alike) for monitor in alike] == labels
 
 
 def test_given_folder_is_stored_as_text(tmp_path: Path) -> None:

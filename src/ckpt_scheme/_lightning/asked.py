@@ -1,4 +1,4 @@
-"""Which run a callback was asked for, checked."""
+"""`AskedRun`: the run that a callback was asked for, checked. `FoundRun`: the run that a checkpoint is of."""
 
 from __future__ import annotations
 
@@ -10,25 +10,53 @@ import attrs
 
 from ckpt_scheme._grammar import CHECKPOINTS
 from ckpt_scheme._lightning import folder, names
+from ckpt_scheme._lightning.job import launched_job
 from ckpt_scheme.errors import FieldError
 from ckpt_scheme.layout import RunDirectory
 from ckpt_scheme.run_id import RunId
 
 TAG_VARIABLE: Final = "EXPERIMENT_TAG"
+ROOT: Final = "outputs"
+PHASE: Final = "training"
 
-_LEFT_OUT: Final[Mapping[str, object]] = {"root": "outputs", "experiment_tag": None, "model": None, "phase": "training"}
+
+@attrs.frozen
+class FoundRun:
+    """The run that a checkpoint is of.
+
+    Args:
+        checkpoints: The directory of its checkpoints.
+        run: The run id.
+        roots: The roots that the run is in. It has several if a link leads to it, or if it was moved.
+        job: The job of a sweep that it is of, or None.
+    """
+
+    checkpoints: str
+    run: RunId
+    roots: frozenset[str]
+    job: str | None
+
+    @property
+    def directory(self) -> str:
+        """The run directory."""
+        return os.path.dirname(self.checkpoints)
+
+    def fields(self) -> dict[str, str | None]:
+        """Return the arguments that would ask for this run, but for its root."""
+        run = self.run
+        return {"experiment_tag": run.tag, "model": run.model, "phase": run.phase, "job": self.job}
 
 
 @attrs.frozen
 class AskedRun:
-    """The run that a callback is to start or to use.
+    """The run that a callback is to begin or to use.
 
     Args:
-        root: What the run directory is to be in.
+        root: The root of the run directory.
         like: The run id; where model or time were not given, it has others in their place.
-        has_model: Whether the model was given.
         has_time: Whether the time was given.
-        wishes: The arguments that say how the run is called and where it is, without those that were left out.
+        job: The job of a sweep that the run is of, given or as the launcher says; None outside of a sweep.
+        given: The arguments that describe the run, without those that were left out.
         dirpath: The directory that the checkpoints are to be in, None if the callback is to choose it.
         is_run: Whether `dirpath` is in a run directory that was given.
         continues: Whether to go on in the run that has the checkpoint which is resumed.
@@ -36,9 +64,9 @@ class AskedRun:
 
     root: str
     like: RunId
-    has_model: bool
     has_time: bool
-    wishes: Mapping[str, object]
+    job: str | None
+    given: Mapping[str, str]
     dirpath: str | None
     is_run: bool
     continues: bool
@@ -48,44 +76,81 @@ class AskedRun:
         """Whether the checkpoints are in no run directory, but in a directory of their own."""
         return self.dirpath is not None and not self.is_run
 
+    @property
+    def has_model(self) -> bool:
+        """Whether the model was given."""
+        return "model" in self.given
+
+    def all_of(self, run: RunId) -> dict[str, str]:
+        """Return all arguments that describe *run*, a run of this callback, as if each had been given."""
+        described = {"root": self.root, "experiment_tag": run.tag, "model": run.model, "phase": run.phase}
+        return described if self.job is None else {**described, "job": self.job}
+
+    def ignored_by(self, other: AskedRun) -> dict[str, str]:
+        """Return the given arguments that *other*, which decides for both, says otherwise."""
+        others = other.all_of(other.like)
+        if not other.has_model:
+            del others["model"]
+        return {name: value for name, value in self.given.items() if value != others.get(name)}
+
 
 def asked_run(
     *,
-    root: str | os.PathLike[str],
+    root: str | os.PathLike[str] | None,
     experiment_tag: str | None,
     model: str | None,
-    phase: str,
+    phase: str | None,
     timestamp: str | None,
     run_dir: str | os.PathLike[str] | None,
+    job: str | int | None,
     dirpath: str | os.PathLike[str] | None,
     continues: bool,
 ) -> AskedRun:
-    """Return what the arguments of `SchemeNaming` ask for; ``EXPERIMENT_TAG`` in the environment beats the argument.
+    """Return the run that the arguments of `SchemeNaming` ask for; ``EXPERIMENT_TAG`` beats the argument.
 
     Raises:
-        FieldError: If one of them cannot be what it is for, or both folders are given.
+        FieldError: If an argument cannot be that field, or both folders are given.
     """
     if dirpath is not None and run_dir is not None:
         raise FieldError("dirpath", dirpath, "None beside run_dir, which has its checkpoints in <run_dir>/checkpoints")
     from_environment = os.environ.get(TAG_VARIABLE)
-    tag = from_environment or (names.DEFAULT_TAG if experiment_tag is None else experiment_tag)
+    tag = from_environment or experiment_tag
     try:
-        like = names.run_like(tag, model, phase, timestamp)
+        like = names.run_like(
+            names.DEFAULT_TAG if tag is None else tag, model, PHASE if phase is None else phase, timestamp
+        )
     except FieldError as error:
         if from_environment:
             error.add_note(f"{TAG_VARIABLE} in the environment is {from_environment!r}, which beats experiment_tag.")
         raise
-    wishes = {"root": os.fspath(root), "experiment_tag": experiment_tag, "model": model, "phase": phase}
-    if from_environment:  # then all callbacks have the same tag
-        del wishes["experiment_tag"]
-    given = dirpath if run_dir is None else os.path.join(folder.absolute(os.fspath(run_dir)), CHECKPOINTS)
+    if job is not None and str(job) == "":
+        raise FieldError("job", job, "a str or an int that names the job of a sweep, or None")
+    root_text = str(RunDirectory(ROOT if root is None else root, like).root)
+    job_text = launched_job() if job is None else str(job)
+    given = {
+        "root": None if root is None else root_text,
+        "experiment_tag": tag,
+        "model": model,
+        "phase": phase,
+        "job": job_text,
+    }
+    folder_given = dirpath if run_dir is None else os.path.join(folder.absolute(os.fspath(run_dir)), CHECKPOINTS)
     return AskedRun(
-        root=str(RunDirectory(root, like).root),
+        root=root_text,
         like=like,
-        has_model=model is not None,
         has_time=timestamp is not None,
-        wishes={key: value for key, value in wishes.items() if value != _LEFT_OUT[key]},
-        dirpath=None if given is None else os.fspath(given),  # a Path in a callback's state is not loaded by torch
+        job=job_text,
+        given={name: value for name, value in given.items() if value is not None},
+        dirpath=None if folder_given is None else os.fspath(folder_given),  # torch loads no Path in a callback's state
         is_run=run_dir is not None,
         continues=continues,
     )
+
+
+def differences(wanted: Mapping[str, str], found: FoundRun) -> list[str]:
+    """Return the arguments in *wanted* that the run *found* does not have, each with its value."""
+    fields = found.fields()
+    differing = {name: value for name, value in wanted.items() if name != "root" and value != fields[name]}
+    if "root" in wanted and folder.absolute(wanted["root"]) not in found.roots:
+        differing["root"] = wanted["root"]
+    return [f"{name}={value!r}" for name, value in differing.items()]

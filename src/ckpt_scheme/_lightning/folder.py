@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 import contextlib
+import importlib
 import os
+import zipfile
+from collections.abc import Iterable
+from contextlib import AbstractContextManager
+from typing import IO, TYPE_CHECKING, Any, Literal, cast
 
 import attrs
 
@@ -11,8 +16,12 @@ from ckpt_scheme._grammar import CHECKPOINTS
 from ckpt_scheme._lightning.names import LAST
 from ckpt_scheme.catalog import _local, _source
 from ckpt_scheme.catalog._folder import Folder, Source
+from ckpt_scheme.checkpoint_name import CheckpointName, EpochCheckpoint
 from ckpt_scheme.layout import RunDirectory
 from ckpt_scheme.run_id import RunId
+
+if TYPE_CHECKING:
+    from ckpt_scheme.catalog._remote import Remote
 
 
 def is_local(path: str) -> bool:
@@ -25,27 +34,119 @@ def absolute(path: str) -> str:
     return os.path.realpath(os.path.expanduser(path.removeprefix(_local.FILE))) if is_local(path) else path.rstrip("/")
 
 
-def remove_if_empty(directory: str) -> bool:
-    """Remove a run directory on a disk if it holds nothing, and return whether it is gone."""
+def at(path: str) -> str:
+    """Return *path* as an absolute path with its links as they are; a URL as it is."""
+    return os.path.abspath(os.path.expanduser(path.removeprefix(_local.FILE))) if is_local(path) else path
+
+
+def opened(path: str, mode: Literal["r", "w"]) -> AbstractContextManager[IO[str]]:
+    """Open a text file on a disk or behind a URL."""
+    if is_local(path):
+        return open(path, mode, encoding="utf-8")
+    files: Any = importlib.import_module("fsspec")
+    file: AbstractContextManager[IO[str]] = files.open(path, mode, encoding="utf-8")
+    return file
+
+
+def exists(path: str) -> bool:
+    """Return whether a checkpoint is at *path*, also if its file system cannot tell."""
+    if is_local(path):
+        return os.path.exists(path)
+    source, _, _ = _source.opened(path)
+    try:
+        return cast("Remote", source).exists(path)
+    except OSError:
+        return True
+
+
+def missing(directory: str) -> list[str]:
+    """Return the directories that making *directory* would make, the deepest first."""
+    found: list[str] = []
+    while not os.path.lexists(directory):
+        found.append(directory)
+        directory = os.path.dirname(directory)
+    return found
+
+
+def remove_if_empty(directory: str, made: Iterable[str] = ()) -> bool:
+    """Remove a run directory on a disk if it holds nothing, and return whether it is gone.
+
+    Args:
+        directory: The run directory.
+        made: The directories above it that were made with it, the deepest first. They go if they are empty, too.
+    """
     for path in (os.path.join(directory, CHECKPOINTS), directory):
         with contextlib.suppress(OSError):  # it holds something, or is not there
             os.rmdir(path)
-    return not os.path.lexists(directory)
+    if os.path.lexists(directory):
+        return False
+    with contextlib.suppress(OSError):
+        for path in made:
+            os.rmdir(path)
+    return True
 
 
-def newest_last(root: str, like: RunId) -> str | None:
-    """Return the path of the newest run's ``last.ckpt``, of those below *root* that differ from *like* in time only."""
+def runs_like(root: str, like: RunId) -> list[RunDirectory]:
+    """Return the runs in *root* that differ from *like* in their start only, the newest first."""
     source, _, _ = _source.opened(root)
     names = (name.rstrip("/") for name in _listed(source, root).names)
     runs = [RunId.parse(name) for name in names if RunId.is_valid(name)]
     alike = [run for run in runs if attrs.evolve(run, timestamp=like.timestamp) == like]
-    for run in sorted(alike, key=RunId.sort_key, reverse=True):
-        checkpoints = RunDirectory(root, run).checkpoints
-        found = _listed(source, checkpoints)
-        link = found.links.get(LAST)
-        if LAST in found.names and not (link is not None and link.is_dead):
-            return f"{checkpoints}/{LAST}"
-    return None
+    return [RunDirectory(root, run) for run in sorted(alike, reverse=True)]
+
+
+@attrs.frozen
+class Resumable:
+    """The checkpoint of a directory that a training resumes from.
+
+    Attributes:
+        path: Its path, or None if there is none.
+        trouble: Why it is not ``last.ckpt``, in words; empty if it is.
+        is_empty: Whether the directory holds no checkpoint at all.
+    """
+
+    path: str | None
+    trouble: str
+    is_empty: bool
+
+
+def resumable(checkpoints: str) -> Resumable:
+    """Return ``last.ckpt`` in the directory *checkpoints*; if it is not usable, the checkpoint of the highest epoch."""
+    source, _, _ = _source.opened(checkpoints)
+    found = _listed(source, checkpoints)
+    names = {name.rstrip("/"): place for place, name in enumerate(found.names)}
+    trouble = _trouble(source, found, names[LAST]) if LAST in names else f"there is no {LAST}"
+    if not trouble:
+        return Resumable(f"{checkpoints}/{LAST}", "", is_empty=False)
+    read = [CheckpointName.parse(name) for name in names if CheckpointName.is_valid(name)]
+    epochs = [name for name in read if isinstance(name, EpochCheckpoint)]
+    for name in sorted(epochs, key=lambda name: (name.epoch, name.step, name.version or 0), reverse=True):
+        if not _trouble(source, found, names[str(name)]):
+            return Resumable(f"{checkpoints}/{name}", trouble, is_empty=False)
+    return Resumable(None, trouble, is_empty=not read)
+
+
+def _trouble(source: Source, found: Folder, place: int) -> str:
+    """Return why the entry at *place* cannot be loaded, in words; empty if nothing speaks against it."""
+    name = found.names[place]
+    link = found.links.get(name)
+    if link is not None and link.is_dead:
+        return f"{name} is a dead link to {link.target}"
+    if name.endswith("/"):
+        return ""
+    size = source.measure(found, place)[0]
+    if (link is None and size == 0) or (link is not None and link.is_empty):
+        return f"{name} is empty"
+    return f"{name} is cut off" if is_local(found.path) and _is_cut_off(f"{found.path}/{name}") else ""
+
+
+def _is_cut_off(path: str) -> bool:
+    """Return whether a file begins like a ZIP archive, as checkpoints of torch do, and has no end of one."""
+    try:
+        with open(path, "rb") as file:
+            return file.read(4) == b"PK\3\4" and not zipfile.is_zipfile(file)
+    except OSError:
+        return False
 
 
 def _listed(source: Source, path: str) -> Folder:
@@ -68,11 +169,19 @@ def run_of(checkpoints: str | None) -> RunId | None:
     return RunId.parse(name) if RunId.is_valid(name) else None
 
 
-def checkpoints_around(path: str) -> str | None:
-    """Return the directory that the checkpoint *path* is in, if a run has its checkpoints there, else None."""
+def places_around(path: str) -> list[str]:
+    """Return the directory that the checkpoint *path* is in, as each path that a run has its checkpoints at.
+
+    There are two if the path leads over links. There are none if the directory is not that of a run.
+    """
     if not is_local(path):
         candidates = [path.rpartition("/")[0]]
     else:
-        directory = os.path.dirname(os.path.abspath(os.path.expanduser(path.removeprefix(_local.FILE))))
+        directory = os.path.dirname(at(path))
         candidates = [os.path.realpath(directory), directory]  # a run may be stored elsewhere, under a link of its name
-    return next((candidate for candidate in candidates if run_of(candidate) is not None), None)
+    return [candidate for candidate in dict.fromkeys(candidates) if run_of(candidate) is not None]
+
+
+def root_of(checkpoints: str) -> str:
+    """Return the root of the run that has its checkpoints in the directory *checkpoints*."""
+    return absolute(os.path.dirname(os.path.dirname(checkpoints)))

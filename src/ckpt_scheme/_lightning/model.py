@@ -1,74 +1,94 @@
-"""What a model is called, read from the module that is trained. Pure, and never an error: training goes before names.
+"""The name of a model, read from the module that is trained. Never an error: training goes before names.
 
-The order of looking is that of `ARCHITECTURE` and `ENCODER`; ``docs/lightning.md`` tells it to users, and a test holds
+The order of looking is that of `ARCHITECTURE` and `ENCODER`; ``docs/lightning.md`` shows it to users, and a test holds
 the two together.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from typing import Final, cast
+from collections.abc import Iterator, Mapping
+from typing import Any, Final, TypeAlias, cast
 
 import attrs
 
 from ckpt_scheme._fields import LabelField, sanitize_label
+from ckpt_scheme._lightning import torchvision_models
 from ckpt_scheme._lightning.names import UNKNOWN
 from ckpt_scheme.errors import FieldError
 
-# Attributes, or keys of a mapping, from the module on. The first that holds a text is taken.
-ARCHITECTURE: Final = (
-    "architecture_name",
-    "_architecture_name",
-    "model.architecture_name",
-    "model._architecture_name",
-    "hparams.architecture_name",
-    "hparams.architecture",
-    "hparams.arch",
-    "hparams.model_name",
-    "hparams.model.architecture_name",
-    "hparams.model.architecture",
-    "hparams.model.arch",
-    "hparams.model.model_name",
-    "hparams.model.name",
-    "hparams.model",
-    # What timm and transformers write into the models that they make.
-    "model.pretrained_cfg.architecture",
-    "model.default_cfg.architecture",
-    "model.config.model_type",
+Places: TypeAlias = tuple[tuple[str, tuple[str, ...]], ...]
+
+ITSELF: Final = "itself"
+BUILDER: Final = "builder"
+CLASS: Final = "class"
+TARGET: Final = "_target_"
+
+_NAMES: Final = ("architecture_name", "_architecture_name")
+_CONFIGURED: Final = ("architecture_name", "architecture", "arch", "model_name", "name", TARGET, ITSELF)
+_PART: Final = ("model_name", "name", TARGET, ITSELF)
+# timm, transformers and torchvision tell these of the models that they make.
+_MADE: Final = ("pretrained_cfg.architecture", "default_cfg.architecture", "config.model_type", BUILDER)
+
+# Attributes, or keys of a mapping, from the module on, each with those of its members that may hold the name. The first
+# that holds a text is taken.
+ARCHITECTURE: Final[Places] = (
+    ("", _NAMES),
+    ("model", _NAMES),
+    ("net", _NAMES),
+    ("hparams", ("architecture_name", "architecture", "arch", "model_name")),
+    ("hparams.model", _CONFIGURED),
+    ("hparams.cfg.model", _CONFIGURED),
+    ("model", (*_MADE, CLASS)),
+    ("net", (*_MADE, CLASS)),
+    ("hparams.backbone", _PART),
+    ("backbone", (*_MADE, CLASS)),
+    ("", (CLASS,)),
 )
-ENCODER: Final = (
-    "encoder.model_name",
-    "model.encoder.model_name",
-    "component_overrides.encoder.model_name",
-    "component_overrides.encoder.name",
-    "component_overrides.encoder",
-    "model.component_overrides.encoder.model_name",
-    "hparams.encoder_name",
-    "hparams.encoder",
-    "hparams.component_overrides.encoder.model_name",
-    "hparams.model.encoder.model_name",
-    "hparams.model.encoder_name",
-    "hparams.model.encoder",
-    "hparams.model.component_overrides.encoder.model_name",
-    "encoder.pretrained_cfg.architecture",
-    "model.encoder.pretrained_cfg.architecture",
-    "encoder.config.model_type",
-    "model.encoder.config.model_type",
+ENCODER: Final[Places] = (
+    ("encoder", ("model_name",)),
+    ("model.encoder", ("model_name",)),
+    ("component_overrides.encoder", _PART),
+    ("model.component_overrides.encoder", _PART),
+    ("hparams", ("encoder_name",)),
+    ("hparams.encoder", _PART),
+    ("hparams.component_overrides.encoder", _PART),
+    ("hparams.model.encoder", _PART),
+    ("hparams.model", ("encoder_name",)),
+    ("hparams.model.component_overrides.encoder", _PART),
+    ("hparams.cfg.model.encoder", _PART),
+    ("hparams.cfg.model", ("encoder_name",)),
+    ("hparams.backbone", _PART),
+    ("hparams.model.backbone", _PART),
+    ("hparams.cfg.model.backbone", _PART),
+    ("model", ("config.encoder_name",)),
+    ("net", ("config.encoder_name",)),
+    ("encoder", _MADE),
+    ("model.encoder", _MADE),
+    ("net.encoder", _MADE),
+    ("backbone", _MADE),
+    ("model.backbone", _MADE),
+    ("net.backbone", _MADE),
 )
 
-# Models of these libraries are called by their class where they hold no name.
-_LIBRARIES: Final = ("timm", "torchvision", "transformers")
+_WRAPPERS: Final = {
+    "OptimizedModule": "_orig_mod",
+    "DataParallel": "module",
+    "DistributedDataParallel": "module",
+    "FullyShardedDataParallel": "module",
+}
+_WRAPPED_DEEPEST: Final = 8
+_SUFFIXES: Final = (".yaml", ".yml", ".json", ".toml", ".py")
 
 
 @attrs.frozen
 class Model:
-    """What a model is called.
+    """The name of a model.
 
     Args:
         architecture: A valid architecture.
         encoder: A valid encoder, or None.
-        origin: Where the two were read, in words.
-        trouble: What could not be read, and why.
+        origin: The places where the two were read, in words.
+        trouble: The places that could not be read, and why.
     """
 
     architecture: str
@@ -83,35 +103,68 @@ class Model:
 
 
 def read_model(module: object) -> Model:
-    """Return what *module*, a ``LightningModule`` or anything else, is called; never raises."""
+    """Return the name of *module*, a ``LightningModule`` or any other object; never raises."""
     trouble: dict[str, str] = {}
-    found = _first(module, ARCHITECTURE, "architecture", trouble)
-    architecture, origin = found if found is not None else _class_name(module, trouble)
-    encoder, place = _first(module, ENCODER, "encoder", trouble) or (None, None)
-    if encoder == architecture:  # a model of transformers hands its own name down to its parts
+    architecture, origin = next(
+        _labels(module, ARCHITECTURE, "architecture", trouble), (UNKNOWN, "nothing, for no name was found")
+    )
+    encoder, place = next(_labels(module, ENCODER, "encoder", trouble), (None, None))
+    # A model of transformers hands its own name down to its parts, and a backbone may be all there is.
+    if encoder is not None and _clean(encoder, "architecture") == architecture:
         encoder = place = None
     if place is not None:
         origin = f"{origin} and {place}"
     return Model(architecture, encoder, origin, tuple(f"{path} ({error})" for path, error in trouble.items()))
 
 
-def _first(module: object, paths: Iterable[str], field: LabelField, trouble: dict[str, str]) -> tuple[str, str] | None:
-    for path in paths:
-        value = _look_up(module, path, trouble)
-        if isinstance(value, str):
-            label = _clean(value, field)
+def _labels(module: object, places: Places, field: LabelField, trouble: dict[str, str]) -> Iterator[tuple[str, str]]:
+    """Yield each valid label that *module* holds, in the order of *places*, and its place in words."""
+    for holder, members in places:
+        found = _look_up(module, holder, trouble)
+        if found is None:
+            continue
+        for member in members:
+            text, origin = _text(found, holder, member, trouble)
+            label = _clean(text, field) if isinstance(text, str) else None
             if label is not None:
-                return label, path
-    return None
+                yield label, origin
 
 
-def _look_up(module: object, path: str, trouble: dict[str, str]) -> object:
-    value = module
-    reached = ""
-    for name in path.split("."):
+def _text(found: object, holder: str, member: str, trouble: dict[str, str]) -> tuple[object, str]:
+    """Return the value of *member* of *found*, which is at *holder*, and its place in words."""
+    if member == ITSELF:
+        return found, holder
+    if member == BUILDER:
+        origin = f"the builder of {holder} in torchvision"
+        try:
+            return torchvision_models.builder_of(found), origin
+        except Exception as error:  # noqa: BLE001 - another release of torchvision must not stop a training
+            trouble[origin] = type(error).__name__
+            return None, origin
+    if member == CLASS:
+        name = type(found).__name__ if not holder or _is_own_module(found) else None
+        return name, f"the class of {holder}" if holder else "the module's class"
+    path = f"{holder}.{member}" if holder else member
+    text = _look_up(found, member, trouble, holder)
+    if member == TARGET and isinstance(text, str):
+        text = text.rpartition(".")[2]
+    return text, path
+
+
+def _is_own_module(value: object) -> bool:
+    """Return whether *value* is a module of torch whose class is not one of torch itself, such as ``Sequential``."""
+    is_module = any((base.__module__, base.__name__) == _MODULE for base in type(value).__mro__)
+    return is_module and type(value).__module__.partition(".")[0] != "torch"
+
+
+_MODULE: Final = ("torch.nn.modules.module", "Module")
+
+
+def _look_up(value: object, path: str, trouble: dict[str, str], reached: str = "") -> object:
+    for name in path.split(".") if path else ():
         reached = f"{reached}.{name}" if reached else name
         try:
-            value = _part(value, name)
+            value = _unwrapped(_part(value, name))
         except Exception as error:  # noqa: BLE001 - a property runs the user's code, which must not stop a training
             trouble[reached] = type(error).__name__
             return None
@@ -127,24 +180,25 @@ def _part(value: object, name: str) -> object:
     return found
 
 
+def _unwrapped(value: Any) -> object:  # noqa: ANN401 - whatever a module holds
+    """Return the model that *value* holds, if it is a wrapper of torch or PEFT; else *value* itself."""
+    for _ in range(_WRAPPED_DEEPEST):
+        kind = type(value)
+        if kind.__name__ in _WRAPPERS and kind.__module__.startswith("torch."):
+            value = getattr(value, _WRAPPERS[kind.__name__])
+        elif kind.__module__.startswith("peft.") and hasattr(value, "get_base_model"):
+            value = value.get_base_model()
+        else:
+            break
+    return cast("object", value)
+
+
 def _clean(text: str, field: LabelField) -> str | None:
-    """Return a valid label made from *text*: of a hub's ``owner/name`` the name, without what a label cannot hold."""
+    """Return a valid label made from *text*: of a hub's ``owner/name``, or of a path, the name without its suffix."""
+    name = text.rstrip("/").rpartition("/")[2]
+    for suffix in _SUFFIXES:
+        name = name.removesuffix(suffix)
     try:
-        return sanitize_label(text.rstrip("/").rpartition("/")[2], field)
+        return sanitize_label(name, field)
     except FieldError:
         return None
-
-
-def _class_name(module: object, trouble: dict[str, str]) -> tuple[str, str]:
-    for value, origin in _named_by_class(module, trouble):
-        label = _clean(type(value).__name__, "architecture")
-        if label is not None:
-            return label, origin
-    return UNKNOWN, "nothing, for no name was found"
-
-
-def _named_by_class(module: object, trouble: dict[str, str]) -> Iterator[tuple[object, str]]:
-    inner = _look_up(module, "model", trouble)
-    if type(inner).__module__.partition(".")[0] in _LIBRARIES:
-        yield inner, "the class of model"
-    yield module, "the module's class"

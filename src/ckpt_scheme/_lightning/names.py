@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import Final, Literal, SupportsIndex, TypeAlias
 
 import attrs
 
+from ckpt_scheme._grammar import MAX_LABEL
 from ckpt_scheme.checkpoint_name import BestCheckpoint, EpochCheckpoint, LastCheckpoint, Metric
 from ckpt_scheme.errors import FieldError
 from ckpt_scheme.run_id import RunId
@@ -51,6 +53,24 @@ def label_of(monitor: str | None, given: str | None) -> str | None:
         return Metric.from_logged(monitor, 0.0).name
     except FieldError:
         return None
+
+
+def label_apart(monitor: str, alike: Sequence[str]) -> str:
+    """Return a label for *monitor* that tells it from the other metrics in *alike*, by its whole key.
+
+    Args:
+        monitor: The key of a logged metric.
+        alike: The keys whose last parts are alike, *monitor* among them.
+    """
+    labels = [_whole_label(key) for key in alike]
+    place = alike.index(monitor)
+    label = labels[place]
+    return label if labels.count(label) == 1 else f"{label[: MAX_LABEL - 4]}_{place + 1}"
+
+
+def _whole_label(key: str) -> str:
+    head, loader, number = key.rpartition("/dataloader_idx_")
+    return Metric.from_logged((head or number).replace("/", "_") + (loader + number if head else ""), 0.0).name
 
 
 def metric_of(label: str | None, value: float | None) -> Metric | None:

@@ -6,18 +6,18 @@ Three methods of Lightning that the adapter extends are private: `_find_last_che
 
 from __future__ import annotations
 
-import math
 import os
 import warnings
+from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
-from typing import Any, ClassVar, Final, Literal, Self
+from typing import Any, ClassVar, Final, Literal
 
 from ckpt_scheme._lightning import names
 from ckpt_scheme._lightning.asked import asked_run
 from ckpt_scheme._lightning.names import Kind
-from ckpt_scheme._lightning.running import InRunFolder, Moment
 from ckpt_scheme._lightning.stock import Module, Tensor, Trainer
+from ckpt_scheme._lightning.tracking import TracksBest
 from ckpt_scheme.checkpoint_name import Metric
 from ckpt_scheme.errors import FieldError
 
@@ -30,7 +30,7 @@ def has_safe_links(framework: ModuleType) -> bool:
     return tuple(map(int, version.split(".")[:2])) >= _SAFE_LINKS
 
 
-class SchemeNaming(InRunFolder):
+class SchemeNaming(TracksBest):
     """A ``ModelCheckpoint`` whose run folder and checkpoints are named by the scheme.
 
     ``<root>/<tag>-<model>_<phase>_<YYYYMMDD>_<HHMMSS>/checkpoints/`` is chosen when a fit begins. A callback writes one
@@ -38,14 +38,16 @@ class SchemeNaming(InRunFolder):
     ``last.ckpt`` where *save_last* asks for it.
 
     Args:
-        root: What the run folder is in, a directory or a URL.
+        root: The directory or URL that the run folder is in; None: ``"outputs"``.
         experiment_tag: The run's tag; ``EXPERIMENT_TAG`` in the environment beats it. None: ``"experiment"``.
         model: ``"<architecture>"`` or ``"<architecture>-<encoder>"``; None: read from the LightningModule.
-        phase: What the run does.
+        phase: The purpose of the run; None: ``"training"``.
         kind: ``"best"`` or ``"epoch"``; None: ``"best"`` if there is a *monitor*.
         timestamp: When the run began, ``YYYYMMDD_HHMMSS``; None: now. The next free second if it is taken.
         run_dir: The run folder, if it is not to be chosen.
-        continue_run: Whether resuming from a checkpoint in a run folder goes on in that folder.
+        continue_run: Whether resuming from a checkpoint in a run folder goes on in that folder. It never does if that
+            run has another root, tag, model, phase or job than the ones given here.
+        job: The job of a sweep that the run is of; None: as Hydra, Ray, W&B or SLURM says.
         metric_label: What the metric is called in names; None: derived from *monitor* by `Metric.from_logged`.
         dirpath: The exact folder of the checkpoints, if there is to be no run folder.
         filename: None; the scheme names the files.
@@ -68,14 +70,15 @@ class SchemeNaming(InRunFolder):
     def __init__(
         self,
         *,
-        root: str | Path = "outputs",
+        root: str | Path | None = None,
         experiment_tag: str | None = None,
         model: str | None = None,
-        phase: str = "training",
+        phase: str | None = None,
         kind: Literal["best", "epoch"] | None = None,
         timestamp: str | None = None,
         run_dir: str | Path | None = None,
         continue_run: bool = True,
+        job: str | int | None = None,
         metric_label: str | None = None,
         dirpath: str | Path | None = None,
         filename: None = None,
@@ -89,6 +92,7 @@ class SchemeNaming(InRunFolder):
         if filename is not None:
             raise TypeError(f"filename={filename!r}: the scheme names the files; use kind='best' or kind='epoch'")
         self.kind = names.kind_of(kind, monitor)
+        self._metric_label = metric_label
         self._label = names.label_of(monitor, metric_label)
         self._has_warned = False
         self._asked = asked_run(
@@ -98,10 +102,10 @@ class SchemeNaming(InRunFolder):
             phase=phase,
             timestamp=timestamp,
             run_dir=run_dir,
+            job=job,
             dirpath=dirpath,
             continues=continue_run,
         )
-        self._moment = Moment()
         stock: dict[str, Any] = {
             "dirpath": self._asked.dirpath,
             "monitor": monitor,
@@ -132,7 +136,7 @@ class SchemeNaming(InRunFolder):
         save_last: bool | Literal["link"] = True,
         metric_label: str | None = None,
         **shared: Any,  # noqa: ANN401 - whatever the constructor takes
-    ) -> list[Self]:
+    ) -> list[Any]:
         """Return the usual pair of callbacks: one for the best checkpoints, and one for epochs and ``last.ckpt``.
 
         The best ones come first, for Lightning takes ``ckpt_path="best"`` for the best of the first callback.
@@ -145,11 +149,46 @@ class SchemeNaming(InRunFolder):
             save_last: Whether to write ``last.ckpt``; ``"link"`` makes it a link to the newest epoch.
             metric_label: What the metric is called in names; None: derived from *monitor*.
             **shared: Whatever else `SchemeCheckpoint` takes, for both.
+
+        Returns:
+            Two callbacks of this class. The list is one of `Any`, since type checkers take a list of a subclass for no
+            list of callbacks.
         """
         return [
             cls(kind="best", monitor=monitor, mode=mode, save_top_k=save_top_k, metric_label=metric_label, **shared),
             cls(kind="epoch", save_top_k=keep_epochs, save_last=save_last, **shared),
         ]
+
+    def setup(self, trainer: Trainer, pl_module: Module, stage: str) -> None:
+        """Choose the folder, and call metrics apart that would share a label there."""
+        super().setup(trainer, pl_module, stage)
+        if self._stage == "fit":
+            self._label = self._label_among(trainer)
+
+    def _label_among(self, trainer: Trainer) -> str | None:
+        own = names.label_of(self.monitor, self._metric_label)
+        labels = {
+            str(callback.monitor): names.label_of(callback.monitor, callback._metric_label)
+            for callback in self._in_same_folder(trainer)
+            if callback.monitor is not None
+        }
+        alike = [monitor for monitor, label in labels.items() if label == own]
+        if own is None or len(alike) < 2:  # noqa: PLR2004 - two metrics
+            return own
+        label = own if self._metric_label is not None else names.label_apart(str(self.monitor), alike)
+        if trainer.is_global_zero:
+            warnings.warn(
+                f"{' and '.join(alike)} have one label, {own}: {self.monitor} is called {label}. Give metric_label",
+                stacklevel=2,
+            )
+        return label
+
+    def _in_same_folder(self, trainer: Trainer) -> Iterator[SchemeNaming]:
+        for callback in trainer.checkpoint_callbacks:
+            if isinstance(callback, SchemeNaming):
+                is_shared = not (callback._asked.is_apart or self._asked.is_apart)
+                if callback is self or is_shared or callback._asked.dirpath == self._asked.dirpath:
+                    yield callback
 
     @property
     def state_key(self) -> str:
@@ -177,10 +216,10 @@ class SchemeNaming(InRunFolder):
         return os.path.join(self.dirpath, name) if self.dirpath else name
 
     def _name(self, metrics: dict[str, Tensor], version: int | None) -> str:
-        is_raising = self._moment.is_raising
+        is_raising = self._is_raising()
         if self.kind == "best" and not is_raising:
             return names.best_name(self._metric(metrics), version)
-        trainer = self._moment.trainer() if self._moment.trainer is not None and self._moment.stage == "fit" else None
+        trainer = self._identity.trainer() if self._identity is not None and self._stage == "fit" else None
         epoch: Tensor = metrics.get("epoch")
         step: Tensor = metrics.get("step")
         if trainer is not None:  # for a user may log something else under these keys
@@ -209,20 +248,6 @@ class SchemeNaming(InRunFolder):
             return False
         return path in self.best_k_models or super().file_exists(filepath, trainer)
 
-    def check_monitor_top_k(self, trainer: Trainer, current: Tensor = None) -> bool:
-        """Return whether a value is worth a checkpoint; for kind ``"best"`` it is not if it is not finite."""
-        if self.kind == "best":
-            is_finite = current is not None and math.isfinite(current)
-            if self._has_peers(trainer):
-                is_finite = trainer.strategy.reduce_boolean_decision(is_finite)
-            if not is_finite:
-                return False
-        return super().check_monitor_top_k(trainer, current)
-
-    def _has_peers(self, trainer: Trainer) -> bool:
-        """Return whether there are other ranks that come to the same place; when something was raised, they may not."""
-        return bool(trainer.world_size > 1) and not self._moment.is_raising
-
     def _monitor_candidates(self, trainer: Trainer) -> dict[str, Tensor]:
         candidates = super()._monitor_candidates(trainer)
         # The value is in the name: ranks that logged different ones would believe in different files.
@@ -240,7 +265,9 @@ class SchemeNaming(InRunFolder):
         if trainer.is_global_zero and os.path.islink(filepath):
             os.unlink(filepath)
         super()._save_checkpoint(trainer, filepath)
-        self._moment.has_saved = True
+        if self._identity is not None:
+            self._identity.has_saved = True
+            self._identity.beat()
 
     def on_train_end(self, trainer: Trainer, pl_module: Module) -> None:
         """Save ``last.ckpt`` where Lightning would, but for a dry run."""

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from training import LATER, STAMP, Lab, held, scheme_checkpoints
+from training import LATER, STAMP, Lab, SchemeCheckpoint, Scripted, held, scheme_checkpoints
 
 EPOCHS = [f"epoch-{epoch:02d}_step-{4 * epoch + 4:06d}.ckpt" for epoch in range(4)]
 
@@ -93,3 +93,40 @@ def test_scheme_checkpoints_keeps_one_of_each_by_default(lab: Lab) -> None:
     (run,) = lab.outputs.iterdir()
 
     assert lab.names(run.name) == ["best-hmean-0.4000.ckpt", "epoch-02_step-000012.ckpt", "last.ckpt"]
+
+
+@pytest.mark.filterwarnings("ignore:.*have one label")
+def test_metrics_that_would_share_a_label_are_called_apart(lab: Lab) -> None:
+    class Twice(Scripted):
+        def on_validation_epoch_end(self) -> None:
+            super().on_validation_epoch_end()
+            self.tell("train/f1", 0.9)
+
+    best = [lab.callback(monitor=monitor, mode="max") for monitor in ("val/f1", "train/f1")]
+
+    lab.fit(*best, module=Twice([0.5], key="val/f1"))
+
+    lab.foreign.extend(lab.tree())  # the check of the contents looks for the plain label
+    assert [Path(path).name for path in lab.tree()] == ["best-train_f1-0.9000.ckpt", "best-val_f1-0.5000.ckpt"]
+
+
+def test_metrics_that_would_share_a_label_are_warned_of(lab: Lab) -> None:
+    best = [lab.callback(monitor=monitor, metric_label=label) for monitor, label in (("val/f1", None), ("f1", "f1"))]
+
+    with pytest.warns(UserWarning, match=r"val/f1 and f1 have one label, f1.*metric_label") as caught:
+        lab.fit(*best, module=Scripted([], key="f1"), epochs=0)
+
+    assert len([warning for warning in caught if "have one label" in str(warning.message)]) == 2
+    assert lab.tree() == []
+
+
+def test_metrics_of_different_folders_keep_a_shared_label(lab: Lab) -> None:
+    here, there = lab.home / "here", lab.home / "there"
+    best = [SchemeCheckpoint(monitor=f"{path.name}/f1", dirpath=path) for path in (here, there)]
+
+    lab.fit(*best, module=Scripted([0.5], key="here/f1"), epochs=0)
+
+    assert [callback.format_checkpoint_name({callback.monitor: 0.5}) for callback in best] == [
+        str(here / "best-f1-0.5000.ckpt"),
+        str(there / "best-f1-0.5000.ckpt"),
+    ]

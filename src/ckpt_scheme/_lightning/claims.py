@@ -1,0 +1,266 @@
+"""`Claim`: a lock on the run directory that a process trains in, so that no other process takes the run for its own.
+
+The file ``.claim.json`` in the run directory names the process, and the process keeps it locked. The kernel gives the
+lock back when the process ends, however it ends. On a disk whose locks do not reach other machines, the time of the
+file is the evidence: it is written again at saves and at the ends of epochs and validations.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import json
+import os
+import socket
+import time
+from types import ModuleType
+from typing import Any, Final, Self
+
+import attrs
+
+from ckpt_scheme._lightning import folder
+
+fcntl: ModuleType | None
+try:
+    import fcntl
+except ModuleNotFoundError:  # pragma: no cover - Windows
+    fcntl = None
+
+NAME: Final = ".claim.json"
+
+SILENCE: Final = 15 * 60.0
+"""The seconds without a sign of life after which a process on another machine counts as ended."""
+
+_BETWEEN_SIGNS: Final = 10.0
+_ATTEMPTS: Final = 10
+_BETWEEN_ATTEMPTS: Final = 0.05
+
+_joined: Final[set[str]] = set()
+_held: Final[dict[str, Claim]] = {}
+
+
+@attrs.frozen
+class Holder:
+    """The process that a claim names.
+
+    Attributes:
+        job: The job of a sweep that the run is of, or None.
+        host: The machine of the process, or None if the process has ended its training.
+        pid: The number of the process there.
+        allocation: The SLURM job of the process, or None.
+    """
+
+    job: str | None
+    host: str | None = None
+    pid: int | None = None
+    allocation: str | None = None
+
+    @classmethod
+    def of_this_process(cls, job: str | None) -> Self:
+        """Return the holder that this process is."""
+        return cls(job, socket.gethostname(), os.getpid(), os.environ.get("SLURM_JOB_ID"))
+
+    def __str__(self) -> str:
+        return f"process {self.pid} on {self.host}"
+
+    def is_silent(self, silence: float) -> bool:
+        """Return whether the process has ended, as far as can be told without its lock.
+
+        Args:
+            silence: The seconds since its last sign of life.
+        """
+        if self.host is None or self.pid is None:
+            return True
+        if self.host == socket.gethostname():
+            return not _is_running(self.pid)
+        # When SLURM starts a job again, it has ended the process of the first start.
+        is_restart = os.environ.get("SLURM_RESTART_COUNT", "0") != "0"
+        is_earlier_start = self.allocation is not None and self.allocation == os.environ.get("SLURM_JOB_ID")
+        return silence > SILENCE or (is_restart and is_earlier_start)
+
+
+def _is_running(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except OSError:  # it is another user's
+        return True
+    return True
+
+
+def join(directory: str) -> None:
+    """Remember that this process trains in a run directory, as one rank of several."""
+    _joined.add(directory)
+
+
+def holder(directory: str) -> Holder | None:
+    """Return the other process that trains in the run directory *directory*, or None if there is none."""
+    if directory in _joined or not folder.is_local(directory):
+        return None
+    try:
+        descriptor = os.open(os.path.join(directory, NAME), os.O_RDONLY)
+    except OSError:
+        return None
+    try:
+        found = _read(descriptor)
+        is_locked = _is_locked(descriptor, exclusive=False)
+        if is_locked:
+            return found
+        if is_locked is not None and found.host == socket.gethostname():
+            return None
+        return None if found.is_silent(time.time() - os.fstat(descriptor).st_mtime) else found
+    finally:
+        os.close(descriptor)
+
+
+def job_of(directory: str) -> str | None:
+    """Return the job that the run directory *directory* is of, or None if no claim says."""
+    with contextlib.suppress(OSError, ImportError), folder.opened(f"{directory}/{NAME}", "r") as file:
+        return _holder(file.read()).job
+    return None
+
+
+def note_job(directory: str, job: str) -> None:
+    """Write down the job that a run directory behind a URL is of; there is no lock."""
+    with folder.opened(f"{directory}/{NAME}", "w") as file:
+        file.write(json.dumps({"job": job}))
+
+
+def remove(directory: str) -> None:
+    """Remove the claim of a run directory in which nothing was saved."""
+    with contextlib.suppress(OSError):
+        os.unlink(os.path.join(directory, NAME))
+
+
+@attrs.define(eq=False)
+class Claim:
+    """A lock that this process holds on a run directory.
+
+    Attributes:
+        directory: The run directory.
+        job: The job of a sweep that the run is of, or None.
+    """
+
+    directory: str
+    job: str | None
+    _descriptor: int
+    _users: int = 1
+    _last_sign: float = attrs.field(factory=time.monotonic)
+
+    @property
+    def _path(self) -> str:
+        return os.path.join(self.directory, NAME)
+
+    def beat(self) -> None:
+        """Give a sign of life, unless the last one was given some seconds ago."""
+        now = time.monotonic()
+        if now - self._last_sign > _BETWEEN_SIGNS:
+            self._last_sign = now
+            with contextlib.suppress(OSError):  # it may have been removed by hand
+                os.utime(self._path)
+
+    def release(self) -> None:
+        """Let other processes have the run. The file stays if it names the job of the run."""
+        self._users -= 1
+        if self._users:
+            return
+        del _held[self.directory]
+        with contextlib.suppress(OSError):
+            if self.job is None:
+                os.unlink(self._path)
+            else:
+                _write(self._descriptor, Holder(self.job))
+        os.close(self._descriptor)
+
+
+def take(directory: str, job: str | None) -> Claim | None:
+    """Return a claim on the run directory *directory*, or None if another process has one.
+
+    Args:
+        directory: The run directory, on a disk.
+        job: The job that the run is to be of. None keeps the job that it is of.
+
+    Raises:
+        OSError: If the disk takes no file there.
+    """
+    held = _held.get(directory)
+    if held is not None:  # the kernel would take the lock back when this process closed the file a second time
+        held._users += 1
+        return held
+    for attempt in range(_ATTEMPTS):
+        if attempt:
+            time.sleep(_BETWEEN_ATTEMPTS)  # `holder` locks the file for a moment
+        descriptor = os.open(os.path.join(directory, NAME), os.O_RDWR | os.O_CREAT, 0o666)
+        claim = None
+        try:
+            claim = _locked(descriptor, directory, job)
+        finally:
+            if claim is None:
+                os.close(descriptor)
+        if claim is not None:
+            join(directory)
+            _held[directory] = claim
+            return claim
+    return None
+
+
+def _locked(descriptor: int, directory: str, job: str | None) -> Claim | None:
+    is_locked = _is_locked(descriptor, exclusive=True)
+    if is_locked or not _is_at(descriptor, os.path.join(directory, NAME)):
+        return None
+    found = _read(descriptor)
+    is_of_this_machine = is_locked is not None and found.host == socket.gethostname()
+    silence = time.time() - os.fstat(descriptor).st_mtime
+    if directory not in _joined and not is_of_this_machine and not found.is_silent(silence):
+        return None
+    job = job or found.job
+    _write(descriptor, Holder.of_this_process(job))
+    return Claim(directory, job, descriptor)
+
+
+def _is_locked(descriptor: int, *, exclusive: bool) -> bool | None:
+    """Lock an open file, and return whether another process has locked it; None if the disk knows no locks."""
+    if fcntl is None:
+        return None
+    try:
+        fcntl.lockf(descriptor, (fcntl.LOCK_EX if exclusive else fcntl.LOCK_SH) | fcntl.LOCK_NB)
+    except OSError as error:
+        return True if error.errno in (errno.EACCES, errno.EAGAIN) else None
+    return False
+
+
+def _is_at(descriptor: int, path: str) -> bool:
+    """Return whether an open file is still at *path*: its process may have removed it meanwhile."""
+    try:
+        return os.path.samestat(os.fstat(descriptor), os.stat(path))
+    except FileNotFoundError:
+        return False
+
+
+def _read(descriptor: int) -> Holder:
+    os.lseek(descriptor, 0, os.SEEK_SET)
+    return _holder(os.read(descriptor, 4096).decode(errors="replace"))
+
+
+def _write(descriptor: int, found: Holder) -> None:
+    text = json.dumps({key: value for key, value in attrs.asdict(found).items() if value is not None})
+    os.ftruncate(descriptor, 0)
+    os.lseek(descriptor, 0, os.SEEK_SET)
+    os.write(descriptor, text.encode())
+
+
+def _holder(text: str) -> Holder:
+    """Return the holder that a claim names; none if its text is not whole."""
+    try:
+        members: Any = json.loads(text)
+    except ValueError:
+        return Holder(None)
+    known = members if isinstance(members, dict) else {}
+    job, host, pid, allocation = (known.get(name) for name in ("job", "host", "pid", "allocation"))
+    return Holder(
+        job if isinstance(job, str) else None,
+        host if isinstance(host, str) else None,
+        pid if isinstance(pid, int) else None,
+        allocation if isinstance(allocation, str) else None,
+    )

@@ -1,0 +1,48 @@
+"""`builder_of`: the name of a model of torchvision, which the model itself does not hold."""
+
+from __future__ import annotations
+
+import inspect
+import sys
+import warnings
+from collections.abc import Iterator
+from typing import Any, Final
+
+_PACKAGE: Final = "torchvision.models"
+_MOST_CHANGES: Final = 8  # another head, another first layer
+
+
+def builder_of(model: object) -> str | None:
+    """Return the function of torchvision that makes a model with the weights of *model*; None if it is not certain.
+
+    Each function that makes a model of this class is called, without memory for the weights, and the names and shapes
+    of the weights are compared. A few may differ, for users replace the first and the last layer.
+    """
+    if not f"{type(model).__module__}.".startswith(f"{_PACKAGE}."):
+        return None
+    weights = _weights(model)
+    distances = sorted((len(weights ^ _weights(other)), name) for name, other in _built(type(model)))
+    if not distances or distances[0][0] > _MOST_CHANGES:
+        return None
+    is_certain = len(distances) == 1 or distances[0][0] < distances[1][0]
+    return distances[0][1] if is_certain else None
+
+
+def _weights(model: Any) -> set[tuple[str, tuple[int, ...]]]:  # noqa: ANN401 - a module of torch
+    return {(name, tuple(weight.shape)) for name, weight in model.state_dict().items()}
+
+
+def _built(kind: type) -> Iterator[tuple[str, object]]:
+    """Yield each model of the class *kind* that torchvision makes, with the name of the function that makes it."""
+    models: Any = sys.modules[_PACKAGE]
+    torch: Any = sys.modules["torch"]
+    for name in models.list_models():
+        builder = models.get_model_builder(name)
+        if builder.__module__ != kind.__module__:
+            continue
+        loaded = {"weights", "weights_backbone"} & set(inspect.signature(builder).parameters)
+        with torch.device("meta"), torch.random.fork_rng(devices=[]), warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            model = builder(**dict.fromkeys(loaded))
+        if type(model) is kind:
+            yield name, model

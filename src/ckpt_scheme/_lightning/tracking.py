@@ -1,0 +1,89 @@
+"""`TracksBest`: the part of the adapter that decides which values are worth a checkpoint, and which file goes then."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Collection
+from typing import Any
+
+from ckpt_scheme._lightning import folder
+from ckpt_scheme._lightning.names import Kind
+from ckpt_scheme._lightning.resuming import Resumes
+from ckpt_scheme._lightning.stock import Tensor, Trainer
+
+
+class TracksBest(Resumes):
+    """A callback that saves finite values alone, spares the checkpoint it resumed, and forgets files that are gone."""
+
+    kind: Kind
+
+    _written: frozenset[str] = frozenset()  # the files in `best_k_models` that were on the disk when last looked for
+
+    def check_monitor_top_k(self, trainer: Trainer, current: Tensor = None) -> bool:
+        """Return whether a value is worth a checkpoint; for kind ``"best"`` it is not if it is not finite."""
+        if self.save_top_k > 0 and not self._is_raising():
+            self._forget(self._removed(trainer))
+        if self.kind == "best":
+            is_finite = current is not None and math.isfinite(current)
+            if self._has_peers(trainer):
+                is_finite = trainer.strategy.reduce_boolean_decision(is_finite)
+            if not is_finite:
+                return False
+        is_worth = super().check_monitor_top_k(trainer, current)
+        if is_worth and len(self.best_k_models) == self.save_top_k:
+            self._spare_resumed(trainer)
+        return is_worth
+
+    def _is_raising(self) -> bool:
+        return self._identity is not None and self._identity.is_raising
+
+    def _has_peers(self, trainer: Trainer) -> bool:
+        """Return whether there are other ranks that come to the same place; when something was raised, they may not."""
+        return bool(trainer.world_size > 1) and not self._is_raising()
+
+    def _removed(self, trainer: Trainer) -> Collection[str]:
+        """Return the files in `best_k_models` that were on the disk and are there no more."""
+        removed: list[str] = []
+        if trainer.is_global_zero:
+            # A file that was never there is still to be written, by a thread.
+            there = frozenset(path for path in self.best_k_models if folder.exists(path))
+            removed = [path for path in self.best_k_models if path in self._written - there]
+            self._written = there
+        if self._has_peers(trainer):
+            removed = trainer.strategy.broadcast(removed)
+        return removed
+
+    def _forget(self, removed: Collection[str]) -> None:
+        for path in removed:
+            self.best_k_models.pop(path, None)
+        if self.best_model_path in removed:
+            best_of = max if self.mode == "max" else min
+            self.best_model_path = best_of(self.best_k_models, key=self.best_k_models.__getitem__, default="")
+            self.best_model_score = self.best_k_models.get(self.best_model_path)
+
+    def _spare_resumed(self, trainer: Trainer) -> None:
+        """Keep Lightning from removing the checkpoint that the training has resumed from.
+
+        Lightning spares it too, but not behind a URL, and 2.0 not at all.
+        """
+        if self._is_resumed(trainer, self.kth_best_model_path):
+            self.best_k_models.pop(self.kth_best_model_path, None)
+
+    @staticmethod
+    def _is_resumed(trainer: Trainer, path: str) -> bool:
+        resumed = trainer.ckpt_path
+        return resumed is not None and bool(path) and folder.at(path) == folder.at(str(resumed))
+
+    def _save_checkpoint(self, trainer: Trainer, filepath: str) -> None:
+        super()._save_checkpoint(trainer, filepath)
+        if filepath in self.best_k_models and trainer.is_global_zero and folder.exists(filepath):
+            self._written |= {filepath}
+
+    def load_state_dict(self, state_dict: dict[str, Any]) -> None:
+        """Take over the state that the checkpoint holds, except to validate, test or predict."""
+        super().load_state_dict(state_dict)
+        self._written = frozenset(self.best_k_models)
+        trainer = None if self._identity is None else self._identity.trainer()
+        is_fit = trainer is not None and self._stage == "fit"
+        if is_fit and self.monitor is None and self._is_resumed(trainer, self.best_model_path):
+            self.best_model_path = ""  # behind a URL Lightning would remove it when the next one is saved
