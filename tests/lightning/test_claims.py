@@ -247,7 +247,7 @@ def test_claim_that_was_replaced_while_it_was_opened_is_taken_anew(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     stat = os.stat
-    replaced = []
+    replaced: list[str] = []
 
     def stat_of_a_busy_disk(path: str) -> os.stat_result:
         if not replaced:

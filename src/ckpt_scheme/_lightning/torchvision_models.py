@@ -21,7 +21,13 @@ def builder_of(model: object) -> str | None:
     if not f"{type(model).__module__}.".startswith(f"{_PACKAGE}."):
         return None
     weights = _weights(model)
-    distances = sorted((len(weights ^ _weights(other)), name) for name, other in _built(type(model)))
+    distances: list[tuple[int, str]] = []
+    for name, other in _built(type(model)):
+        distance = len(weights ^ _weights(other))
+        if not distance:
+            return name
+        distances.append((distance, name))
+    distances.sort()
     if not distances or distances[0][0] > _MOST_CHANGES:
         return None
     is_certain = len(distances) == 1 or distances[0][0] < distances[1][0]

@@ -6,6 +6,7 @@ import math
 from pathlib import Path
 
 import pytest
+import torch
 
 from training import LATER, STAMP, Lab, SchemeCheckpoint, Scripted, held, scheme_checkpoints
 
@@ -82,8 +83,8 @@ def test_scheme_checkpoints_returns_a_best_and_an_epoch_callback(lab: Lab) -> No
     training = lab.fit(*pair, scores=[0.5, 0.6, 0.4, 0.7])
 
     assert lab.names() == ["best-hmean-0.6000.ckpt", "best-hmean-0.7000.ckpt", *EPOCHS, "last.ckpt"]
-    assert training.checkpoint_callback is pair[0]
     assert held(Path(pair[0].best_model_path)).epoch == 3
+    assert training.checkpoint_callback is pair[0]
 
 
 def test_scheme_checkpoints_keeps_one_of_each_by_default(lab: Lab) -> None:
@@ -126,7 +127,7 @@ def test_metrics_of_different_folders_keep_a_shared_label(lab: Lab) -> None:
 
     lab.fit(*best, module=Scripted([0.5], key="here/f1"), epochs=0)
 
-    assert [callback.format_checkpoint_name({callback.monitor: 0.5}) for callback in best] == [
+    assert [callback.format_checkpoint_name({str(callback.monitor): torch.tensor(0.5)}) for callback in best] == [
         str(here / "best-f1-0.5000.ckpt"),
         str(there / "best-f1-0.5000.ckpt"),
     ]
