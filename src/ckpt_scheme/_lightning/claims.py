@@ -14,7 +14,7 @@ import os
 import socket
 import time
 from types import ModuleType
-from typing import Any, Final, Self
+from typing import Any, Final, Self, cast
 
 import attrs
 
@@ -256,7 +256,7 @@ def _holder(text: str) -> Holder:
         members: Any = json.loads(text)
     except ValueError:
         return Holder(None)
-    known = members if isinstance(members, dict) else {}
+    known = cast("dict[str, object]", members) if isinstance(members, dict) else {}
     job, host, pid, allocation = (known.get(name) for name in ("job", "host", "pid", "allocation"))
     return Holder(
         job if isinstance(job, str) else None,

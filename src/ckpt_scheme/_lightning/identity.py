@@ -46,7 +46,7 @@ class Identity:
     has_saved: bool = False
     has_trained: bool = False
     _claimed: str | None = None
-    _made: list[str] = attrs.field(factory=list)
+    _made: list[str] = attrs.field(factory=list[str])
     _claim: Claim | None = None
 
     @classmethod
