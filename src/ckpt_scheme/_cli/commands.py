@@ -27,6 +27,7 @@ _COMMANDS: Final[Mapping[str, tuple[str, str]]] = {
     "export": ("exporting", "export"),
     "check": ("checking", "check"),
     "explain": ("explaining", "explain"),
+    "sql": ("sql", "sql"),
     "completion": ("completion", "completion"),
     "migrate": ("migrating", "migrate"),
     "prune": ("migrating", "prune"),
