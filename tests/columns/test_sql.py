@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-import random
 from collections import defaultdict
 from typing import Final
 
 import pytest
 
-from ckpt_scheme import CheckpointPath, FieldError, Metric, _columns, best, latest
+from ckpt_scheme import CheckpointPath, FieldError, _columns, best, latest
 from ckpt_scheme.sql import Dialect, macros
-from column_names import EDGES, RECORDS, RecordName, differences, expected, names
-from sql_engines import ARE_REQUIRED, ENGINES, Keys, Row, package
+from column_names import EDGES, RECORDS, RecordName, count, differences, expected, names, runs_of_names
+from sql_engines import ENGINES, Keys, Row, package
 
 FIELDS: Final = {
     record.text: tuple(record.fields)
     for record in (_columns.RUN_ID, _columns.CHECKPOINT_NAME, _columns.CHECKPOINT_PATH)
 }
-COUNT: Final = 67_000 if ARE_REQUIRED else 2_000  # of each of three records
-ROOTS: Final = (None, "a", "a/b", "B", "s3://team/outputs")
 
 
 def fields_query(dialect: Dialect, record: RecordName, first: int, last: int) -> str:
@@ -40,7 +37,7 @@ def test_database_reads_the_fields_of_parse(dialect: Dialect) -> None:
     # PostgreSQL has no text with NUL.
     holds_nul = dialect != "postgres"
     texts = {
-        record: [text for text in (*EDGES[record], *names(record, COUNT)) if holds_nul or "\0" not in (text or "")]
+        record: [text for text in (*EDGES[record], *names(record, count())) if holds_nul or "\0" not in (text or "")]
         for record in RECORDS
     }
     keys: Keys = [(text, 0) for record in RECORDS for text in texts[record]]
@@ -58,29 +55,6 @@ def test_database_reads_the_fields_of_parse(dialect: Dialect) -> None:
         assert differences(record, texts[record], rows) == []
         rights = [None if text is None else expected(record, text) is not None for text in texts[record]]
         assert [row[0] for row in valid] == rights
-
-
-def runs_of_checkpoints() -> list[str]:
-    """Return random keys in which runs share names, values tie, and metrics differ in their case only."""
-    source = random.Random(14)  # noqa: S311 - not for secrets
-    metrics: list[Metric | None] = [
-        None,
-        *(Metric(name, value) for name in ("loss", "Loss", "a_v2") for value in (-1.5, 0.5, 0.25, 10.0)),
-    ]
-    keys: set[str] = set()
-    for number in range(400):
-        run = f"{source.choice('ab')}-b{source.choice(('', '-c'))}_d_2025{number % 12 + 1:02}15_120000"
-        for _ in range(source.randint(1, 12)):
-            metric, version = source.choice(metrics), source.choice(("", "", "_v2", "_v10"))
-            form = source.choice(("epoch", "epoch", "best", "last"))
-            numbers = f"epoch-{source.choice((7, 8, 100)):02}_step-{source.choice((9, 70, 1_000_000)):06}"
-            stem = f"{numbers}{f'_{metric}' if metric else ''}{version}"
-            if form == "best":
-                stem = f"best{f'-{metric}' if metric else ''}{version}"
-            root = source.choice(ROOTS)
-            folder = f"{run}/checkpoints" if root is None else f"{root}/{run}/checkpoints"
-            keys.add(f"{folder}/{'last' if form == 'last' else stem}.ckpt")
-    return sorted(keys)
 
 
 def chosen_by_the_library(keys: list[str]) -> tuple[dict[Row, str | None], dict[Row, str | None], dict[Row, Row]]:
@@ -102,7 +76,7 @@ def chosen_by_the_library(keys: list[str]) -> tuple[dict[Row, str | None], dict[
 
 @pytest.mark.parametrize("dialect", sorted(ENGINES))
 def test_views_choose_as_the_library_does(dialect: Dialect) -> None:
-    keys = runs_of_checkpoints()
+    keys = sorted({key for run in runs_of_names(400) for key in run})
     others = ["a/notes.txt", "a/a-b_d_20250115_120000/checkpoints/epoch=3.ckpt", None]
     queries = [
         "SELECT root, run, key FROM latest_per_run",

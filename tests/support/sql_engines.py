@@ -8,6 +8,7 @@ import json
 import os
 import shutil
 import subprocess
+import sys
 import tempfile
 from collections.abc import Callable, Sequence
 from datetime import datetime
@@ -109,6 +110,7 @@ def spark() -> Any:  # noqa: ANN401 - a session of Spark
     settings = {
         "spark.driver.extraJavaOptions": f"-Duser.timezone={_ZONE}",
         "spark.sql.session.timeZone": _ZONE,
+        "spark.pyspark.python": sys.executable,
         "spark.sql.shuffle.partitions": "2",
         "spark.driver.bindAddress": "127.0.0.1",
         "spark.driver.host": "127.0.0.1",

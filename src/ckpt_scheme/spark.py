@@ -1,0 +1,82 @@
+"""The names of the scheme in Spark: data frames with the fields of a column of texts.
+
+Spark hands rows to Python as batches of Arrow, and `ckpt_scheme.arrow` reads them. So each worker needs this library
+and pyarrow. `ckpt_scheme.sql` has functions and views for Spark that need neither.
+"""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any, Final, TypeAlias
+
+from ckpt_scheme._columns import CHECKPOINT_NAME, CHECKPOINT_PATH, RUN_ID, Record, Type
+from ckpt_scheme.errors import FieldError
+
+__all__ = ["checkpoint_name", "checkpoint_path", "run_id"]
+
+Frame: TypeAlias = Any
+"""A ``pyspark.sql.DataFrame``."""
+
+_TYPES: Final[Mapping[Type, str]] = {
+    "text": "StringType",
+    "integer": "LongType",
+    "real": "DoubleType",
+    "local_time": "TimestampNTZType",
+    "kind": "StringType",
+}
+
+
+def run_id(frame: Frame, column: str) -> Frame:
+    """Return *frame* with the fields of the run ids in *column* as further columns, null for a text that is none.
+
+    The columns are ``tag``, ``architecture``, ``encoder``, ``phase`` (string) and ``timestamp`` (``timestamp_ntz``).
+    The time zone of the session changes no value.
+
+    Args:
+        frame: A data frame.
+        column: The name of a column of strings.
+
+    Raises:
+        FieldError: If *frame* has no such column, the column holds no strings, or a field has the name of a column.
+        ImportError: If pyspark or pyarrow is missing.
+    """
+    return _appended(frame, column, RUN_ID)
+
+
+def checkpoint_name(frame: Frame, column: str) -> Frame:
+    """Return *frame* with the fields of the checkpoint names in *column* as further columns; otherwise as `run_id`.
+
+    The columns are ``kind`` (``best``, ``epoch`` or ``last``), ``epoch``, ``step`` (bigint), ``metric`` (string),
+    ``value`` (double) and ``version`` (bigint).
+    """
+    return _appended(frame, column, CHECKPOINT_NAME)
+
+
+def checkpoint_path(frame: Frame, column: str) -> Frame:
+    """Return *frame* with the fields of the checkpoint paths in *column* as further columns; otherwise as `run_id`.
+
+    The columns are ``root`` (string), then those of `run_id`, then those of `checkpoint_name`.
+    """
+    return _appended(frame, column, CHECKPOINT_PATH)
+
+
+def _appended(frame: Frame, column: str, record: Record) -> Frame:
+    try:  # by name, for they carry no types that all releases agree on
+        types, arrow = map(importlib.import_module, ("pyspark.sql.types", "ckpt_scheme.arrow"))
+    except ImportError as error:
+        raise ImportError("ckpt_scheme.spark needs pyspark and pyarrow: pip install 'ckpt-scheme[spark]'") from error
+    known = dict(frame.dtypes)
+    if known.get(column) != "string":
+        expected = f"a column of strings; the columns are {', '.join(f'{name} ({known[name]})' for name in known)}"
+        raise FieldError("column", column, expected)
+    taken = ", ".join(name for name in record.fields if name in known)
+    if taken:
+        raise FieldError("columns", taken, "columns with other names than the new ones; rename them")
+    fields = [types.StructField(name, getattr(types, _TYPES[type_])()) for name, type_ in record.fields.items()]
+    read: Callable[[Any], Any] = getattr(arrow, record.text)
+
+    def appended(batches: Iterable[Any]) -> Iterator[Any]:
+        return (arrow.append(batch, column, read) for batch in batches)
+
+    return frame.mapInArrow(appended, types.StructType([*frame.schema.fields, *fields]))
