@@ -7,13 +7,14 @@ and pyarrow. `ckpt_scheme.sql` has functions and views for Spark that need neith
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Final, TypeAlias
 
-from ckpt_scheme._columns import CHECKPOINT_NAME, CHECKPOINT_PATH, RUN_ID, Record, Type
+from ckpt_scheme import _foreign_columns
+from ckpt_scheme._columns import CHECKPOINT_NAME, CHECKPOINT_PATH, RUN_ID, Type
 from ckpt_scheme.errors import FieldError
 
-__all__ = ["checkpoint_name", "checkpoint_path", "run_id"]
+__all__ = ["checkpoint_name", "checkpoint_path", "legacy", "run_id"]
 
 Frame: TypeAlias = Any
 """A ``pyspark.sql.DataFrame``."""
@@ -41,7 +42,7 @@ def run_id(frame: Frame, column: str) -> Frame:
         FieldError: If *frame* has no such column, the column holds no strings, or a field has the name of a column.
         ImportError: If pyspark or pyarrow is missing.
     """
-    return _appended(frame, column, RUN_ID)
+    return _appended(frame, column, RUN_ID.text, RUN_ID.fields)
 
 
 def checkpoint_name(frame: Frame, column: str) -> Frame:
@@ -50,7 +51,7 @@ def checkpoint_name(frame: Frame, column: str) -> Frame:
     The columns are ``kind`` (``best``, ``epoch`` or ``last``), ``epoch``, ``step`` (bigint), ``metric`` (string),
     ``value`` (double) and ``version`` (bigint).
     """
-    return _appended(frame, column, CHECKPOINT_NAME)
+    return _appended(frame, column, CHECKPOINT_NAME.text, CHECKPOINT_NAME.fields)
 
 
 def checkpoint_path(frame: Frame, column: str) -> Frame:
@@ -58,25 +59,32 @@ def checkpoint_path(frame: Frame, column: str) -> Frame:
 
     The columns are ``root`` (string), then those of `run_id`, then those of `checkpoint_name`.
     """
-    return _appended(frame, column, CHECKPOINT_PATH)
+    return _appended(frame, column, CHECKPOINT_PATH.text, CHECKPOINT_PATH.fields)
 
 
-def _appended(frame: Frame, column: str, record: Record) -> Frame:
+def legacy(frame: Frame, column: str) -> Frame:
+    """Return *frame* with the fields of the names and paths of any framework in *column* as further columns.
+
+    The columns are those of `ckpt_scheme.arrow.legacy`. Each worker reads a distinct name once. Otherwise as `run_id`.
+    """
+    return _appended(frame, column, "legacy", _foreign_columns.FIELDS)
+
+
+def _appended(frame: Frame, column: str, function: str, new: Mapping[str, Type]) -> Frame:
     try:  # by name, for they carry no types that all releases agree on
         types, arrow = map(importlib.import_module, ("pyspark.sql.types", "ckpt_scheme.arrow"))
     except ImportError as error:
-        raise ImportError("ckpt_scheme.spark needs pyspark and pyarrow: pip install 'ckpt-scheme[spark]'") from error
+        raise ImportError(
+            "ckpt_scheme.spark needs pyspark, pyarrow and pandas: pip install 'ckpt-scheme[spark]'"
+        ) from error
     known = dict(frame.dtypes)
     if known.get(column) != "string":
         expected = f"a column of strings; the columns are {', '.join(f'{name} ({known[name]})' for name in known)}"
         raise FieldError("column", column, expected)
-    taken = ", ".join(name for name in record.fields if name in known)
+    taken = ", ".join(name for name in new if name in known)
     if taken:
         raise FieldError("columns", taken, "columns with other names than the new ones; rename them")
-    fields = [types.StructField(name, getattr(types, _TYPES[type_])()) for name, type_ in record.fields.items()]
-    read: Callable[[Any], Any] = getattr(arrow, record.text)
-
-    def appended(batches: Iterable[Any]) -> Iterator[Any]:
-        return (arrow.append(batch, column, read) for batch in batches)
-
-    return frame.mapInArrow(appended, types.StructType([*frame.schema.fields, *fields]))
+    fields = [types.StructField(name, getattr(types, _TYPES[type_])()) for name, type_ in new.items()]
+    schema = types.StructType([*frame.schema.fields, *fields])
+    read: Callable[[Any], Any] = getattr(arrow, function)
+    return frame.mapInArrow(lambda batches: (arrow.append(batch, column, read) for batch in batches), schema)

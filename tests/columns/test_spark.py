@@ -13,6 +13,9 @@ from ckpt_scheme import spark as spark_columns
 from column_names import EDGES, RECORDS, RecordName, count, differences, names
 from sql_engines import package, spark
 
+# PySpark 4.3 says so of pandas 3, which only its own conversions use.
+pytestmark = pytest.mark.filterwarnings("ignore:PySpark does not yet fully support pandas:FutureWarning")
+
 
 @pytest.fixture(scope="module")
 def session() -> Any:  # noqa: ANN401 - a session of Spark
@@ -43,6 +46,19 @@ def test_other_columns_stay(session: Any) -> None:  # noqa: ANN401 - as above
     assert found.columns == ["key", "size", "modified", "kind", "epoch", "step", "metric", "value", "version"]
     [row] = found.collect()
     assert (row.size, row.modified.astimezone(UTC), row.kind, row.epoch) == (3, moment, "last", None)
+
+
+def test_names_of_any_framework_have_their_readings(session: Any) -> None:  # noqa: ANN401 - as above
+    texts = [("run/epoch=3-step=1200.ckpt",), ("checkpoint-500/",), ("notes.txt",), (None,)]
+    frame = session.createDataFrame(texts, "key string")
+
+    rows = spark_columns.legacy(frame, "key").collect()
+
+    assert [tuple(row) for row in rows[::2]] == [
+        ("run/epoch=3-step=1200.ckpt", "lightning", "default", "epoch", 3, 1200, 1),
+        ("notes.txt", None, None, None, None, None, 0),
+    ]
+    assert [rows[1].readings > 0, rows[3].readings] == [True, None]
 
 
 @pytest.mark.parametrize(
