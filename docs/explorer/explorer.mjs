@@ -1,0 +1,164 @@
+// The page: it paints at once by the exported patterns, and asks the library in a worker on demand.
+import { compile, offset, paint } from "./paint.mjs";
+
+const MOST_LINES = 500; // more would make the page slow; the library still gets all of them
+const page = (id) => document.getElementById(id);
+const text = page("text");
+
+/** Make an element; texts become text nodes, so a name cannot become markup. */
+function element(tag, attributes = {}, ...children) {
+  const made = document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, value);
+  made.append(...children);
+  return made;
+}
+
+const patterns = compile(await (await fetch(new URL("patterns.json", import.meta.url))).json());
+const lines = () => text.value.split(/\r?\n/).filter((line) => line.trim() !== "");
+
+const painted = ({ parts }) =>
+  parts.map(({ field, text }) => (field === null ? text : element("span", { class: `field ${field}`, title: field }, text)));
+
+/** Return a table of the fields of one name, for readers who do not see colours. */
+const fields = ({ parts }) =>
+  element(
+    "dl",
+    { class: "fields" },
+    ...parts
+      .filter(({ field }) => field !== null)
+      .map(({ field, text }) => element("div", {}, element("dt", {}, field), element("dd", { class: field }, element("code", {}, text)))),
+  );
+
+function showParts() {
+  const found = lines();
+  const shown = found.slice(0, MOST_LINES).map((line) => {
+    const name = paint(patterns, line);
+    return element(
+      "li",
+      {},
+      element("code", { class: name === null ? "refused" : "canonical" }, ...(name === null ? [line] : painted(name))),
+      " ",
+      element("span", { class: "kind" }, name === null ? "not canonical" : name.kind),
+    );
+  });
+  const single = found.length === 1 ? paint(patterns, found[0]) : null;
+  const rest = found.length - shown.length;
+  page("parts").replaceChildren(
+    ...(shown.length ? [element("ol", { class: "names" }, ...shown)] : [element("p", { class: "faint" }, "No name yet.")]),
+    ...(rest > 0 ? [element("p", { class: "faint" }, `${rest} more lines are not shown.`)] : []),
+    ...(single === null ? [] : [fields(single)]),
+  );
+}
+
+const size = (bytes) => (bytes === null ? "" : new Intl.NumberFormat("en", { notation: "compact", style: "unit", unit: "byte" }).format(bytes));
+const cells = (tag, texts) => texts.map((cell) => element(tag, tag === "th" ? { scope: "col" } : {}, cell ?? ""));
+const table = (caption, heads, rows) =>
+  element(
+    "div",
+    { class: "scroll", role: "region", tabindex: "0", "aria-label": caption },
+    element(
+      "table",
+      {},
+      element("caption", {}, caption),
+      element("thead", {}, element("tr", {}, ...cells("th", heads))),
+      element("tbody", {}, ...rows.map((row) => element("tr", {}, ...cells("td", row)))),
+    ),
+  );
+
+function mistake({ text, error }) {
+  const place = offset(text, error.position);
+  const end = place < text.length ? [element("mark", {}, text.slice(place))] : [element("mark", { class: "end" }, "\u00a0")];
+  const suggestion = error.suggestion === null ? [] : [element("p", {}, "Did you mean ", element("code", { class: "suggestion" }, error.suggestion), "?")];
+  return [
+    element("p", {}, element("code", {}, text.slice(0, place), ...end)),
+    element("p", { class: "expected" }, `Not a ${error.kind}: expected ${error.expected} (${error.requirement}).`),
+    ...suggestion,
+  ];
+}
+
+function readings({ readings, canonical_name: canonical, losses, reason }) {
+  const values = ({ epoch, step, metrics }) =>
+    [epoch === null ? "" : `epoch ${epoch}`, step === null ? "" : `step ${step}`, ...Object.entries(metrics).map(([name, value]) => `${name} ${value}`)]
+      .filter((word) => word !== "")
+      .join(", ");
+  const certainty = ({ prior, shared }) => [prior === "usual" ? "" : prior, shared ? "shared" : ""].filter(Boolean).join(", ");
+  const rows = readings.map((reading) => [reading.format, reading.kind, values(reading), certainty(reading), reading.source]);
+  return [
+    table("Formats that read this name", ["Format", "Kind", "States", "Note", "Source"], rows),
+    canonical === undefined
+      ? element("p", {}, `No canonical name: ${reason}`)
+      : element("p", {}, "Canonical name: ", element("code", { class: "canonical-name" }, canonical), losses.length ? `, which loses ${losses.join(", ")}` : ""),
+  ];
+}
+
+function nameAnswer(name) {
+  const content = [];
+  if (name.error === null) content.push(element("p", {}, element("code", {}, name.text), " is canonical."));
+  else if (name.readings.length) content.push(element("p", {}, element("code", {}, name.text)), ...readings(name));
+  else content.push(...mistake(name), element("p", { class: "faint" }, name.reason));
+  return element("article", {}, ...content);
+}
+
+function runsAnswer({ runs, run_count: count }) {
+  const rows = runs.map((run) => [run.path, run.framework, String(run.checkpoint_count), size(run.size), run.latest.path ?? run.latest.reason, run.best.path ?? run.best.reason]);
+  const warnings = runs.flatMap((run) => run.warnings.map((warning) => element("li", {}, `${run.path}: ${warning.text ?? warning.kind}`)));
+  return [
+    table(`${count} ${count === 1 ? "run" : "runs"}`, ["Run", "Framework", "Checkpoints", "Size", "Latest", "Best"], rows),
+    ...(warnings.length ? [element("ul", { class: "warnings" }, ...warnings)] : []),
+  ];
+}
+
+function showAnswer({ names, runs, run_count, listing_error: refused }) {
+  page("answer").replaceChildren(
+    ...(refused === undefined ? [] : [element("p", { class: "expected" }, refused)]),
+    ...(runs === undefined ? [] : runsAnswer({ runs, run_count })),
+    ...names.slice(0, MOST_LINES).map(nameAnswer),
+  );
+}
+
+let worker = null;
+let asked = 0;
+function explain() {
+  if (lines().length === 0) {
+    page("state").textContent = "Type or paste a name first.";
+    return;
+  }
+  if (worker === null) {
+    worker = new Worker(new URL("worker.mjs", import.meta.url), { type: "module" });
+    worker.onerror = (event) => (page("state").textContent = `The library did not load: ${event.message}`);
+    worker.onmessage = ({ data: { id, answer, error } }) => {
+      if (id !== asked) return; // the text has changed since
+      page("state").textContent = error === undefined ? "" : `The library did not answer: ${error}`;
+      if (error === undefined) showAnswer(answer);
+    };
+    page("state").textContent = "Loading Python …";
+  } else page("state").textContent = "Asking …";
+  asked += 1;
+  worker.postMessage({ id: asked, text: text.value });
+}
+
+function changed() {
+  showParts();
+  page("answer").replaceChildren();
+  asked += 1; // an answer to the former text comes too late
+  if (worker !== null && lines().length) explain();
+  history.replaceState(null, "", text.value === "" ? location.pathname : `#${encodeURIComponent(text.value)}`);
+}
+
+text.addEventListener("input", changed);
+page("explain").addEventListener("click", explain);
+page("question").addEventListener("submit", (event) => event.preventDefault());
+for (const button of document.querySelectorAll("[data-text]")) {
+  button.addEventListener("click", () => {
+    text.value = button.dataset.text;
+    changed();
+  });
+}
+// A link may carry a text behind "#".
+try {
+  text.value = decodeURIComponent(location.hash.slice(1));
+} catch {
+  text.value = "";
+}
+showParts();
+document.documentElement.dataset.ready = "";
