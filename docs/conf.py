@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import posixpath
 import re
+import sys
 from pathlib import Path
 from typing import Final
 
 from sphinx.application import Sphinx
 
 import ckpt_scheme
+
+sys.path.insert(0, str(Path(__file__).parent))  # for the extension api_pages
 
 REPOSITORY: Final = "https://github.com/ckpt-scheme/ckpt-scheme"
 """The address of the repository, without a slash at its end."""
@@ -19,7 +22,7 @@ author = "The ckpt_scheme maintainers"
 project_copyright = author
 version = release = ckpt_scheme.__version__
 
-extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon", "sphinx.ext.intersphinx"]
+extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon", "api_pages"]
 exclude_patterns = ["example-outputs", "explorer"]
 nitpicky = False
 default_role = "py:obj"
@@ -41,6 +44,9 @@ myst_heading_anchors = 4
 suppress_warnings = ["myst.header"]
 
 autodoc_default_options = {"members": True, "member-order": "bysource"}
+# The adapters are documented without their frameworks.
+autodoc_mock_imports = ["etils", "hydra", "jax", "numpy", "omegaconf", "orbax", "polars", "pyarrow", "pyspark", "torch"]
+autodoc_preserve_defaults = True
 autodoc_typehints = "signature"
 autodoc_typehints_format = "short"
 napoleon_use_ivar = True
