@@ -59,7 +59,7 @@ def write_pages(app: Sphinx) -> None:
 
 
 def stand_in_for_lightning() -> None:
-    """Make the adapters for Lightning importable: their classes are derived from its callback and ask for its version."""
+    """Make the adapters for Lightning importable: they need its version and a base class for their callbacks."""
     for name in ("lightning.pytorch", "pytorch_lightning"):
         callbacks = ModuleType(f"{name}.callbacks")
         vars(callbacks)["ModelCheckpoint"] = type("ModelCheckpoint", (), {"__module__": f"{name}.callbacks"})
@@ -140,7 +140,9 @@ def _linked(match: re.Match[str]) -> str:
 def _requirements() -> dict[str, str]:
     """Return the page of each requirement."""
     texts = {page: Path(__file__).with_name(f"{page}.md").read_text(encoding="utf-8") for page in SPECIFICATIONS}
-    return {found: page for page, text in texts.items() for found in re.findall(r"^#### (CKS-\d{3})$", text, re.M)}
+    return {
+        found: page for page, text in texts.items() for found in re.findall(r"^#### (CKS-\d{3})$", text, re.MULTILINE)
+    }
 
 
 def resolve_short_name(

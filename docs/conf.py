@@ -29,6 +29,7 @@ default_role = "py:obj"
 
 html_theme = "furo"
 html_title = f"ckpt_scheme {version}"
+html_favicon = "icon.svg"
 html_baseurl = ""
 html_copy_source = False
 html_show_sphinx = False

@@ -24,18 +24,29 @@ _MOST_RUNS = 200
 
 
 def answer(text: str) -> str:
-    """Return, as JSON, an answer for each path in *text*, and for several lines the runs of the listing.
+    """Return an answer as JSON: the explanation of each name in *text*, or for a listing the runs in it.
 
-    Lines that are empty or hold only blanks are passed over.
+    Lines that are empty or hold only blanks are passed over. Several lines are a listing if a checkpoint is in it.
     """
     lines = [line for line in text.splitlines() if line.strip()]
+    listing = _listing(lines)
+    return json.dumps({"names": [_name(line) for line in lines]} if listing is None else listing)
+
+
+def _listing(lines: list[str]) -> dict[str, object] | None:
+    """Return the runs in a listing, and its unread names; None if it holds neither runs nor an error."""
     if len(lines) < 2:  # noqa: PLR2004 - one name is no listing
-        return json.dumps({"names": [_name(line) for line in lines]})
+        return None
     try:
         listing = catalog.Listing.from_lines(lines)
-    except ValueError as error:
-        return json.dumps({"names": [_name(line) for line in lines], "listing_error": str(error)})
-    return json.dumps({"names": [_name(entry.path) for entry in listing], **_runs(listing)})
+    except SchemeError as error:
+        return {"names": [_name(line) for line in lines], "listing_error": str(error)}
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", SelectionWarning)  # the runs hold their warnings
+        runs = [catalog.to_json(run) for run in catalog.scan(listing)]
+    if not runs:
+        return None
+    return {"runs": runs[:_MOST_RUNS], "run_count": len(runs)}
 
 
 def _name(text: str) -> dict[str, object]:
@@ -73,7 +84,7 @@ def _syntax_error(text: str) -> dict[str, object] | None:
 
 def _kind(
     text: str,
-) -> type[CheckpointName] | type[CheckpointPath] | type[RunArchive] | type[RunDirectory] | type[RunId]:
+) -> type[CheckpointName | CheckpointPath | RunArchive | RunDirectory | RunId]:
     """Return the class that *text* is most likely meant for: by its slashes and by its end."""
     name = text.rpartition("/")[2]
     if ".tar" in name:
@@ -93,10 +104,3 @@ def _upgrade(text: str) -> dict[str, object]:
         return {"canonical_name": str(legacy.upgrade(reading)), "losses": list(legacy.upgrade_losses(reading))}
     except SchemeError as error:
         return {"reason": str(error)}
-
-
-def _runs(listing: catalog.Listing) -> dict[str, object]:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", SelectionWarning)  # the runs hold their warnings
-        runs = [catalog.to_json(run) for run in catalog.scan(listing)]
-    return {"runs": runs[:_MOST_RUNS], "run_count": len(runs)}

@@ -1,5 +1,5 @@
 // The page: it paints at once by the exported patterns, and asks the library in a worker on demand.
-import { compile, offset, paint } from "./paint.mjs";
+import { compile, offset, paintLine } from "./paint.mjs";
 
 const MOST_LINES = 500; // more would make the page slow; the library still gets all of them
 const page = (id) => document.getElementById(id);
@@ -32,7 +32,7 @@ const fields = ({ parts }) =>
 function showParts() {
   const found = lines();
   const shown = found.slice(0, MOST_LINES).map((line) => {
-    const name = paint(patterns, line);
+    const name = paintLine(patterns, line);
     return element(
       "li",
       {},
@@ -41,7 +41,7 @@ function showParts() {
       element("span", { class: "kind" }, name === null ? "not canonical" : name.kind),
     );
   });
-  const single = found.length === 1 ? paint(patterns, found[0]) : null;
+  const single = found.length === 1 ? paintLine(patterns, found[0]) : null;
   const rest = found.length - shown.length;
   page("parts").replaceChildren(
     ...(shown.length ? [element("ol", { class: "names" }, ...shown)] : [element("p", { class: "faint" }, "No name yet.")]),
@@ -50,7 +50,11 @@ function showParts() {
   );
 }
 
-const size = (bytes) => (bytes === null ? "" : new Intl.NumberFormat("en", { notation: "compact", style: "unit", unit: "byte" }).format(bytes));
+function size(bytes) {
+  if (bytes === null) return "";
+  const power = Math.min(5, Math.floor(Math.log10(Math.max(bytes, 1)) / 3));
+  return `${Number((bytes / 1000 ** power).toPrecision(3))} ${["B", "kB", "MB", "GB", "TB", "PB"][power]}`;
+}
 const cells = (tag, texts) => texts.map((cell) => element(tag, tag === "th" ? { scope: "col" } : {}, cell ?? ""));
 const table = (caption, heads, rows) =>
   element(
@@ -99,16 +103,33 @@ function nameAnswer(name) {
   return element("article", {}, ...content);
 }
 
+function runAnswer(run) {
+  const rows = run.checkpoints.map((checkpoint) => [
+    checkpoint.path,
+    checkpoint.status,
+    checkpoint.readings.filter(({ prior }) => prior === "usual").map(({ framework, format }) => `${framework}/${format}`).join(", "),
+    size(checkpoint.size),
+    checkpoint.status === "canonical" ? "" : (checkpoint.canonical_name ?? checkpoint.reason),
+  ]);
+  return element(
+    "article",
+    {},
+    table(run.path === "" ? "the listing" : run.path, ["Checkpoint", "Status", "Format", "Size", "Canonical name"], rows.slice(0, MOST_LINES)),
+    ...(rows.length > MOST_LINES ? [element("p", { class: "faint" }, `${rows.length - MOST_LINES} more checkpoints are not shown.`)] : []),
+    ...(run.unread.length ? [element("p", { class: "unread" }, `No format reads: ${run.unread.join(", ")}`)] : []),
+  );
+}
+
 function runsAnswer({ runs, run_count: count }) {
   const rows = runs.map((run) => [run.path, run.framework, String(run.checkpoint_count), size(run.size), run.latest.path ?? run.latest.reason, run.best.path ?? run.best.reason]);
-  const warnings = runs.flatMap((run) => run.warnings.map((warning) => element("li", {}, `${run.path}: ${warning.text ?? warning.kind}`)));
   return [
     table(`${count} ${count === 1 ? "run" : "runs"}`, ["Run", "Framework", "Checkpoints", "Size", "Latest", "Best"], rows),
-    ...(warnings.length ? [element("ul", { class: "warnings" }, ...warnings)] : []),
+    ...(count > runs.length ? [element("p", { class: "faint" }, `${count - runs.length} more runs are not shown.`)] : []),
+    ...runs.map(runAnswer),
   ];
 }
 
-function showAnswer({ names, runs, run_count, listing_error: refused }) {
+function showAnswer({ names = [], runs, run_count, listing_error: refused }) {
   page("answer").replaceChildren(
     ...(refused === undefined ? [] : [element("p", { class: "expected" }, refused)]),
     ...(runs === undefined ? [] : runsAnswer({ runs, run_count })),
@@ -117,7 +138,7 @@ function showAnswer({ names, runs, run_count, listing_error: refused }) {
 }
 
 let worker = null;
-let asked = 0;
+let latest = 0; // the number of the latest question
 function explain() {
   if (lines().length === 0) {
     page("state").textContent = "Type or paste a name first.";
@@ -127,20 +148,20 @@ function explain() {
     worker = new Worker(new URL("worker.mjs", import.meta.url), { type: "module" });
     worker.onerror = (event) => (page("state").textContent = `The library did not load: ${event.message}`);
     worker.onmessage = ({ data: { id, answer, error } }) => {
-      if (id !== asked) return; // the text has changed since
+      if (id !== latest) return; // the text has changed since
       page("state").textContent = error === undefined ? "" : `The library did not answer: ${error}`;
       if (error === undefined) showAnswer(answer);
     };
     page("state").textContent = "Loading Python …";
-  } else page("state").textContent = "Asking …";
-  asked += 1;
-  worker.postMessage({ id: asked, text: text.value });
+  } else page("state").textContent = "Explaining …";
+  latest += 1;
+  worker.postMessage({ id: latest, text: text.value });
 }
 
 function changed() {
   showParts();
   page("answer").replaceChildren();
-  asked += 1; // an answer to the former text comes too late
+  latest += 1; // an answer to the former text comes too late
   if (worker !== null && lines().length) explain();
   history.replaceState(null, "", text.value === "" ? location.pathname : `#${encodeURIComponent(text.value)}`);
 }

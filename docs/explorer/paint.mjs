@@ -41,5 +41,19 @@ export function paint(patterns, text) {
   return null;
 }
 
+/**
+ * Cut a line of a listing into its parts: the whole line is a name, or the word behind its last blank is one.
+ * @param {Pattern[]} patterns
+ * @param {string} line
+ * @returns {{kind: string, parts: Part[]} | null}
+ */
+export function paintLine(patterns, line) {
+  const start = line.lastIndexOf(" ") + 1;
+  const whole = paint(patterns, line);
+  if (whole !== null || start === 0) return whole;
+  const last = paint(patterns, line.slice(start));
+  return last && { kind: last.kind, parts: [{ field: null, text: line.slice(0, start) }, ...last.parts] };
+}
+
 /** Return the UTF-16 offset of a position that counts code points, as Python's positions do. */
 export const offset = (text, position) => Array.from(text).slice(0, position).join("").length;

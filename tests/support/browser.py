@@ -54,14 +54,14 @@ class Shown:
         complaints: The messages on its console, and its errors.
     """
 
-    def __init__(self, chromium: Browser, file: Path, **options: Any) -> None:  # noqa: ANN401 - those of Playwright
+    def __init__(self, chromium: Browser, address: Path | str, **options: Any) -> None:  # noqa: ANN401 - those of Playwright
         self.page = chromium.new_context(**options).new_page()
         self.requests: list[str] = []
         self.complaints: list[str] = []
         self.page.on("request", lambda request: self.requests.append(request.url))
         self.page.on("console", lambda message: self.complaints.append(message.text))
         self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
-        self.page.goto(file.as_uri())
+        self.page.goto(address if isinstance(address, str) else address.as_uri())
 
     def column(self, number: int) -> list[str]:
         """Return the texts of a column of the table of runs, in the order of the rows that are visible."""
