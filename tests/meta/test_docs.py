@@ -31,7 +31,7 @@ DOCUMENTS = [
     "README.md",
     "CONTRIBUTING.md",
     "benchmarks/README.md",
-    *(f"docs/{path.name}" for path in sorted((ROOT / "docs").glob("*.md"))),
+    *(path.relative_to(ROOT).as_posix() for path in sorted((ROOT / "docs").rglob("*.md"))),
     "src/ckpt_scheme/conformance/README.md",
 ]
 
@@ -107,6 +107,15 @@ def test_links_between_files_lead_somewhere(document: str) -> None:
 
     for target in re.findall(r"\]\(([^)#:]+)\)", text):
         assert ((ROOT / document).parent / target).exists(), target
+
+
+def test_each_how_to_page_has_an_example() -> None:
+    pages = sorted((ROOT / "docs" / "how-to").glob("*.md"))
+
+    without = [page.name for page in pages if not list(SYBIL.parse(page).examples())]
+
+    assert len(pages) > 10
+    assert without == []
 
 
 def test_the_tests_that_hold_a_promise_are_there() -> None:
