@@ -16,6 +16,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any, Final
 
+import modules
 from docutils import nodes
 from sphinx.addnodes import pending_xref
 from sphinx.application import Sphinx
@@ -44,7 +45,8 @@ def public_modules() -> list[str]:
 
 
 def write_pages(app: Sphinx) -> None:
-    """Write the pages into the folder of the sources. A page that has not changed is left as it is."""
+    """Write the pages and the drawing into the folder of the sources. A page that has not changed is left as it is."""
+    modules.write(Path(app.srcdir))
     folder = Path(app.srcdir) / FOLDER
     folder.mkdir(exist_ok=True)
     with mock(app.config.autodoc_mock_imports):

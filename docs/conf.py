@@ -5,7 +5,7 @@ from __future__ import annotations
 import posixpath
 import re
 import sys
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Final
 
 from sphinx.application import Sphinx
@@ -54,20 +54,38 @@ napoleon_use_ivar = True
 napoleon_numpy_docstring = False
 
 _LINK_OUT: Final = re.compile(r"(?<=\]\()(?P<target>(?:\.\./)+[^)\s]*)")
+_ROOT: Final = Path(__file__).parents[1]
 
 
-def _link_to_the_repository(app: Sphinx, docname: str, source: list[str]) -> None:
-    """Replace each relative link that leaves the folder of the pages by one to the repository."""
-    docs = Path(app.srcdir)
+def _link_of_page(app: Sphinx, docname: str, source: list[str]) -> None:  # noqa: ARG001 - the signature of the event
+    folder = posixpath.dirname(f"docs/{docname}")
+    source[0] = _links_out(source[0], folder, folder)
+
+
+def _link_of_included(app: Sphinx, path: Path, parent: str, content: list[str]) -> None:
+    included = (Path(app.srcdir) / path).resolve().relative_to(_ROOT)
+    content[0] = _links_out(content[0], included.parent.as_posix(), posixpath.dirname(f"docs/{parent}"))
+
+
+def _links_out(text: str, folder: str, page_folder: str) -> str:
+    """Replace each relative link that leaves the folder of the pages by one to the repository.
+
+    Args:
+        text: The text of a page, or of a file that the page includes.
+        folder: The folder that the links in *text* begin in.
+        page_folder: The folder of the page.
+    """
 
     def replaced(match: re.Match[str]) -> str:
-        path = posixpath.normpath(posixpath.join("docs", posixpath.dirname(docname), match["target"]))
-        inside = path.startswith("docs/") and (docs.parent / path.partition("#")[0]).suffix == ".md"
-        return match["target"] if inside else f"{REPOSITORY}/blob/main/{path}"
+        path = posixpath.normpath(posixpath.join(folder, match["target"]))
+        if path.startswith("docs/") and PurePosixPath(path.partition("#")[0]).suffix in {".md", ".rst", ".svg", ".png"}:
+            return posixpath.relpath(path, page_folder)
+        return f"{REPOSITORY}/blob/main/{path}"
 
-    source[0] = _LINK_OUT.sub(replaced, source[0])
+    return _LINK_OUT.sub(replaced, text)
 
 
 def setup(app: Sphinx) -> None:
-    """Connect the hook."""
-    app.connect("source-read", _link_to_the_repository)
+    """Connect the two functions above to the events of Sphinx."""
+    app.connect("source-read", _link_of_page)
+    app.connect("include-read", _link_of_included)
