@@ -58,28 +58,26 @@ _ROOT: Final = Path(__file__).parents[1]
 
 
 def _link_of_page(app: Sphinx, docname: str, source: list[str]) -> None:  # noqa: ARG001 - the signature of the event
-    folder = posixpath.dirname(f"docs/{docname}")
-    source[0] = _links_out(source[0], folder, folder)
+    source[0] = _links_out(source[0], posixpath.dirname(f"docs/{docname}"))
 
 
-def _link_of_included(app: Sphinx, path: Path, parent: str, content: list[str]) -> None:
+def _link_of_included(app: Sphinx, path: Path, parent: str, content: list[str]) -> None:  # noqa: ARG001 - the same
     included = (Path(app.srcdir) / path).resolve().relative_to(_ROOT)
-    content[0] = _links_out(content[0], included.parent.as_posix(), posixpath.dirname(f"docs/{parent}"))
+    content[0] = _links_out(content[0], included.parent.as_posix())
 
 
-def _links_out(text: str, folder: str, page_folder: str) -> str:
+def _links_out(text: str, folder: str) -> str:
     """Replace each relative link that leaves the folder of the pages by one to the repository.
 
     Args:
-        text: The text of a page, or of a file that the page includes.
+        text: The text of a page, or of a file that a page includes.
         folder: The folder that the links in *text* begin in.
-        page_folder: The folder of the page.
     """
 
     def replaced(match: re.Match[str]) -> str:
         path = posixpath.normpath(posixpath.join(folder, match["target"]))
-        if path.startswith("docs/") and PurePosixPath(path.partition("#")[0]).suffix in {".md", ".rst", ".svg", ".png"}:
-            return posixpath.relpath(path, page_folder)
+        if path.startswith("docs/") and PurePosixPath(path.partition("#")[0]).suffix in {".md", ".svg", ".png"}:
+            return path.removeprefix("docs")
         return f"{REPOSITORY}/blob/main/{path}"
 
     return _LINK_OUT.sub(replaced, text)
