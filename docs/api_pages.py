@@ -32,6 +32,8 @@ import ckpt_scheme
 PACKAGE: Final = ckpt_scheme.__name__
 FOLDER: Final = "reference/api"
 SURFACE: Final = "tests/meta/public_surface.txt"
+LONGEST: Final = 100
+"""The longest value of a constant that a page shows, in characters."""
 SPECIFICATIONS: Final = ("spec", "spec-legacy")
 
 _LOG: Final = logging.getLogger(__name__)
@@ -79,7 +81,10 @@ def _page(module: ModuleType) -> Iterator[str]:
     for public, home in homes.items():
         if home == name:
             value = getattr(module, public)
-            yield from (f".. {_directive(value)}:: {name}.{public}{_signature_of_method(value)}", "")
+            yield f".. {_directive(value)}:: {name}.{public}{_signature_of_method(value)}"
+            yield from (
+                ("   :no-value:", "") if _directive(value) == "autodata" and len(repr(value)) > LONGEST else ("",)
+            )
     links = [f"* :py:obj:`{home or PACKAGE}.{public}`" for public, home in homes.items() if home != name]
     if links:
         yield from (".. rubric:: Names of the package", "", *links, "")

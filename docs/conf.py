@@ -48,6 +48,7 @@ autodoc_default_options = {"members": True, "member-order": "bysource"}
 # The adapters are documented without their frameworks.
 autodoc_mock_imports = ["etils", "hydra", "jax", "numpy", "omegaconf", "orbax", "polars", "pyarrow", "pyspark", "torch"]
 autodoc_preserve_defaults = True
+add_module_names = False
 autodoc_typehints = "signature"
 autodoc_typehints_format = "short"
 napoleon_use_ivar = True

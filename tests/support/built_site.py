@@ -25,14 +25,20 @@ class _Quiet(SimpleHTTPRequestHandler):
         """Print nothing."""
 
 
+def require_site() -> None:
+    """Skip the test without a site; fail it where a browser is required."""
+    if (SITE / "explorer" / "wheels.json").is_file():
+        return
+    reason = "there is no site: `bash docs/build` makes it"
+    if os.environ.get(REQUIRE) == "1":
+        pytest.fail(reason)
+    pytest.skip(reason)
+
+
 @contextmanager
 def served() -> Iterator[str]:
-    """Serve the site, and yield its address. Without a site the test is skipped or fails, as without a browser."""
-    if not (SITE / "explorer" / "wheels.json").is_file():
-        reason = "there is no site: `bash docs/build` makes it"
-        if os.environ.get(REQUIRE) == "1":
-            pytest.fail(reason)
-        pytest.skip(reason)
+    """Serve the site, and yield its address."""
+    require_site()
     with ThreadingHTTPServer(("127.0.0.1", 0), partial(_Quiet, directory=str(SITE))) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         yield f"http://127.0.0.1:{server.server_port}"
