@@ -9,7 +9,6 @@ import importlib
 import inspect
 import pkgutil
 import re
-import sys
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -17,11 +16,11 @@ from types import ModuleType
 from typing import Any, Final
 
 import modules
+import stand_ins
 from docutils import nodes
 from sphinx.addnodes import pending_xref
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
-from sphinx.ext.autodoc.mock import mock
 from sphinx.pycode import ModuleAnalyzer
 from sphinx.util import logging
 from sphinx.util.inspect import stringify_signature
@@ -51,8 +50,7 @@ def write_pages(app: Sphinx) -> None:
     modules.write(Path(app.srcdir))
     folder = Path(app.srcdir) / FOLDER
     folder.mkdir(exist_ok=True)
-    with mock(app.config.autodoc_mock_imports):
-        pages = {f"{name}.rst": "\n".join(_page(importlib.import_module(name))) for name in public_modules()}
+    pages = {f"{name}.rst": "\n".join(_page(importlib.import_module(name))) for name in public_modules()}
     for old in folder.iterdir():
         if old.name not in pages:
             old.unlink()
@@ -60,17 +58,6 @@ def write_pages(app: Sphinx) -> None:
         path = folder / file
         if not path.exists() or path.read_text(encoding="utf-8") != text:
             path.write_text(text, encoding="utf-8")
-
-
-def stand_in_for_lightning() -> None:
-    """Make the adapters for Lightning importable: they need its version and a base class for their callbacks."""
-    for name in ("lightning.pytorch", "pytorch_lightning"):
-        callbacks = ModuleType(f"{name}.callbacks")
-        vars(callbacks)["ModelCheckpoint"] = type("ModelCheckpoint", (), {"__module__": f"{name}.callbacks"})
-        framework = ModuleType(name)
-        vars(framework).update(__version__="2.6.0", callbacks=callbacks)
-        sys.modules |= {name: framework, f"{name}.callbacks": callbacks}
-    vars(sys.modules.setdefault("lightning", ModuleType("lightning")))["pytorch"] = sys.modules["lightning.pytorch"]
 
 
 def _page(module: ModuleType) -> Iterator[str]:
@@ -198,7 +185,7 @@ def _surface(text: str) -> Iterator[str]:
 
 def setup(app: Sphinx) -> dict[str, bool]:
     """Connect the functions of this module to the events of Sphinx."""
-    stand_in_for_lightning()
+    stand_ins.install()
     app.connect("builder-inited", write_pages)
     app.connect("autodoc-process-docstring", improve_docstring)
     app.connect("missing-reference", resolve_short_name)
