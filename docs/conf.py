@@ -65,7 +65,7 @@ def _prepare(app: Sphinx, docname: str, source: list[str]) -> None:
     source[0] = _OPTIONAL.sub(present, _links_out(source[0], posixpath.dirname(f"docs/{docname}")))
 
 
-def _link_of_included(app: Sphinx, path: Path, parent: str, content: list[str]) -> None:  # noqa: ARG001 - the same
+def _link_of_included(app: Sphinx, path: Path, parent: str, content: list[str]) -> None:  # noqa: ARG001 - the signature of the event
     included = (Path(app.srcdir) / path).resolve().relative_to(_ROOT)
     content[0] = _links_out(content[0], included.parent.as_posix())
 
