@@ -1,12 +1,14 @@
 """Measure planning and carrying out a migration: ``python benchmarks/migration.py [--quick] [--in DIRECTORY]``.
 
-Times are reported and never fail the run. What fails it is a plan or a tree that is not what it should be.
+Times are reported and never fail the run. It fails for a wrong plan, a wrong tree, and a preview that takes too much
+memory.
 """
 
 from __future__ import annotations
 
 import json
 import os
+import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -22,6 +24,7 @@ from ckpt_scheme.migration import Entry, Listing, Plan, Policy
 
 _IN_A_RUN: Final = 40
 _OLD_NS: Final = 1_700_000_000 * 10**9
+_MOST_BYTES: Final = 250_000_000
 
 
 def old_names(count: int) -> Iterator[tuple[str, str]]:
@@ -59,6 +62,27 @@ def planning(counts: list[int], rounds: int) -> list[str]:
         print(f"plan of {count:>7} names: {took:6.2f} s CPU, {took / count * 1e6:5.1f} us each{growth}")
         before = took
     return wrong
+
+
+# A process plans for a listing, as a preview does, and prints the number of items and its peak memory in bytes.
+_PREVIEW: Final = """
+import resource, sys
+from ckpt_scheme.migration import make_plan, read_objects
+plan = make_plan(read_objects(sys.stdin, now_ns=2 * 1_700_000_000 * 10**9))
+print(len(plan.items), resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024)
+"""
+
+
+def preview(count: int) -> list[str]:
+    """Print the memory that a preview takes, and return what is wrong with it."""
+    with tempfile.TemporaryFile("w+") as lines:
+        lines.writelines(f"2023-11-14 22:13:20 1 outputs/{old}\n" for old, _ in old_names(count))
+        lines.seek(0)
+        command = [sys.executable, "-c", _PREVIEW]
+        done = subprocess.run(command, stdin=lines, capture_output=True, check=True, text=True)  # noqa: S603 - our own
+    items, peak = map(int, done.stdout.split())
+    print(f"preview of {count} names: {peak / 1e6:.0f} MB at its peak, at most {_MOST_BYTES / 1e6:.0f}")
+    return [] if items == count and peak <= _MOST_BYTES else [f"the preview of {count} names"]
 
 
 def _make_tree(root: Path, count: int) -> None:
@@ -131,6 +155,7 @@ def main() -> int:
     """Measure, and return 1 if anything was wrong."""
     arguments = measure.disk_arguments(__doc__)
     wrong = planning([1000, 2000] if arguments.quick else [25_000, 50_000, 100_000], 1 if arguments.quick else 3)
+    wrong += preview(20_000 if arguments.quick else 1_000_000)
     wrong += applying(arguments.where, 400 if arguments.quick else 10_000, 2 if arguments.quick else 7)
     for what in wrong:
         print(f"WRONG: {what}", file=sys.stderr)

@@ -205,4 +205,4 @@ def test_malformed_listing_is_refused() -> None:
     result = invoke("migrate", "--listing", "-", stdin='{"size":1}\n')
 
     assert (result.exit_code, result.stdout) == (1, "")
-    assert complaints(result)[0].endswith("expected a JSON object with a name")
+    assert complaints(result)[0].endswith("expected a JSON object with a path")

@@ -67,9 +67,7 @@ FOR_TYPES: Final = {
 ALLOWED: Final = {("selection", "warnings")}
 
 # What plans a migration is as pure as the core; only the rest of its folder sees a disk.
-PLANNING: Final = tuple(
-    f"migration/_{name}" for name in ("guards", "links", "model", "names", "objects", "plan", "policy")
-)
+PLANNING: Final = tuple(f"migration/_{name}" for name in ("listing", "model", "names", "plan", "policy"))
 
 # What decides the records of a catalog is pure too. `_local` reads disks, `_remote` file systems behind URLs, and
 # `_choose` hears the warnings of a selection.

@@ -18,7 +18,7 @@ import pytest
 from ckpt_scheme.errors import OperationError
 from ckpt_scheme.migration import Entry, Listing, observe
 from ckpt_scheme.migration import _disk as disk
-from ckpt_scheme.migration._model import EntryKind
+from ckpt_scheme.migration._listing import EntryKind
 from cli_trees import start
 from migration_trees import LONG_AGO, STATE, File, Folder, Hard, Link, Pipe, grow, manifest
 

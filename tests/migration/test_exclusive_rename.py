@@ -10,7 +10,7 @@ from typing import Final
 import pytest
 
 from ckpt_scheme.migration import _tree as handles
-from ckpt_scheme.migration._model import EntryKind
+from ckpt_scheme.migration._listing import EntryKind
 from ckpt_scheme.migration._tree import Tree
 from machine import need
 from migration_trees import File, Folder, Link, Node, Pipe, grow, manifest, moved

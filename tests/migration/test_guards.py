@@ -26,7 +26,7 @@ from ckpt_scheme.migration import (
     trash,
     undo,
 )
-from ckpt_scheme.migration._guards import Deed, Guard
+from ckpt_scheme.migration._policy import Deed, Guard
 from ckpt_scheme.migration._tree import Tree
 from cli_runner import invoke
 from listing_strategies import NOW_NS, RUN
@@ -333,7 +333,7 @@ def test_fixed_entry_is_refused_before_any_act(tmp_path: Path, flag: str, word: 
 
 def test_system_without_attributes_is_not_asked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     grow(tmp_path, [FILE])
-    monkeypatch.setattr("ckpt_scheme.migration._attributes._statx_call", lambda: None)
+    monkeypatch.setattr("ckpt_scheme.migration._disk._statx_call", lambda: None)
 
     assert migrate(tmp_path) == Report(number=1, done=((FILE, FILE_NEW),))
     assert undo(tmp_path).done == ((FILE_NEW, FILE),)

@@ -16,7 +16,7 @@ import pytest
 from ckpt_scheme.errors import BusyError, OperationError
 from ckpt_scheme.migration import Act, Entry, Operation, Relink
 from ckpt_scheme.migration import _journal as journals
-from ckpt_scheme.migration._model import EntryKind
+from ckpt_scheme.migration._listing import EntryKind
 from ckpt_scheme.migration._tree import Tree
 
 FOLDER: Final = ".ckpt-scheme/journal"

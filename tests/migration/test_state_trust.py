@@ -6,6 +6,7 @@ import json
 import os
 import stat
 import sys
+import time
 from pathlib import Path
 from typing import Any, Final
 
@@ -315,6 +316,26 @@ def test_check_of_whole_state_finds_operations_to_undo(tmp_path: Path) -> None:
         "left": 2,
     }
     assert manifest(tmp_path, state=True, times=True) == before
+
+
+@pytest.mark.parametrize(("age", "stays"), [(300, True), (700, False)])
+def test_part_of_stopped_journal_is_harmless_and_removed(tmp_path: Path, age: int, stays: bool) -> None:  # noqa: FBT001
+    grow(tmp_path, {FILE: File()})
+    assert migrate(tmp_path).number == 1
+    part = tmp_path / f"{STATE}/journal/000002.jsonl.77.0123abcd.part"
+    part.write_text("cut")
+    written = time.time() - age
+    os.utime(part, (written, written))
+
+    result = invoke("trash", tmp_path, "--check")
+
+    assert (result.exit_code, result.stdout) == (0, "operation 1, undoable 1, left 0\n0 damaged, 0 without a journal\n")
+    assert f"{part.relative_to(tmp_path)}: harmless" in result.stderr
+    assert check(tmp_path).remains == (str(part.relative_to(tmp_path)),)
+
+    assert invoke("trash", tmp_path, "--empty", "--yes").exit_code == 0
+
+    assert part.exists() == stays
 
 
 def test_check_finds_damage_and_orphans(tmp_path: Path) -> None:

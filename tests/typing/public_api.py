@@ -268,7 +268,8 @@ def listings(lines: Iterator[str], path: Path, entries: list[Entry]) -> None:
     assert_type(observe(path), Listing)
     assert_type(observe("outputs"), Listing)
     listing = Listing(root="", entries=entries, now_ns=0)
-    assert_type(listing.entries, tuple[Entry, ...])
+    assert_type(listing.entries[0], Entry)
+    assert_type(listing.entries[1:], tuple[Entry, ...])
     assert_type(listing.unreadable, tuple[tuple[str, str], ...])
     assert_type(listing.digest(), str)
     entry = Entry(path="a", kind="file")
@@ -319,7 +320,7 @@ def migration_plans(listing: Listing, policy: Policy, registry: Registry, text: 
     assert_type(Plan.from_json(text), Plan)
     assert_type(Plan.from_json(text.encode()), Plan)
     assert_type(plan.to_json(), str)
-    assert_type(plan.items, tuple[Rename | Discard | Keep | Conflict, ...])
+    assert_type(plan.items[0], Rename | Discard | Keep | Conflict)
     assert_type(plan.renames, tuple[Rename, ...])
     assert_type(plan.discards, tuple[Discard, ...])
     assert_type(plan.conflicts, tuple[Conflict, ...])
@@ -328,7 +329,7 @@ def migration_plans(listing: Listing, policy: Policy, registry: Registry, text: 
     make_plan(listing.entries)  # type: ignore[arg-type]
     make_plan(listing, "digits")  # type: ignore[arg-type]
     Plan.from_json(None)  # type: ignore[arg-type]
-    plan.items = ()  # type: ignore[misc]
+    plan.items = ()  # type: ignore[assignment,misc]
     return plan
 
 

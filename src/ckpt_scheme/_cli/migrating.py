@@ -152,7 +152,8 @@ def migrate(
         misplaced = shared.given({"--delete-old": delete_old, "--drop": drop or None, **choices, **rules})
         if misplaced:
             raise click.UsageError(f"{misplaced[0]} and --plan exclude each other: a plan has its own policy")
-        view.close(*_carry_out(plan_file, root, is_applied=is_applied, trust_state=trust_state))
+        _carry_out(plan_file, root, view, is_applied=is_applied, trust_state=trust_state)
+        return
     unused = shared.given(rules)
     if unused and not delete_old:
         raise click.UsageError(f"{unused[0]} is for --delete-old: without it nothing is discarded")
@@ -175,8 +176,11 @@ def migrate(
             raise click.UsageError("--apply is not for --listing: only a disk can be changed, by --apply with ROOT")
         now_ns = time.time_ns()
         objects = shared.or_exit(lambda: ckpt_scheme.migration.read_objects(streams.lines(listing), now_ns))
-        view.close(ckpt_scheme.migration.make_plan(objects, policy, shared.registry()), None)
-    view.close(*_migrate(shared.directory(root), policy, is_applied=is_applied, trust_state=trust_state))
+        printer, plan = streams.Printer(), ckpt_scheme.migration.make_plan(objects, policy, shared.registry())
+        view.show(printer, plan)
+        reports.close(printer, plan)
+    else:
+        _migrate(shared.directory(root), policy, view, is_applied=is_applied, trust_state=trust_state)
 
 
 @click.command(
@@ -226,7 +230,7 @@ def prune(
     )
     view = reports.View(is_verbose=verbose, is_summary=summary, as_json=as_json)
     is_applied = is_applied and not dry_run
-    view.close(*_migrate(shared.directory(root), policy, is_applied=is_applied, trust_state=trust_state))
+    _migrate(shared.directory(root), policy, view, is_applied=is_applied, trust_state=trust_state)
 
 
 def _known(names: tuple[str, ...]) -> tuple[str, ...]:
@@ -239,29 +243,39 @@ def _known(names: tuple[str, ...]) -> tuple[str, ...]:
     return names
 
 
-def _migrate(root: str, policy: Policy, *, is_applied: bool, trust_state: bool) -> tuple[Plan, Report | None]:
-    """Return the plan and, if it is applied, its result."""
+def _migrate(root: str, policy: Policy, view: reports.View, *, is_applied: bool, trust_state: bool) -> None:
+    """Print the plan or, if it is applied, its result; and exit."""
     migration = ckpt_scheme.migration
     registry = shared.registry()
-    listing = reports.or_status(lambda: migration.observe(root, recursive=policy.recursive))
-    plan = reports.or_status(lambda: migration.make_plan(listing, policy, registry))
-    if not plan.items and _is_inside_run(root):
-        streams.complain(f"{output.escaped(root)} is a run itself: ROOT is the folder that the folders of runs are in")
-    has_state = reports.or_status(lambda: migration.has_state(root))
-    if not is_applied or not (plan.renames or plan.discards or has_state):
-        return plan, None
+
+    def preview() -> Plan:
+        return migration.make_plan(migration.observe(root, recursive=policy.recursive), policy, registry)
 
     def work() -> tuple[Plan, Report]:
-        # A second look: now no other operation is running, and one that was stopped is finished.
         label = "migrate" if policy.rename else "prune"
         with migration.Session(root, trust_state=trust_state) as session, reports.progress(label) as progress:
             return session.migrate(policy, progress, registry)
 
-    return reports.or_status(work)
+    plan, printer = reports.or_status(preview), streams.Printer()
+    if not plan.items and _is_inside_run(root):
+        streams.complain(f"{output.escaped(root)} is a run itself: ROOT is the folder that the folders of runs are in")
+    # With nothing to do there is no operation, and the first one makes the state directory.
+    if is_applied and (_has_acts(plan) or reports.or_status(lambda: migration.has_state(root))):
+        # A second look: now no other operation is running, and one that was stopped is finished.
+        plan, report = reports.or_status(work)
+        view.show_result(printer, plan, report)
+    else:
+        view.show(printer, plan)
+    reports.close(printer, plan)
 
 
-def _carry_out(path: str, root: str | None, *, is_applied: bool, trust_state: bool) -> tuple[Plan, Report | None]:
-    """Return the plan in a file and, if it is applied, its result."""
+def _has_acts(plan: Plan) -> bool:
+    counts = plan.counts()
+    return bool(counts["rename"] or counts["discard"])
+
+
+def _carry_out(path: str, root: str | None, view: reports.View, *, is_applied: bool, trust_state: bool) -> None:
+    """Print the plan in a file or, if it is applied, its result; and exit."""
     migration = ckpt_scheme.migration
     plan = reports.or_status(lambda: migration.Plan.from_json("\n".join(streams.lines(path))))
     if not plan.root:
@@ -269,11 +283,17 @@ def _carry_out(path: str, root: str | None, *, is_applied: bool, trust_state: bo
     if root is not None and _local.location(root) != plan.root:
         raise click.UsageError(f"the plan is for {output.escaped(plan.root)}")
     shared.directory(plan.root)
-    if not is_applied:
-        return plan, None
-    with reports.progress("migrate") as progress:
-        report = reports.or_status(lambda: migration.apply(plan, progress, shared.registry(), trust_state=trust_state))
-    return plan, report
+
+    def work() -> Report:
+        with reports.progress("migrate") as progress:
+            return migration.apply(plan, progress, shared.registry(), trust_state=trust_state)
+
+    printer = streams.Printer()
+    if is_applied:
+        view.show_result(printer, plan, reports.or_status(work))
+    else:
+        view.show(printer, plan)
+    reports.close(printer, plan)
 
 
 def _is_inside_run(root: str) -> bool:

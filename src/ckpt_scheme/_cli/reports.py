@@ -6,8 +6,8 @@ import contextlib
 import itertools
 import shlex
 import sys
-from collections.abc import Callable, Generator
-from typing import TYPE_CHECKING, Final, TypeVar, final
+from collections.abc import Callable, Collection, Generator
+from typing import TYPE_CHECKING, Final, NoReturn, TypeVar, final
 
 import attrs
 import click
@@ -79,28 +79,36 @@ class View:
     is_summary: bool
     as_json: bool
 
-    def close(self, plan: Plan, report: Report | None) -> None:
-        """Print a plan or, with a report, its result; and exit."""
-        printer = streams.Printer()
-        if self.as_json and report is None:
+    def show(self, printer: streams.Printer, plan: Plan) -> None:
+        """Print the preview of a plan."""
+        if self.as_json:
             printer.line(plan.to_json() + "\n")
-        elif self.as_json and report is not None:
-            facts = {"counts": plan.counts(), "size": _freed(plan, report)}
+            return
+        if not self.is_summary:
+            self._print_table(printer, plan)
+        counts = plan.counts()
+        parts = [f"{counts['rename']} to rename"] if plan.policy.rename else []
+        printer.line(_summary(plan, [*parts, f"{counts['discard']} to discard{_size(_freed(plan))}"]))
+
+    def show_result(self, printer: streams.Printer, plan: Plan, report: Report) -> None:
+        """Print the result of a plan that was carried out, and complain of the acts that were not done."""
+        done = {old for old, _ in report.done}
+        if self.as_json:
+            facts = {"counts": plan.counts(), "size": _freed(plan, done)}
             printer.line(output.json_line({**facts, **report_fields(report)}))
         else:
             if not self.is_summary:
                 self._print_table(printer, plan)
-            printer.line(_summary(plan, report))
-        if report is not None:
-            complain(printer, report)
-        for note in plan.unreadable:
-            printer.complain(f"{output.escaped(note.path)}: {note.text}")
-        if printer.status == 0 and plan.conflicts:
-            printer.status = _CONFLICTS
-        shared.close(printer)
+            parts = [f"{sum(item.path in done for item in plan.renames)} renamed"] if plan.policy.rename else []
+            discarded = f"{sum(item.path in done for item in plan.discards)} discarded{_size(_freed(plan, done))}"
+            printer.line(_summary(plan, [*parts, discarded, f"{len(report.failed)} failed"]))
+            if report.number is not None:
+                root = output.visible(shlex.quote(plan.root))
+                printer.line(f"to put it back: ckpt-scheme undo {root} {report.number}\n")
+        complain(printer, report)
 
     def _print_table(self, printer: streams.Printer, plan: Plan) -> None:
-        shown = [item for item in plan.items if self.is_verbose or item.do != "keep"]
+        shown = (item for item in plan.items if self.is_verbose or item.do != "keep")
         for directory, found in itertools.groupby(shown, key=lambda item: item.path.rpartition("/")[0]):
             items = list(found)
             rows = [_row(item) for item in items]
@@ -112,6 +120,15 @@ class View:
         for note in plan.notes:
             where = f"{output.escaped(note.path)}: " if note.path else ""
             printer.line(f"note: {where}{output.visible(note.text)}\n")
+
+
+def close(printer: streams.Printer, plan: Plan) -> NoReturn:
+    """Print the paths that could not be read, and exit; with 3 if conflicts are left and nothing is worse."""
+    for note in plan.unreadable:
+        printer.complain(f"{output.escaped(note.path)}: {note.text}")
+    if printer.status == 0 and plan.counts()["conflict"]:
+        printer.status = _CONFLICTS
+    shared.close(printer)
 
 
 def report_fields(report: Report) -> dict[str, object]:
@@ -136,25 +153,17 @@ def _name(path: str) -> str:
     return output.escaped(path.rpartition("/")[2])
 
 
-def _freed(plan: Plan, report: Report | None) -> int:
-    """Return the bytes of all checkpoints that go to the trash or, with a report, that went there."""
-    done = None if report is None else {old for old, _ in report.done}
-    return sum(item.size for item in plan.discards if done is None or item.path in done)
+def _freed(plan: Plan, done: Collection[str] | None = None) -> int:
+    """Return the bytes of all checkpoints that go to the trash or, of those that were *done*, that went there."""
+    discards = (item for item in plan.items if isinstance(item, ckpt_scheme.migration.Discard))
+    return sum(item.size for item in discards if done is None or item.path in done)
 
 
-def _summary(plan: Plan, report: Report | None) -> str:
-    counts, freed = plan.counts(), _freed(plan, report)
-    size = f" ({table.size(freed)})" if freed else ""
-    parts: list[str] = []
-    if report is None:
-        parts += [f"{counts['rename']} to rename"] if plan.policy.rename else []
-        parts += [f"{counts['discard']} to discard{size}"]
-    else:
-        done = {old for old, _ in report.done}
-        parts += [f"{sum(item.path in done for item in plan.renames)} renamed"] if plan.policy.rename else []
-        parts += [f"{sum(item.path in done for item in plan.discards)} discarded{size}", f"{len(report.failed)} failed"]
-    parts += [f"{counts['conflict']} in conflict"] if plan.policy.rename else []
-    text = ", ".join([*parts, f"{counts['keep']} left as they are"]) + "\n"
-    if report is not None and report.number is not None:
-        text += f"to put it back: ckpt-scheme undo {output.visible(shlex.quote(plan.root))} {report.number}\n"
-    return text
+def _size(size: int) -> str:
+    return f" ({table.size(size)})" if size else ""
+
+
+def _summary(plan: Plan, parts: list[str]) -> str:
+    counts = plan.counts()
+    conflicts = [f"{counts['conflict']} in conflict"] if plan.policy.rename else []
+    return ", ".join([*parts, *conflicts, f"{counts['keep']} left as they are"]) + "\n"

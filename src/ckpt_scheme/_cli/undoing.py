@@ -177,6 +177,8 @@ def _print_check(printer: streams.Printer, root: str, *, has_state: bool, trust_
         printer.line(output.json_line(fields) if as_json else f"{output.words(fields)}\n")
     for fault in found.damaged:
         printer.complain(fault)
+    for path in found.remains:
+        streams.complain(f"{output.escaped(path)}: harmless, the beginning of an operation that did nothing")
     for path in found.orphans:
         printer.complain(f"{output.escaped(path)}: no journal names it; move it back by hand, or remove it")
     if not as_json:

@@ -28,7 +28,7 @@ class Walk:
 
     def paths(self, root: str) -> Iterator[tuple[str, str]]:
         """Yield the path of each name below *root* that ends in ``.ckpt``, as the user knows it and absolute."""
-        walk = visits(_local.Disk(), root, self._unreadable, enters=lambda name: not has_extension(name))
+        walk = visits(_local.Disk(), root, self._unreadable, enters=lambda path: not has_extension(path))
         location = _local.location(root)
         for visit in walk:
             path = visit.folder.path

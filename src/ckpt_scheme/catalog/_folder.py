@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 from array import array
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta
@@ -161,7 +160,7 @@ def visits(
     on_error: OnError,
     *,
     recursive: bool = True,
-    enters: Callable[[str], bool] = lambda _name: True,
+    enters: Callable[[str], bool] = lambda _path: True,
 ) -> Iterator[Visit]:
     """Yield the folder *root* and each one below it, parents first and names in order; no symlink is followed.
 
@@ -170,10 +169,10 @@ def visits(
         root: The path of the first folder.
         on_error: Called with each folder that cannot be read; the walk goes on.
         recursive: Whether to enter the folders below *root*.
-        enters: Whether to enter a folder of this name, which ends in ``/``.
+        enters: Whether to enter the folder at this path.
     """
     # A stack, not recursion: a tree may be deeper than Python's own stack.
-    stack: list[tuple[Folder, Iterator[int]]] = []
+    stack: list[Iterator[tuple[str, int]]] = []
     waiting: tuple[str, int | None] | None = (root.rstrip("/") or root[:1], None)
     while waiting is not None:
         path, place = waiting
@@ -185,16 +184,16 @@ def visits(
             is_whole = False
             on_error(path, error)
         yield Visit(folder, len(stack), place, is_whole)
-        stack.append((folder, _directories(folder, enters) if recursive else iter(())))
+        stack.append(_directories(folder, enters) if recursive else iter(()))
         waiting = None
         while stack and waiting is None:
-            above, places = stack[-1]
-            with contextlib.suppress(StopIteration):
-                place = next(places)
-                waiting = join(above.path, above.names[place].rstrip("/")), place
-                continue
-            stack.pop()
+            waiting = next(stack[-1], None)
+            if waiting is None:
+                stack.pop()
 
 
-def _directories(folder: Folder, enters: Callable[[str], bool]) -> Iterator[int]:
-    return (place for place, name in enumerate(folder.names) if name.endswith("/") and enters(name))
+def _directories(folder: Folder, enters: Callable[[str], bool]) -> Iterator[tuple[str, int]]:
+    """Yield the path of each directory in *folder* that a walk enters, and its place there."""
+    for place, name in enumerate(folder.names):
+        if name.endswith("/") and enters(path := join(folder.path, name[:-1])):
+            yield path, place

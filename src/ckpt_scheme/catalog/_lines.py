@@ -6,8 +6,8 @@ import csv
 import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from datetime import UTC, datetime, timedelta
-from typing import Any, Final, cast, get_args
+from datetime import UTC, datetime, timedelta, tzinfo
+from typing import Any, Final, TypeAlias, cast, get_args
 from urllib.parse import unquote_plus
 
 from ckpt_scheme import _coerce
@@ -32,6 +32,9 @@ _JSON_TYPES: Final[Mapping[object, EntryType]] = {
     "symlink": "symlink",
     "other": "other",
 }
+_Reader: TypeAlias = Callable[[str, tzinfo], Entry | None]
+"""Takes a line, and the time zone of a time that names none."""
+
 _PATHS: Final = ("path", "name", "Key", "key")
 _OURS: Final = frozenset(("schema", "scheme_version"))  # members of a run and of an exported row
 _SIZES: Final = ("size", "Size")
@@ -43,17 +46,21 @@ def entries_of(
     form: ListingForm | None,
     columns: str | None,
     on_error: Callable[[int, FieldError], None] | None,
+    zone: tzinfo = UTC,
 ) -> Iterator[Entry]:
-    """Yield the entries that *lines* list; see `Listing.from_lines`."""
+    """Yield the entries that *lines* list, with the times of lines that name no time zone in *zone*.
+
+    See `Listing.from_lines` for the other arguments.
+    """
     if form is not None and form not in get_args(ListingForm):
         raise FieldError("form", form, f"one of {', '.join(get_args(ListingForm))}")
-    read = _Inventory(columns).read if form == "inventory" else _READERS[form]
+    read: _Reader = _Inventory(columns).read if form == "inventory" else _READERS[form]
     for number, line in enumerate(_coerce.many("lines", lines), 1):
         text = _coerce.plain_text("line", line).rstrip("\r\n")
         if _is_rest(text):
             continue
         try:
-            entry = read(text)
+            entry = read(text, zone)
         except FieldError as error:
             if on_error is None:
                 raise
@@ -63,20 +70,20 @@ def entries_of(
                 yield entry
 
 
-def _any(text: str) -> Entry:
+def _any(text: str, zone: tzinfo) -> Entry:
     if text.startswith("{"):
-        return _read_json(text)
+        return _read_json(text, zone)
     for matches, read in ((_aws, _read_aws), (_gsutil, _read_gsutil), (_find, _read_find)):
         if matches(text) is not None:
-            return read(text)
+            return read(text, zone)
     # A line of another form would be a path that nothing has: the text of `du` or `ls -l`, or half of a line of `find`
     # whose name holds a line feed.
     if "\t" in text or _is_of_ls(text) is not None:
         raise FieldError("line", text, "a path, or a line of aws s3 ls, gsutil ls -l, find -printf, or JSON")
-    return _read_name(text)
+    return _read_name(text, zone)
 
 
-def _read_name(text: str) -> Entry:
+def _read_name(text: str, _zone: tzinfo) -> Entry:
     return Entry(path=text)
 
 
@@ -88,18 +95,18 @@ def _parts(matches: Callable[[str], re.Match[str] | None], text: str, expected: 
     return found.groups()
 
 
-def _read_aws(text: str) -> Entry:
+def _read_aws(text: str, zone: tzinfo) -> Entry:
     expected = "a date, a time, a size and a path, as `aws s3 ls --recursive` prints them"
     time, size, path = _parts(_aws, text, expected)
-    return Entry(path=path, size=int(size), modified=_time(text, time))
+    return Entry(path=path, size=int(size), modified=_time(text, time, zone))
 
 
-def _read_gsutil(text: str) -> Entry:
+def _read_gsutil(text: str, zone: tzinfo) -> Entry:
     size, time, path = _parts(_gsutil, text, "a size, a time and a URL, as `gsutil ls -l` prints them")
-    return Entry(path=path, size=int(size), modified=_time(text, time))
+    return Entry(path=path, size=int(size), modified=_time(text, time, zone))
 
 
-def _read_find(text: str) -> Entry:
+def _read_find(text: str, _zone: tzinfo) -> Entry:
     expected = "a type, a size, a time, a path and a link target, with tabs between"
     letter, size, seconds, fraction, path, target = _parts(_find, text, expected)
     return Entry(
@@ -111,7 +118,7 @@ def _read_find(text: str) -> Entry:
     )
 
 
-def _read_json(text: str) -> Entry:
+def _read_json(text: str, zone: tzinfo) -> Entry:
     try:
         value: object = json.loads(text)
     except (ValueError, RecursionError):
@@ -119,7 +126,9 @@ def _read_json(text: str) -> Entry:
     record = cast("dict[str, object]", value if isinstance(value, dict) else {})
     if not _OURS.isdisjoint(record):
         raise FieldError("line", text, "a listed file, not a record that ckpt-scheme has written")
-    path, size, time = (next((record[key] for key in keys if key in record), None) for keys in (_PATHS, _SIZES, _TIMES))
+    # A member that is null says nothing, and another one may.
+    known = {key: member for key, member in record.items() if member is not None}
+    path, size, time = (next((known[key] for key in keys if key in known), None) for keys in (_PATHS, _SIZES, _TIMES))
     kind = record.get("entry_type", record.get("type"))
     if not isinstance(path, str) or not path.strip("/") or kind not in _JSON_TYPES:
         raise FieldError("line", text, "a JSON object with a path")
@@ -130,17 +139,21 @@ def _read_json(text: str) -> Entry:
         path=path,
         entry_type=_JSON_TYPES[kind],
         size=size,
-        modified=_seconds(text, time) if type(time) in (int, float) else None if time is None else _time(text, time),
+        modified=None if time is None else _moment(text, time, zone),
         link_target=target if isinstance(target, str) else None,
     )
 
 
-def _time(text: str, time: object) -> datetime:
+def _moment(text: str, time: object, zone: tzinfo) -> datetime:
+    return _seconds(text, time) if type(time) in (int, float) else _time(text, time, zone)
+
+
+def _time(text: str, time: object, zone: tzinfo) -> datetime:
     try:
         moment = datetime.fromisoformat(time if isinstance(time, str) else "")
     except ValueError:
         raise FieldError("line", text, "a time that exists") from None
-    return moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)
+    return moment if moment.tzinfo is not None else moment.replace(tzinfo=zone)
 
 
 def _seconds(text: str, seconds: object) -> datetime:
@@ -162,7 +175,7 @@ class _Inventory:
         if self._columns is not None and "key" not in self._columns:
             raise FieldError("columns", columns, "names with commas between, Key among them")
 
-    def read(self, text: str) -> Entry | None:
+    def read(self, text: str, zone: tzinfo) -> Entry | None:
         """Return the entry of a line; None for the line with the columns, a delete marker, or an old version."""
         try:
             cells = next(csv.reader([text], strict=True, skipinitialspace=True))
@@ -181,14 +194,14 @@ class _Inventory:
         path, size, time = unquote_plus(row["key"]), row.get("size", ""), row.get("lastmodifieddate", "")
         if not path.strip("/") or not ((size.isascii() and size.isdigit() and len(size) < len(str(LIMIT))) or not size):
             raise FieldError("line", text, "a key, and a size in bytes")
-        return Entry(path=path, size=int(size) if size else None, modified=_time(text, time) if time else None)
+        return Entry(path=path, size=int(size) if size else None, modified=_time(text, time, zone) if time else None)
 
 
 def _names(columns: Sequence[str]) -> tuple[str, ...]:
     return tuple(name.strip().lower() for name in columns)
 
 
-_READERS: Final[Mapping[ListingForm | None, Callable[[str], Entry | None]]] = {
+_READERS: Final[Mapping[ListingForm | None, _Reader]] = {
     None: _any,
     "aws": _read_aws,
     "gsutil": _read_gsutil,

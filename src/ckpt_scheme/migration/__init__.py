@@ -14,18 +14,27 @@ Examples:
 
 from __future__ import annotations
 
+from ckpt_scheme.migration._acts import Progress
 from ckpt_scheme.migration._disk import observe
 from ckpt_scheme.migration._execute import Report, Session, apply, check, has_state, operations, trash, undo
-from ckpt_scheme.migration._guards import GUARDS
-from ckpt_scheme.migration._journal import Act, Operation
-from ckpt_scheme.migration._model import Conflict, Discard, Entry, Item, Keep, Listing, Note, Plan, Relink, Rename
+from ckpt_scheme.migration._listing import Entry, Listing, read_objects
+from ckpt_scheme.migration._model import (
+    Act,
+    Conflict,
+    Discard,
+    Failure,
+    Item,
+    Keep,
+    Note,
+    Operation,
+    Plan,
+    Relink,
+    Rename,
+)
 from ckpt_scheme.migration._names import MIGRATED
-from ckpt_scheme.migration._objects import read_objects
 from ckpt_scheme.migration._plan import make_plan
-from ckpt_scheme.migration._policy import KeepBest, Mode, Policy, read_age
-from ckpt_scheme.migration._recover import Failure
-from ckpt_scheme.migration._trash import Check, Trashed
-from ckpt_scheme.migration._work import Progress
+from ckpt_scheme.migration._policy import GUARDS, KeepBest, Mode, Policy, read_age
+from ckpt_scheme.migration._recover import Check, Trashed
 
 __all__ = [
     "GUARDS",

@@ -3,22 +3,30 @@
 from __future__ import annotations
 
 import contextlib
+import ctypes
+import functools
 import os
 import stat
+import sys
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping
-from typing import Final, TypeAlias
+from typing import Final, TypeAlias, final
 
 import attrs
 
 from ckpt_scheme import _coerce, _grammar
 from ckpt_scheme._grammar import has_extension
+from ckpt_scheme.catalog._folder import Folder, join, visits
+from ckpt_scheme.catalog._local import Disk
 from ckpt_scheme.errors import OperationError
-from ckpt_scheme.migration._attributes import MOUNT_ROOT, attributes
-from ckpt_scheme.migration._model import Entry, EntryKind, Listing
+from ckpt_scheme.migration._listing import Entries, Entry, EntryKind, Listing
+from ckpt_scheme.migration._model import STATE
 
-STATE: Final = ".ckpt-scheme"
-"""The directory below a root in which a migration keeps its own files."""
+IMMUTABLE: Final = 0x10
+APPEND: Final = 0x20
+MOUNT_ROOT: Final = 0x2000
+_AT_EMPTY_PATH, _AT_SYMLINK_NOFOLLOW = 0x1000, 0x100
+_PLACE: Final = slice(8, 16)  # of the attributes in the answer
 
 _ANYWHERE: Final = -100  # AT_FDCWD: the path is whole
 _PROCESSES: Final = "/proc"
@@ -40,86 +48,106 @@ def observe(root: str | os.PathLike[str], *, recursive: bool = False) -> Listing
     return _Walk(locate(root), recursive=recursive).listing()
 
 
+@final
 class _Walk:
     """One walk below a root."""
 
     def __init__(self, top: str, *, recursive: bool) -> None:
         self._top = top
+        self._start = f"{top.rstrip('/')}/"
         self._recursive = recursive
         self._written = open_for_writing()
-        self._entries: list[Entry] = []
         self._unreadable: list[tuple[str, str]] = []
         self._elsewhere: list[tuple[str, int]] = []
         self._links: list[str] = []
         self._directories: list[str] = []
+        self._mounts: list[str] = []  # they come last, for they may show directories that the walk has seen
         self._aliases: dict[str, str] = {}
 
     def listing(self) -> Listing:
-        waiting = [("", False)]  # each directory, and whether it is in a checkpoint or a state directory
-        mounts: list[tuple[str, bool]] = []  # they come last, for they may show directories that the walk has seen
-        while waiting or mounts:
-            if not waiting:
-                mounts.sort(reverse=True)
-                directory, is_inside = mounts.pop()
-                seen = _Below(self._top, self._directories).at(os.path.join(self._top, directory))
-                if seen is not None:
-                    self._aliases[directory] = seen
-                    continue
-            else:
-                directory, is_inside = waiting.pop()
-            try:
-                # All of a directory or nothing: an entry that is not seen may be in the way of a new name.
-                found = list(_entries(os.path.join(self._top, directory)))
-            except OSError as error:
-                self._unreadable.append((directory or ".", reason_of(error)))
-                continue
-            self._directories.append(directory)
-            is_place = not is_inside and self._is_place(directory, found)
-            for entry in found:
-                path = f"{directory}/{entry.name}" if directory else entry.name
-                if path == STATE:
-                    continue
-                self._see(path, entry, is_place=is_place)
-                if entry.is_dir(follow_symlinks=False):
-                    # The trash of a root below this one has its own journals.
-                    is_own = has_extension(entry.name) or entry.name == STATE
-                    is_mount = attributes(_ANYWHERE, entry.path) & MOUNT_ROOT
-                    (mounts if is_mount else waiting).append((path, is_inside or is_own))
-        below = _Below(self._top, self._directories, self._aliases)
-        for path in self._links:
-            self._try(path, lambda path: _link(path, os.path.join(self._top, path), below))
+        entries = Entries(self._entries())
         return Listing(
             root=self._top,
-            entries=self._entries,
+            entries=entries,
             now_ns=time.time_ns(),
             unreadable=tuple(sorted(self._unreadable)),
             recursive=self._recursive,
             elsewhere=tuple(sorted(self._elsewhere)),
         )
 
-    def _is_place(self, directory: str, found: Collection[os.DirEntry[str]]) -> bool:
-        parts = directory.split("/")
-        if len(parts) == len(("run", "checkpoints")) and parts[1] == _grammar.CHECKPOINTS:
-            return True
-        count = sum(has_extension(entry.name) and not entry.is_symlink() for entry in found)
-        if count and not self._recursive:
+    def _entries(self) -> Iterator[Entry]:
+        yield from self._below(self._top)
+        while self._mounts:
+            self._mounts.sort(reverse=True)
+            mount = self._mounts.pop()
+            seen = _Below(self._top, self._directories).at(mount)
+            if seen is None:
+                yield from self._below(mount)
+            else:
+                self._aliases[self._path(mount)] = seen
+        below = _Below(self._top, self._directories, self._aliases)
+        for path in self._links:
+            yield from self._looked(path, lambda path: _link(path, os.path.join(self._top, path), below))
+
+    def _below(self, at: str) -> Iterator[Entry]:
+        """Yield the entries of each place below the directory *at*, and note the links and all directories."""
+        for visit in visits(Disk(), at, self._fail, enters=self._enters):
+            if not visit.is_whole:
+                continue
+            directory, folder = self._path(visit.folder.path), visit.folder
+            self._directories.append(directory)
+            is_place = self._is_place(directory, folder)
+            for name in folder.names:
+                path = join(directory, name.rstrip("/"))
+                if path == STATE:
+                    continue
+                if name in folder.links:
+                    self._links.append(path)
+                elif is_place:
+                    yield from self._looked(path, self._look)
+
+    def _path(self, at: str) -> str:
+        """Return the path below the root of a directory there."""
+        return at.removeprefix(self._start) if at != self._top else ""
+
+    def _enters(self, at: str) -> bool:
+        if at == f"{self._start}{STATE}":
+            return False
+        if attributes(_ANYWHERE, at) & MOUNT_ROOT:
+            self._mounts.append(at)
+            return False
+        return True
+
+    def _is_place(self, directory: str, folder: Folder) -> bool:
+        run, _, last = directory.rpartition("/")
+        is_usual = last == _grammar.CHECKPOINTS and run != "" and "/" not in run
+        count = sum(has_extension(name) and name not in folder.links for name in folder.names)
+        if not (is_usual or count):
+            return False
+        # A checkpoint is listed as a whole, and the trash of a root below this one has its own journals.
+        if any(has_extension(part) or part == STATE for part in directory.split("/")):
+            return False
+        if not (is_usual or self._recursive):
             self._elsewhere.append((directory, count))
-        return count > 0 and self._recursive
+        return is_usual or self._recursive
 
-    def _see(self, path: str, entry: os.DirEntry[str], *, is_place: bool) -> None:
-        if entry.is_symlink():
-            self._links.append(path)
-        elif is_place:
-            self._try(path, lambda path: attrs.evolve(look(entry.path, self._written), path=path))
+    def _look(self, path: str) -> Entry:
+        return attrs.evolve(look(os.path.join(self._top, path), self._written), path=path)
 
-    def _try(self, path: str, look_at: Callable[[str], Entry]) -> None:
+    def _looked(self, path: str, look_at: Callable[[str], Entry]) -> Iterator[Entry]:
+        """Yield the entry at *path*, of which no more than its name may be known; nothing if it is gone again."""
         try:
-            self._entries.append(look_at(path))
+            entry = look_at(path)
         except FileNotFoundError:
-            return  # it is gone again
+            return
         except OSError as error:
             self._unreadable.append((path, reason_of(error)))
-            self._entries.append(Entry(path=path, kind="other"))
+            entry = Entry(path=path, kind="other")
+        yield entry
+
+    def _fail(self, at: str, error: Exception) -> None:
+        # All of a directory or nothing: an entry that is not seen may be in the way of a new name.
+        self._unreadable.append((self._path(at) or ".", reason_of(error)))
 
 
 def locate(root: str | os.PathLike[str]) -> str:
@@ -137,9 +165,9 @@ def locate(root: str | os.PathLike[str]) -> str:
         raise OperationError(f"{path}: the working directory was removed") from None
 
 
-def reason_of(error: OSError) -> str:
+def reason_of(error: Exception) -> str:
     """Return the system's description of *error*."""
-    return error.strerror or str(error)
+    return getattr(error, "strerror", None) or str(error)
 
 
 def _entries(path: str) -> Iterator[os.DirEntry[str]]:
@@ -289,3 +317,21 @@ def _written_by(process: str) -> Iterator[_Inode]:
             status = os.stat(f"{process}/fd/{descriptor}")
             if stat.S_ISREG(status.st_mode):
                 yield status.st_dev, status.st_ino
+
+
+# --------------------------------------------------------------------------------------------------------------------
+# The attributes of an entry that statx(2) tells, for which Python has no name.
+
+
+@functools.cache
+def _statx_call() -> Callable[[int, bytes, int, int, object], int] | None:
+    return getattr(ctypes.CDLL(None, use_errno=True), "statx", None)
+
+
+def attributes(above: int, name: str) -> int:
+    """Return the attributes of an entry, or of the directory itself for an empty *name*; 0 if the system has none."""
+    call, answer = _statx_call(), ctypes.create_string_buffer(256)
+    flags = _AT_SYMLINK_NOFOLLOW | (0 if name else _AT_EMPTY_PATH)
+    if call is None or call(above, os.fsencode(name), flags, 0, answer) != 0:
+        return 0
+    return int.from_bytes(answer.raw[_PLACE], sys.byteorder)

@@ -24,18 +24,16 @@ from ckpt_scheme import _coerce
 from ckpt_scheme.errors import BusyError, OperationError, StalePlanError
 from ckpt_scheme.legacy import REGISTRY, Registry
 from ckpt_scheme.migration import _journal as journals
-from ckpt_scheme.migration import _trash
-from ckpt_scheme.migration._disk import STATE, locate, observe, open_for_writing
-from ckpt_scheme.migration._history import History
-from ckpt_scheme.migration._journal import FOLDER, TRASH, Act, Action, Operation
-from ckpt_scheme.migration._links import Links
-from ckpt_scheme.migration._model import Entry, Listing, Plan, Rename
-from ckpt_scheme.migration._plan import make_plan
+from ckpt_scheme.migration import _recover as recovery
+from ckpt_scheme.migration._acts import NOT_TRIED, Progress, Work, movable
+from ckpt_scheme.migration._disk import locate, observe, open_for_writing, reason_of
+from ckpt_scheme.migration._listing import Entry, Listing
+from ckpt_scheme.migration._model import JOURNAL, STATE, TRASH, Act, Action, Failure, Operation, Plan, Rename
+from ckpt_scheme.migration._names import Links
+from ckpt_scheme.migration._plan import make_plan, verify
 from ckpt_scheme.migration._policy import Policy
-from ckpt_scheme.migration._recover import GONE, Failure, acts_back, recover
-from ckpt_scheme.migration._trash import Check, Trashed
+from ckpt_scheme.migration._recover import Check, Trashed
 from ckpt_scheme.migration._tree import Tree
-from ckpt_scheme.migration._work import NOT_TRIED, Progress, Work, movable
 
 _LOCK: Final = f"{STATE}/lock"
 
@@ -88,7 +86,7 @@ def trash(root: str | os.PathLike[str], *, trust_state: bool = False) -> list[Tr
         OperationError: If *root* is no directory, or a journal is damaged or not to be trusted.
     """
     with _tree(root, trust_state=trust_state) as tree:
-        return _trash.trashed(tree, journals.read_all(tree))
+        return recovery.trashed(tree, journals.read_all(tree))
 
 
 def check(root: str | os.PathLike[str], *, trust_state: bool = False) -> Check:
@@ -98,7 +96,7 @@ def check(root: str | os.PathLike[str], *, trust_state: bool = False) -> Check:
         OperationError: If *root* is no directory, or its state directory is not to be trusted.
     """
     with _tree(root, trust_state=trust_state) as tree:
-        return _trash.check(tree)
+        return recovery.check(tree)
 
 
 def apply(
@@ -153,27 +151,6 @@ def undo(
         return session.undo(number, progress)
 
 
-def verify(plan: Plan, listing: Listing, registry: Registry = REGISTRY) -> None:
-    """Raise unless *plan* was made from *listing*, and does no more than its policy allows now.
-
-    Raises:
-        StalePlanError: If it was not, or does.
-    """
-    if plan.listing != listing.digest():
-        raise StalePlanError("the plan is stale: something changed below its root since. Plan again.")
-    renames = make_plan(listing, attrs.evolve(plan.policy, delete_old=False), registry).renames
-    allowed = {(item.path, item.new, item.links, item.sidecars) for item in renames}
-    going = {(item.path, item.sidecars) for item in make_plan(listing, plan.policy, registry).discards}
-    for item in plan.renames:
-        if (item.path, item.new, item.links, item.sidecars) not in allowed:
-            raise StalePlanError(f"the plan renames {item.path!a}, against its policy. Plan again.")
-    for discard in plan.discards:
-        if (discard.path, discard.sidecars) not in going:
-            raise StalePlanError(f"the plan discards {discard.path!a}, against its policy. Plan again.")
-    if len({item.path for item in plan.items}) < len(plan.items):
-        raise StalePlanError("the plan has a path twice. Plan again.")
-
-
 @final
 class Session:
     """The only operation below a root, from entering to leaving; entering finishes an operation that was stopped.
@@ -204,8 +181,9 @@ class Session:
             self._tree = Tree(self._root, trust_state=self._trust_state)
             closing.callback(self._tree.close)
             closing.callback(os.close, self._locked())
-            self.history = History(journals.read_all(self._tree))
-            self.recovered = recover(self._tree, self.history)
+            journals.sweep(self._tree)
+            self.history = recovery.History(journals.read_all(self._tree))
+            self.recovered = recovery.recover(self._tree, self.history)
             self._closing = closing.pop_all()
         return self
 
@@ -221,11 +199,11 @@ class Session:
         try:
             self._tree.directory(STATE, create=True)
             handle = self._tree.open_state(_LOCK, os.O_RDWR | os.O_CREAT)
-            self._tree.check_writable((STATE, FOLDER, TRASH))
+            self._tree.check_writable((STATE, JOURNAL, TRASH))
         except PermissionError:
             with self._tree.naming(STATE):
                 self._tree.check_movable(STATE)
-            raise OperationError(self._tree.missing_permission(STATE)) from None
+            raise OperationError(self._tree.trust.missing_permission(STATE)) from None
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
@@ -299,21 +277,21 @@ class Session:
             report = self._undo(operation, progress)
             if report is None:
                 continue
-            if report.number is not None or report.failed or any(each.reason != GONE for each in report.left):
+            if report.number is not None or report.failed or any(each.reason != recovery.GONE for each in report.left):
                 return report
         return self._report()
 
     def _undo(self, chosen: Operation, progress: Progress | None) -> Report | None:
         """Put an operation back; return None if there is nothing to put back."""
-        links = Links(observe(self._root))
-        groups, left = acts_back(self._tree, self.history.acts_of(chosen), links)
+        links = Links(observe(self._root).entries.links)
+        groups, left = recovery.acts_back(self._tree, self.history.acts_of(chosen), links)
         if not groups and not left:
             return None
         # To undo an undo may be to discard again, and then all guards of a discard hold.
         renames = [group for group in groups if not group[0].is_discard]
         discards = [group for group in groups if group[0].is_discard]
         report = self._run("undo", renames, discards, progress, undoes=chosen.number, left=left)
-        _trash.clear(self._tree, self.history.operations)
+        recovery.clear(self._tree, self.history.operations)
         return report
 
     def _run(
@@ -349,7 +327,7 @@ class Session:
             work.failed += [Failure(act.old, NOT_TRIED) for group in discards for act in group]
         elif discards:
             # A second look, for the renames may have taken a while.
-            links = Links(observe(self._root))
+            links = Links(observe(self._root).entries.links)
             work.do(discards, open_for_writing(), lambda act: links.lead_to(act.old))
         work.flush()
         end = "failed" if work.failed else "left" if left else "done"
@@ -378,7 +356,7 @@ class Session:
 
     def trash(self) -> list[Trashed]:
         """Return the entries of the trash, sorted by their places there."""
-        return _trash.trashed(self._tree, self.history.operations)
+        return recovery.trashed(self._tree, self.history.operations)
 
     def empty(self, trashed: Iterable[Trashed], progress: Progress | None = None) -> Report:
         """Remove *trashed* for good.
@@ -389,16 +367,17 @@ class Session:
         """
         wanted = {each.location for each in trashed}
         chosen = [each for each in self.trash() if each.location in wanted]
-        seen = 0
-
-        def count() -> None:
-            nonlocal seen
-            seen += 1
+        done: list[tuple[str, str]] = []
+        failed: list[Failure] = []
+        for count, each in enumerate(chosen, 1):
+            try:
+                self._tree.destroy(each.location)
+                done.append((each.path, each.location))
+            except OSError as error:
+                failed.append(Failure(each.location, reason_of(error)))
             if progress is not None:
-                progress(seen, len(chosen))
-
-        done, failed = _trash.destroy(self._tree, chosen, count)
-        _trash.clear(self._tree, self.history.operations)
+                progress(count, len(chosen))
+        recovery.clear(self._tree, self.history.operations)
         return self._report(done=done, failed=failed)
 
 

@@ -11,20 +11,16 @@ import hashlib
 import json
 import os
 import re
+import time
 from datetime import UTC, datetime
-from typing import Any, Final, Literal, TypeAlias, final
+from typing import Any, Final
 
 import attrs
 
 from ckpt_scheme.errors import BusyError, OperationError
-from ckpt_scheme.migration._disk import STATE
-from ckpt_scheme.migration._model import Entry, EntryKind, Relink, as_object, reader
+from ckpt_scheme.migration._model import JOURNAL, STATE, TRASH, Act, Action, Operation, Relink, as_object, reader
+from ckpt_scheme.migration._policy import RECENT_NS
 from ckpt_scheme.migration._tree import Tree, check_path
-
-Action: TypeAlias = Literal["migrate", "prune", "undo"]
-
-TRASH: Final = f"{STATE}/trash"
-FOLDER: Final = f"{STATE}/journal"
 
 _VERSION: Final = 2
 _FIRST_VERSION: Final = 1
@@ -36,79 +32,8 @@ _DIGITS: Final = 16  # of a checksum
 _BROKEN: Final = (KeyError, TypeError, ValueError, OverflowError, RecursionError)
 
 _file: Final = re.compile(r"([0-9]{6}|[1-9][0-9]{6,8})\.jsonl")
+_part: Final = re.compile(r"[0-9]{6,9}\.jsonl\.[0-9]+\.[0-9a-f]{8}\.part")
 _in_trash: Final = re.compile(re.escape(TRASH) + r"/([0-9]{6,9})/(.+)", re.DOTALL)
-
-
-@final
-@attrs.frozen(kw_only=True)
-class Act:
-    """A file or directory that gets another name.
-
-    Attributes:
-        old: Its path.
-        new: Its new path.
-        kind: Its type.
-        size: As in the listing.
-        mtime_ns: As in the listing.
-        inode: As in the listing; 0 if it does not count.
-        links: The links that lead to it.
-        owner: Of a sidecar, the old path of the checkpoint that it belongs to.
-    """
-
-    old: str
-    new: str
-    kind: EntryKind
-    size: int
-    mtime_ns: int
-    inode: int = 0
-    links: tuple[Relink, ...] = ()
-    owner: str | None = None
-
-    def is_of(self, entry: Entry | None) -> bool:
-        """Return whether *entry* is the one that the act is about, and not another that took its place."""
-        return (
-            entry is not None
-            and (entry.kind, entry.size, entry.mtime_ns) == (self.kind, self.size, self.mtime_ns)
-            and self.inode in (0, entry.inode)
-        )
-
-    @property
-    def is_discard(self) -> bool:
-        """Whether it goes to the trash."""
-        return self.new.startswith(f"{TRASH}/")
-
-    def reversed(self) -> Act:
-        """Return the act that puts it back, but for links: others may lead to it by then."""
-        # Some network disks number their files anew with each mount, and an undo may come months later.
-        return attrs.evolve(self, old=self.new, new=self.old, links=(), inode=0)
-
-
-@final
-@attrs.frozen(kw_only=True)
-class Operation:
-    """The journal of one operation: one execution of migrate, prune or undo.
-
-    Attributes:
-        number: The number of the operation below this root, from 1.
-        action: ``"migrate"``, ``"prune"`` or ``"undo"``.
-        time: The time when it began.
-        undoes: The number of the operation that it puts back, or None.
-        continues: The number of the stopped operation that it goes on with, or None.
-        acts: Its acts, in their order.
-        end: ``"done"``, ``"left"`` if something could not be put back, ``"failed"``, ``"settled"`` if it failed and a
-            later operation has looked after it, ``"recovered"`` if it was stopped and a later operation has finished
-            its half-done act, or None.
-        is_damaged: Whether lines of its journal cannot be read.
-    """
-
-    number: int
-    action: Action
-    time: datetime
-    undoes: int | None = None
-    continues: int | None = None
-    acts: tuple[Act, ...] = ()
-    end: str | None = None
-    is_damaged: bool = False
 
 
 @attrs.frozen(kw_only=True)
@@ -144,13 +69,13 @@ def begin(tree: Tree, operation: Operation) -> None:
         continues=operation.continues,
         acts=len(operation.acts),
     )
-    folder = tree.directory(FOLDER, create=True)
+    folder = tree.directory(JOURNAL, create=True)
     # A name that no other process takes: two machines may believe that they hold the lock.
     part = f"{name_of(number)}.{os.getpid()}.{os.urandom(4).hex()}.part"
     records: tuple[attrs.AttrsInstance, ...] = (header, *operation.acts)
     lines = "".join(_line(number, attrs.asdict(record)) for record in records)
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL
-    source, target = f"{FOLDER}/{part}", f"{FOLDER}/{name_of(number)}"
+    source, target = f"{JOURNAL}/{part}", f"{JOURNAL}/{name_of(number)}"
     try:
         _write(tree.open_state(source, flags), lines)
         tree.rename_noreplace(source, target, "file")
@@ -167,19 +92,19 @@ def begin(tree: Tree, operation: Operation) -> None:
             raise BusyError(message) from None
     with contextlib.suppress(FileNotFoundError):
         os.unlink(part, dir_fd=folder)
-    tree.flush(FOLDER)
+    tree.flush(JOURNAL)
 
 
 def finish(tree: Tree, number: int, end: str) -> None:
     """Write to a journal how its operation ended."""
     *_, last = lines = _lines(tree, number)
-    handle = tree.open_state(f"{FOLDER}/{name_of(number)}", os.O_RDWR | os.O_APPEND)
+    handle = tree.open_state(f"{JOURNAL}/{name_of(number)}", os.O_RDWR | os.O_APPEND)
     has_sums = not lines[0].startswith("{")
     if last and has_sums and _is_cut_end(number, last):
         os.ftruncate(handle, os.fstat(handle).st_size - len(last))
     record = {"end": end}
     # A line feed first: the last line may have been cut.
-    with tree.naming(f"{FOLDER}/{name_of(number)}"):
+    with tree.naming(f"{JOURNAL}/{name_of(number)}"):
         _write(handle, "\n" + (_line(number, record) if has_sums else f"{_json(record)}\n"))
 
 
@@ -228,16 +153,38 @@ def read_all(tree: Tree) -> list[Operation]:
     Raises:
         OperationError: If a journal has no readable first line, or is not to be trusted.
     """
-    found = [read(tree, name) for name in names(tree)]
+    found = [read(tree, name) for name in files(tree) if is_journal(name)]
     return sorted(found, key=lambda operation: operation.number)
 
 
-def names(tree: Tree) -> list[str]:
-    """Return the names of all journals."""
+def files(tree: Tree) -> list[str]:
+    """Return the names of all files in the directory of the journals, sorted."""
     try:
-        return [name for name in os.listdir(tree.directory(FOLDER)) if name.endswith(".jsonl")]
+        return sorted(os.listdir(tree.directory(JOURNAL)))
     except FileNotFoundError:
         return []
+
+
+def is_journal(name: str) -> bool:
+    """Return whether a file of this name is, or should be, a journal."""
+    return name.endswith(".jsonl")
+
+
+def is_part(name: str) -> bool:
+    """Return whether a file of this name is a journal that was not whole when its operation was stopped."""
+    return _part.fullmatch(name) is not None
+
+
+def sweep(tree: Tree) -> None:
+    """Remove the parts of journals whose operations were stopped before their first act.
+
+    A recent one stays: another machine may be writing it, on a disk that does not share locks.
+    """
+    for path in (f"{JOURNAL}/{name}" for name in files(tree) if is_part(name)):
+        with contextlib.suppress(OSError):
+            entry = tree.stat(path)
+            if entry is not None and time.time_ns() - entry.mtime_ns >= RECENT_NS:
+                tree.unlink(path)
 
 
 def read(tree: Tree, name: str) -> Operation:
@@ -254,13 +201,13 @@ def read(tree: Tree, name: str) -> Operation:
 
 def _damaged(name: str) -> OperationError:
     return OperationError(
-        f"{FOLDER}/{name} is not a journal of version {_FIRST_VERSION} or {_VERSION}."
+        f"{JOURNAL}/{name} is not a journal of version {_FIRST_VERSION} or {_VERSION}."
         " If it is damaged, move it out of the way."
     )
 
 
 def _lines(tree: Tree, number: int) -> list[str]:
-    handle = tree.open_state(f"{FOLDER}/{name_of(number)}", os.O_RDONLY)
+    handle = tree.open_state(f"{JOURNAL}/{name_of(number)}", os.O_RDONLY)
     with open(handle, encoding="ascii", errors="replace", newline="\n") as file:
         if os.fstat(handle).st_size > _MOST_BYTES:
             raise _damaged(name_of(number))
@@ -306,13 +253,13 @@ def _record(number: int, version: int, line: str) -> dict[str, Any]:
 def _header(number: int, version: int, record: dict[str, Any]) -> tuple[Operation, int]:
     """Return the facts in the first line of a journal, and the number of acts that follow."""
     header: _Header = reader(_Header)(record)
-    time = datetime.fromisoformat(header.time)
-    is_valid = header.journal == version and time.tzinfo is not None and header.acts >= 0
+    began = datetime.fromisoformat(header.time)
+    is_valid = header.journal == version and began.tzinfo is not None and header.acts >= 0
     if not is_valid or any(not 0 < other < number for other in (header.undoes, header.continues) if other is not None):
         raise ValueError(header)
-    time.astimezone(UTC).timestamp()  # raises for a time outside of the years 1 to 9999
+    began.astimezone(UTC).timestamp()  # raises for a time outside of the years 1 to 9999
     operation = Operation(
-        number=number, action=header.action, time=time, undoes=header.undoes, continues=header.continues
+        number=number, action=header.action, time=began, undoes=header.undoes, continues=header.continues
     )
     return operation, header.acts
 

@@ -1,108 +1,31 @@
-"""The values of a migration: `Listing`, `Plan`, and the items of a plan. Plain data; a plan goes to JSON and back."""
+"""The values of a migration: `Plan` with its items, and `Operation` with its acts. Plain data, to JSON and back."""
 
 from __future__ import annotations
 
 import functools
-import hashlib
 import json
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from datetime import datetime
 from types import NoneType
-from typing import Any, ClassVar, Final, Literal, TypeAlias, cast, final, get_args, get_origin
+from typing import Any, ClassVar, Final, Literal, TypeAlias, TypeVar, cast, final, get_args, get_origin
 
 import attrs
 
 from ckpt_scheme.errors import FieldError, SchemeError
+from ckpt_scheme.migration._listing import Entry, EntryKind, Packed
 from ckpt_scheme.migration._policy import Policy
 
-EntryKind: TypeAlias = Literal["file", "directory", "link", "other"]
+Action: TypeAlias = Literal["migrate", "prune", "undo"]
 
+STATE: Final = ".ckpt-scheme"
+"""The directory below a root in which a migration keeps its own files."""
+
+TRASH: Final = f"{STATE}/trash"
+JOURNAL: Final = f"{STATE}/journal"
+
+_T = TypeVar("_T")
 _VERSION: Final = 2
-
-
-@final
-@attrs.frozen(kw_only=True)
-class Entry:
-    """A checkpoint, a neighbour of one, or a symlink anywhere below the root.
-
-    Attributes:
-        path: Its path below the root, with ``/`` between the parts.
-        kind: Its type; a symlink is a ``"link"`` wherever it leads.
-        size: Bytes; of a directory checkpoint, of all files in it.
-        mtime_ns: The last write in nanoseconds since 1970, of a directory checkpoint that of anything in it; 0 if
-            unknown.
-        ctime_ns: The last change of the file or its name, in the same form; 0 if unknown.
-        inode: The number of the file on its file system; 0 if unknown.
-        links: The number of its hard links; of a directory checkpoint, the highest of any file in it.
-        written: Whether a process on this machine has it, or a file in it, open for writing.
-        text: The text of a symlink.
-        passes: The paths below the root that the text of a symlink goes through.
-        leads_to: The path below the root at which a symlink ends, or None.
-    """
-
-    path: str
-    kind: EntryKind
-    size: int = 0
-    mtime_ns: int = 0
-    ctime_ns: int = 0
-    inode: int = 0
-    links: int = 1
-    written: bool = False
-    text: str | None = None
-    passes: tuple[str, ...] = ()
-    leads_to: str | None = None
-
-    @property
-    def directory(self) -> str:
-        """The path of the folder that it is in."""
-        return self.path.rpartition("/")[0]
-
-    @property
-    def name(self) -> str:
-        """The last part of its path."""
-        return self.path.rpartition("/")[2]
-
-
-def _by_path(entries: Iterable[Entry]) -> tuple[Entry, ...]:
-    return tuple(sorted(entries, key=lambda entry: entry.path))
-
-
-@final
-@attrs.frozen(kw_only=True)
-class Listing:
-    """All facts that a plan is made from.
-
-    Attributes:
-        root: The directory that the paths are below, as the user knows it; empty if the paths are whole.
-        entries: The entries, sorted by path.
-        now_ns: The time of the listing in nanoseconds since 1970.
-        unreadable: Each path that could not be listed, with the reason.
-        recursive: Whether checkpoints in any folder count, not only those in ``RUN/checkpoints``.
-        elsewhere: Each folder with checkpoints that do not count, with their number.
-    """
-
-    root: str
-    entries: tuple[Entry, ...] = attrs.field(converter=_by_path)
-    now_ns: int
-    unreadable: tuple[tuple[str, str], ...] = ()
-    recursive: bool = False
-    elsewhere: tuple[tuple[str, int], ...] = ()
-
-    def __attrs_post_init__(self) -> None:
-        for one, other in zip(self.entries, self.entries[1:], strict=False):
-            if one.path == other.path:
-                raise FieldError("listing", one.path, "each path once")
-
-    def digest(self) -> str:
-        """Return a hash of all entries, which changes if one of them is written to, replaced, added or removed.
-
-        Open files, change times and the time of the listing do not count.
-        """
-        found = hashlib.sha256()
-        for entry in self.entries:
-            facts = (entry.path, entry.kind, entry.size, entry.mtime_ns, entry.inode, entry.links, entry.text)
-            found.update(json.dumps(facts).encode("ascii"))
-        return found.hexdigest()
 
 
 @final
@@ -198,6 +121,7 @@ class Conflict:
 
 
 Item: TypeAlias = Rename | Discard | Keep | Conflict
+_ItemT = TypeVar("_ItemT", Rename, Discard, Keep, Conflict)
 _SORTS: Final[dict[str, type[Item]]] = {sort.do: sort for sort in get_args(Item)}
 
 
@@ -213,6 +137,10 @@ class Note:
 
     path: str
     text: str
+
+
+def _packed(items: Iterable[Item]) -> Packed[Item]:
+    return Packed.of(items)
 
 
 @final
@@ -232,24 +160,27 @@ class Plan:
     root: str
     listing: str
     policy: Policy
-    items: tuple[Item, ...]
+    items: Packed[Item] = attrs.field(converter=_packed)
     notes: tuple[Note, ...] = ()
     unreadable: tuple[Note, ...] = ()
 
     @property
     def renames(self) -> tuple[Rename, ...]:
         """The checkpoints that get a new name."""
-        return tuple(item for item in self.items if isinstance(item, Rename))
+        return tuple(self._of(Rename))
 
     @property
     def discards(self) -> tuple[Discard, ...]:
         """The checkpoints that go to the trash."""
-        return tuple(item for item in self.items if isinstance(item, Discard))
+        return tuple(self._of(Discard))
 
     @property
     def conflicts(self) -> tuple[Conflict, ...]:
         """The checkpoints whose new name cannot be decided."""
-        return tuple(item for item in self.items if isinstance(item, Conflict))
+        return tuple(self._of(Conflict))
+
+    def _of(self, sort: type[_ItemT]) -> Iterator[_ItemT]:
+        return (item for item in self.items if isinstance(item, sort))
 
     def counts(self) -> dict[str, int]:
         """Return the number of items of each sort."""
@@ -277,11 +208,11 @@ class Plan:
         if type(version) is not int or version != _VERSION:
             raise FieldError("plan", version, f"a plan of version {_VERSION}")
         try:
-            record["items"], items = [], tuple(map(_item, _list(record["items"])))
-            plan: Plan = attrs.evolve(reader(cls)(record), items=items)
+            items = Packed(map(_item, expect(list, record["items"])))
+            plan: Plan = reader(cls)({**record, "items": items})
         except SchemeError:
             raise
-        except (KeyError, TypeError, RecursionError) as error:
+        except (KeyError, TypeError, ValueError, RecursionError) as error:
             # The error may hold a value that is nested too deep for a repr.
             raise FieldError("plan", text, "the JSON of a plan, whole and with values of the right types") from error
         return plan
@@ -289,34 +220,116 @@ class Plan:
 
 def _item(value: object) -> Item:
     record = dict(as_object(value))
-    sort = record.pop("do")
-    if not isinstance(sort, str):
-        raise TypeError(sort)
-    item: Item = reader(_SORTS[sort])(record)
+    item: Item = reader(_SORTS[expect(str, record.pop("do"))])(record)
     return item
+
+
+@final
+@attrs.frozen(kw_only=True)
+class Act:
+    """A file or directory that gets another name.
+
+    Attributes:
+        old: Its path.
+        new: Its new path.
+        kind: Its type.
+        size: As in the listing.
+        mtime_ns: As in the listing.
+        inode: As in the listing; 0 if it does not count.
+        links: The links that lead to it.
+        owner: Of a sidecar, the old path of the checkpoint that it belongs to.
+    """
+
+    old: str
+    new: str
+    kind: EntryKind
+    size: int
+    mtime_ns: int
+    inode: int = 0
+    links: tuple[Relink, ...] = ()
+    owner: str | None = None
+
+    def is_of(self, entry: Entry | None) -> bool:
+        """Return whether *entry* is the one that the act is about, and not another that took its place."""
+        return (
+            entry is not None
+            and (entry.kind, entry.size, entry.mtime_ns) == (self.kind, self.size, self.mtime_ns)
+            and self.inode in (0, entry.inode)
+        )
+
+    @property
+    def is_discard(self) -> bool:
+        """Whether it goes to the trash."""
+        return self.new.startswith(f"{TRASH}/")
+
+    def reversed(self) -> Act:
+        """Return the act that puts it back, but for links: others may lead to it by then."""
+        # Some network disks number their files anew with each mount, and an undo may come months later.
+        return attrs.evolve(self, old=self.new, new=self.old, links=(), inode=0)
+
+
+@final
+@attrs.frozen(kw_only=True)
+class Operation:
+    """The journal of one operation: one execution of migrate, prune or undo.
+
+    Attributes:
+        number: The number of the operation below this root, from 1.
+        action: ``"migrate"``, ``"prune"`` or ``"undo"``.
+        time: The time when it began.
+        undoes: The number of the operation that it puts back, or None.
+        continues: The number of the stopped operation that it goes on with, or None.
+        acts: Its acts, in their order.
+        end: ``"done"``, ``"left"`` if something could not be put back, ``"failed"``, ``"settled"`` if it failed and a
+            later operation has looked after it, ``"recovered"`` if it was stopped and a later operation has finished
+            its half-done act, or None.
+        is_damaged: Whether lines of its journal cannot be read.
+    """
+
+    number: int
+    action: Action
+    time: datetime
+    undoes: int | None = None
+    continues: int | None = None
+    acts: tuple[Act, ...] = ()
+    end: str | None = None
+    is_damaged: bool = False
+
+
+@final
+@attrs.frozen
+class Failure:
+    """An act that was not done.
+
+    Attributes:
+        path: The path of the file or directory.
+        reason: The reason.
+    """
+
+    path: str
+    reason: str
 
 
 # --------------------------------------------------------------------------------------------------------------------
 # From JSON.
 
 
+def expect(kind: type[_T], value: object) -> _T:
+    """Return *value* if it is exactly a *kind*, else raise `TypeError`."""
+    if type(value) is not kind:
+        raise TypeError(value)
+    return value
+
+
 def as_object(value: object) -> dict[str, Any]:
     """Return *value* if it is a JSON object, else raise `TypeError`."""
-    if not isinstance(value, dict):
-        raise TypeError(value)
-    return cast("dict[str, Any]", value)
-
-
-def _list(value: object) -> list[object]:
-    if not isinstance(value, list):
-        raise TypeError(value)
-    return cast("list[object]", value)
+    return cast("dict[str, Any]", expect(dict, value))
 
 
 def reader(kind: Any) -> Callable[[Any], Any]:  # noqa: ANN401 - a type or a type expression
     """Return the function that makes a value of the type *kind* of the JSON of one, with every field and no other.
 
-    It raises `TypeError` for JSON of another type, and the errors of the constructor.
+    It raises `TypeError` or `ValueError` for any other JSON, and the errors of the constructor.
     """
     return _reader(kind)
 
@@ -328,22 +341,17 @@ def _reader(kind: Any) -> Callable[[Any], Any]:  # noqa: ANN401 - as above
         fields = attrs.fields_dict(attrs.resolve_types(kind))
         return lambda value: _made(kind, fields, as_object(value))
     if origin is tuple:
-        read = reader(parts[0])
-        return lambda value: tuple(map(read, _list(value)))
+        return lambda value: tuple(map(reader(parts[0]), expect(list, value)))
+    if origin is Packed:
+        return functools.partial(expect, Packed)
     if NoneType in parts:
-        present = reader(parts[0])
-        return lambda value: None if value is None else present(value)
-    accepted = parts if origin is Literal else None
-    return lambda value: _checked(kind, accepted, value)
+        return lambda value: None if value is None else reader(parts[0])(value)
+    if origin is Literal:
+        return lambda value: parts[parts.index(expect(str, value))]
+    return functools.partial(expect, kind)
 
 
-def _made(kind: Any, fields: dict[str, attrs.Attribute[Any]], record: dict[str, Any]) -> Any:  # noqa: ANN401
+def _made(kind: Any, fields: dict[str, attrs.Attribute[Any]], record: dict[str, Any]) -> Any:  # noqa: ANN401 - as above
     if record.keys() != fields.keys():
         raise TypeError(record.keys())
     return kind(**{name: reader(field.type)(record[name]) for name, field in fields.items()})
-
-
-def _checked(kind: Any, accepted: tuple[Any, ...] | None, value: object) -> object:  # noqa: ANN401
-    if type(value) is not (kind if accepted is None else str) or (accepted is not None and value not in accepted):
-        raise TypeError(value)
-    return value

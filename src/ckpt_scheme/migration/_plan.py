@@ -18,16 +18,18 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import Final
 
+import attrs
+
 from ckpt_scheme import _coerce, _grammar, run_id
 from ckpt_scheme._grammar import EXTENSION, has_extension
 from ckpt_scheme.checkpoint_name import EpochCheckpoint
+from ckpt_scheme.errors import StalePlanError
 from ckpt_scheme.legacy import REGISTRY, Registry
 from ckpt_scheme.migration import _names as names
-from ckpt_scheme.migration._guards import RECENT_NS, Deed, deed_of, objection
-from ckpt_scheme.migration._links import Links
-from ckpt_scheme.migration._model import Conflict, Discard, Entry, Item, Keep, Listing, Note, Plan, Rename
-from ckpt_scheme.migration._names import Candidate
-from ckpt_scheme.migration._policy import NANOSECONDS, Policy, Rules, moment
+from ckpt_scheme.migration._listing import Entries, Entry, Listing, Packed, by_path
+from ckpt_scheme.migration._model import Conflict, Discard, Item, Keep, Note, Plan, Rename
+from ckpt_scheme.migration._names import Candidate, Links
+from ckpt_scheme.migration._policy import NANOSECONDS, RECENT_NS, Deed, Guard, Policy, Rules, deed_of, moment, objection
 
 _PRECIOUS: Final = ("best", "last")
 _LATER_NS: Final = 60 * NANOSECONDS  # less tells no order: a copy writes files in any order
@@ -56,43 +58,62 @@ def make_plan(listing: Listing, policy: Policy | None = None, registry: Registry
         FieldError: If *listing* is no `Listing` or *policy* no `Policy`.
     """
     _coerce.instance("listing", listing, Listing)
-    if policy is not None:
-        _coerce.instance("policy", policy, Policy)
-    policy = policy or Policy()
-    links = Links(listing)
-    items: list[Item] = []
-    notes: set[Note] = set()
-    by_directory: defaultdict[str, list[Entry]] = defaultdict(list)
-    for entry in listing.entries:
-        by_directory[entry.directory].append(entry)
-    for directory, entries in by_directory.items():
-        run, _, folder = directory.rpartition("/")
-        is_usual = bool(run) and folder == _grammar.CHECKPOINTS
-        if is_usual or (listing.recursive and any(entry.kind != "link" for entry in entries)):
-            judged = _Directory(directory, entries, listing, policy, registry, links)
-            items += judged.items
-            if policy.rename:
-                notes.update(judged.notes(run if is_usual else directory))
-        else:
-            notes.update(_skipped(directory, entries, links))
-    if policy.rename and any(isinstance(item, (Rename, Discard)) for item in items):
-        notes.add(_PATHS_OF_LIGHTNING)
-    notes.update(_elsewhere(listing.elsewhere))
+    policy = Policy() if policy is None else _coerce.instance("policy", policy, Policy)
+    notes = set(_elsewhere(listing.elsewhere))
+    items = Packed(by_path(_judged(listing, policy, registry, notes)))
     return Plan(
         root=listing.root,
         listing=listing.digest(),
         policy=policy,
-        items=tuple(sorted(items, key=lambda item: item.path)),
+        items=items,
         notes=tuple(sorted(notes, key=lambda note: (note.path, note.text))),
         unreadable=tuple(Note(path, f"cannot be read: {reason}") for path, reason in sorted(listing.unreadable)),
     )
 
 
-def _skipped(directory: str, entries: Iterable[Entry], links: Links) -> Iterator[Note]:
+def verify(plan: Plan, listing: Listing, registry: Registry = REGISTRY) -> None:
+    """Raise unless *plan* was made from *listing*, and does no more than its policy allows now.
+
+    Raises:
+        StalePlanError: If it was not, or does.
+    """
+    if plan.listing != listing.digest():
+        raise StalePlanError("the plan is stale: something changed below its root since. Plan again.")
+    renames = make_plan(listing, attrs.evolve(plan.policy, delete_old=False), registry).renames
+    allowed = {(item.path, item.new, item.links, item.sidecars) for item in renames}
+    going = {(item.path, item.sidecars) for item in make_plan(listing, plan.policy, registry).discards}
+    for item in plan.renames:
+        if (item.path, item.new, item.links, item.sidecars) not in allowed:
+            raise StalePlanError(f"the plan renames {item.path!a}, against its policy. Plan again.")
+    for discard in plan.discards:
+        if (discard.path, discard.sidecars) not in going:
+            raise StalePlanError(f"the plan discards {discard.path!a}, against its policy. Plan again.")
+    if len({item.path for item in plan.items}) < len(plan.items):
+        raise StalePlanError("the plan has a path twice. Plan again.")
+
+
+def _judged(
+    listing: Listing, policy: Policy, registry: Registry, notes: set[Note]
+) -> Iterator[tuple[str, Sequence[Item]]]:
+    """Yield each folder of checkpoints with its items, and add to *notes*."""
+    links = Links(listing.entries.links)
+    for directory, entries in listing.entries.folders():
+        run, _, folder = directory.rpartition("/")
+        is_usual = bool(run) and folder == _grammar.CHECKPOINTS
+        if is_usual or (listing.recursive and any(entry.kind != "link" for entry in entries)):
+            judged = _Directory(directory, entries, listing, policy, registry, links)
+            yield directory, judged.items
+            if policy.rename:
+                notes.update(judged.notes(run if is_usual else directory))
+        else:
+            notes.update(_skipped(directory, entries, listing.entries))
+
+
+def _skipped(directory: str, entries: Iterable[Entry], listed: Entries) -> Iterator[Note]:
     """Yield a note for each link in place of a run or its checkpoints that leads out of the listing."""
     for entry in entries:
         is_place = not directory or entry.name == _grammar.CHECKPOINTS
-        if entry.kind == "link" and is_place and not links.has_entry(entry.leads_to):
+        if entry.kind == "link" and is_place and not (entry.leads_to and listed.has(entry.leads_to)):
             yield Note(entry.path, "a link, and none is followed")
 
 
@@ -283,19 +304,21 @@ class _Directory:
 
     def _objection(self, candidate: Candidate, deed: Deed) -> str | None:
         """Return the reason of a guard that forbids an act on a candidate or one of its sidecars, or None."""
-        reasons = (
-            objection(
-                deed,
-                entry,
-                is_recent=self._age(entry) < RECENT_NS,
-                is_put_back=self._tells_put_back and 0 < self._now_ns - RECENT_NS < entry.ctime_ns,
-                is_whole=candidate.is_whole,
-                link=self._links.lead_to(entry.path),
-                has_link=entry.path in self._links.holders,
-            )
-            for entry in (candidate.entry, *(entry for entry, _ in candidate.sidecars))
-        )
-        return next((reason for reason in reasons if reason is not None), None)
+        for entry in (candidate.entry, *(sidecar for sidecar, _ in candidate.sidecars)):
+            link = self._links.lead_to(entry.path)
+            facts: dict[Guard, bool] = {
+                "symlink": link is not None,
+                "link inside": entry.path in self._links.holders,
+                "hard link": entry.links > 1,
+                "open": entry.written,
+                "unfinished": not candidate.is_whole,
+                "recent": self._age(entry) < RECENT_NS,
+                "put back": self._tells_put_back and 0 < self._now_ns - RECENT_NS < entry.ctime_ns,
+            }
+            reason = objection(deed, facts, link)
+            if reason is not None:
+                return reason
+        return None
 
     def _undiscarded(self, candidate: Candidate, stays: str | None) -> Item:
         path, reading = candidate.entry.path, candidate.reading
@@ -327,6 +350,7 @@ class _Directory:
         changed = [item for item in self.items if isinstance(item, (Rename, Discard))]
         if not changed:
             return
+        yield _PATHS_OF_LIGHTNING
         if any(entry.mtime_ns and self._age(entry) < RECENT_NS for entry in self._entries):
             yield Note(self._directory, "was written to within ten minutes: a trainer may write old names again")
         moved = {item.path for item in changed}

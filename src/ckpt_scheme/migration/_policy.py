@@ -1,8 +1,8 @@
-"""`Policy`: the names that a migration may change, the checkpoints that stay, and the rules that decide it."""
+"""`Policy`: the acts that a plan may contain; the rules and the guards that keep checkpoints. Pure."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final, Literal, TypeAlias, cast, final, get_args
 
 import attrs
@@ -184,3 +184,59 @@ class Rules:
         if self._policy.keep_min_epoch is not None:
             return f"epoch {name.epoch} is before {self._policy.keep_min_epoch}"
         return "no rule keeps it"
+
+
+# --------------------------------------------------------------------------------------------------------------------
+# The guards, which no rule overrides. `docs/migration.md` shows this table to users.
+
+Deed: TypeAlias = Literal["rename a file", "rename a directory", "discard"]
+Guard: TypeAlias = Literal["recent", "put back", "open", "unfinished", "hard link", "symlink", "link inside"]
+
+RECENT_NS: Final = 600 * NANOSECONDS  # longer than a writer pauses, and than a network disk hides a write
+
+_ALL: Final = frozenset[Deed](("rename a file", "rename a directory", "discard"))
+_DISCARD: Final = frozenset[Deed](("discard",))
+
+GUARDS: Final[Mapping[Guard, frozenset[Deed]]] = {
+    # A writer follows the file that it has open through a rename, but finds the next file of a directory by its path.
+    "recent": frozenset(("rename a directory", "discard")),
+    "put back": _DISCARD,
+    "open": _ALL,
+    "unfinished": _ALL,
+    "hard link": _DISCARD,
+    "symlink": _DISCARD,
+    "link inside": _DISCARD,
+}
+"""The acts that each guard forbids."""
+
+_REASONS: Final[Mapping[Guard, str]] = {
+    "symlink": "the link {} leads to it",
+    "link inside": "there is a link in it",
+    "hard link": "it has another name (a hard link)",
+    "open": "a process has it open for writing",
+    "unfinished": "a name beside it says that it is unfinished",
+    "recent": "it was written to within ten minutes",
+    "put back": "it was put back within ten minutes",
+}
+"""The reasons, the one that is shown first of several in front."""
+
+
+def deed_of(kind: str, *, is_discard: bool) -> Deed:
+    """Return the act that moves an entry of this kind."""
+    if is_discard:
+        return "discard"
+    return "rename a directory" if kind == "directory" else "rename a file"
+
+
+def objection(deed: Deed, facts: Mapping[Guard, bool], link: str | None = None) -> str | None:
+    """Return the reason why a guard forbids an act, or None.
+
+    The planner asks for all guards. The executor asks again for those that can change, right before each act.
+
+    Args:
+        deed: The act.
+        facts: Whether each guard that is asked for holds.
+        link: The path of a symlink that leads to the entry.
+    """
+    holding = (guard for guard in _REASONS if facts.get(guard) and deed in GUARDS[guard])
+    return next((_REASONS[guard].format(link) for guard in holding), None)

@@ -1,74 +1,96 @@
-"""The way back: acts that were begun are finished, and operations are put back, never over something newer.
-
-The entries under the two names of an act show how far it came: both that it was not begun, and that it was done.
-"""
+"""The way back: operations that were stopped are finished, others are put back, and the trash is listed and checked."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import contextlib
+import os
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import UTC, datetime
 from typing import Final, final
 
 import attrs
 
+from ckpt_scheme.errors import OperationError
 from ckpt_scheme.migration import _journal as journals
-from ckpt_scheme.migration._disk import reason_of
-from ckpt_scheme.migration._history import History
-from ckpt_scheme.migration._journal import Act
-from ckpt_scheme.migration._links import Links
+from ckpt_scheme.migration._acts import finish
+from ckpt_scheme.migration._disk import observe, reason_of
+from ckpt_scheme.migration._model import JOURNAL, STATE, TRASH, Act, Action, Failure, Operation
+from ckpt_scheme.migration._names import Links
 from ckpt_scheme.migration._tree import Tree
 
 GONE: Final = "it is gone"
+_LAST_SECOND: Final = 253_402_300_799  # of the year 9999
 
 
 @final
-@attrs.frozen
-class Failure:
-    """An act that was not done.
-
-    Attributes:
-        path: The path of the file or directory.
-        reason: The reason.
-    """
-
-    path: str
-    reason: str
-
-
-def finish(tree: Tree, act: Act, *, is_stopped: bool = False) -> bool:
-    """Finish an act that was begun, as far as the entries show that it was; return whether it is done now.
+class History:
+    """All operations below a root.
 
     Args:
-        tree: The names.
-        act: The act.
-        is_stopped: Whether its operation was stopped: an empty directory at the new name may be its claim.
+        operations: The operations, the oldest first.
+
+    Attributes:
+        operations: The same.
     """
-    old, new = tree.stat(act.old), tree.stat(act.new)
-    if old is None and new is not None and new.kind == act.kind:
-        # The links would lead nowhere, even if another process has written to the entry since.
-        retarget_all(tree, act)
-        return act.is_of(new)
-    if old is not None and new is not None and act.is_of(old):
-        if act.kind != "directory" and tree.is_same(act.old, act.new):
-            retarget_all(tree, act)
-            tree.unlink(act.old)
-            return True
-        if is_stopped and act.kind == new.kind == "directory":
-            tree.remove_empty(act.new)
-    for link in act.links:
-        tree.unprepare(link)
-    return False
 
+    def __init__(self, operations: Iterable[Operation]) -> None:
+        self.operations = list(operations)
 
-def retarget_all(tree: Tree, act: Act) -> None:
-    """Give all links of an act their new text, even if one of them fails."""
-    failed: OSError | None = None
-    for link in act.links:
-        try:
-            tree.retarget(link)
-        except OSError as error:
-            failed = error
-    if failed is not None:
-        raise failed
+    def next_number(self) -> int:
+        """Return the number of the next operation."""
+        return max((each.number for each in self.operations), default=0) + 1
+
+    def end(self, operation: Operation, end: str) -> None:
+        """Note how an operation ended."""
+        self.operations[self.operations.index(operation)] = attrs.evolve(operation, end=end)
+
+    def stopped(self, action: Action, undoes: int | None) -> Operation | None:
+        """Return the last operation if the next one of this action goes on with it: it was stopped before its end."""
+        last = self.operations[-1] if self.operations else None
+        if last is None or last.end != "recovered" or (last.action, last.undoes) != (action, undoes):
+            return None
+        return last
+
+    def chain(self, operation: Operation) -> list[Operation]:
+        """Return an operation and the stopped ones that it went on with, the oldest first."""
+        by_number = {each.number: each for each in self.operations}
+        found = [operation]
+        while found[-1].continues in by_number:
+            found.append(by_number[found[-1].continues or 0])
+        return found[::-1]
+
+    def numbered(self, number: int) -> Operation:
+        """Return the operation of that number.
+
+        Raises:
+            OperationError: If there is none.
+        """
+        for operation in self.operations:
+            if operation.number == number:
+                return operation
+        raise OperationError(f"no operation has the number {number!a} below this root")
+
+    def standing(self) -> list[Operation]:
+        """Return the operations that are not put back, the last first."""
+        by_number = {each.number: each for each in self.operations}
+        found: dict[int, Operation] = {}
+        for operation in self.operations:
+            if operation.action != "undo":
+                found[operation.number] = operation
+            undone = by_number.get(operation.undoes or 0)
+            if undone is None or operation.end != "done":
+                continue
+            for each in self.chain(undone):
+                found.pop(each.number, None)
+            # To undo an undo is to do again all that it had put back.
+            again = by_number.get(undone.undoes or 0)
+            if again is not None:
+                found.update((each.number, each) for each in self.chain(again))
+        return [found[number] for number in sorted(found, reverse=True)]
+
+    def acts_of(self, operation: Operation) -> tuple[Act, ...]:
+        """Return the acts of an operation, after those of the stopped ones that it went on with."""
+        return tuple(act for each in self.chain(operation) for act in each.acts)
 
 
 def recover(tree: Tree, history: History) -> tuple[Failure, ...]:
@@ -140,3 +162,136 @@ def _back(tree: Tree, act: Act, links: Links, *, is_free: bool, is_allowed: bool
         except LookupError as error:
             reason = f"the link {error.args[0]} leads to it in a way that no other text keeps"
     return back if reason is None else Failure(act.new, reason)
+
+
+# --------------------------------------------------------------------------------------------------------------------
+# The trash.
+
+
+@final
+@attrs.frozen(kw_only=True)
+class Trashed:
+    """A checkpoint, or a file that belongs to one, in the trash.
+
+    Attributes:
+        operation: The number of the operation that discarded it.
+        time: The time when it was discarded: the later of the journal's time and of the last change on the disk.
+        path: The path that it had.
+        size: Its bytes.
+        location: The path that it has now.
+    """
+
+    operation: int
+    time: datetime
+    path: str
+    size: int
+    location: str
+
+
+@final
+@attrs.frozen(kw_only=True)
+class Check:
+    """The state of a state directory.
+
+    Attributes:
+        undoable: For each operation that is not put back, the last first: its number, the number of acts that `undo`
+            would put back, and of those that it would leave.
+        orphans: The paths of entries in the trash that no journal names.
+        damaged: The faults of journals, and of files that are none.
+        remains: The paths of journals that were not whole when their operation was stopped, before its first act. They
+            are harmless, and the next operation removes those that are older than ten minutes.
+    """
+
+    undoable: tuple[tuple[int, int, int], ...] = ()
+    orphans: tuple[str, ...] = ()
+    damaged: tuple[str, ...] = ()
+    remains: tuple[str, ...] = ()
+
+
+def trashed(tree: Tree, operations: Iterable[Operation]) -> list[Trashed]:
+    """Return the entries of the trash that the journals name, sorted by their places there."""
+    # A stopped operation and the one that went on with it name the same places: the last that did counts.
+    with contextlib.suppress(FileNotFoundError):
+        tree.directory(TRASH)
+    places = {act.new: (act, each) for each in operations for act in each.acts if act.is_discard}
+    found: list[Trashed] = []
+    for place, (act, operation) in sorted(places.items()):
+        entry = tree.stat(place)
+        if entry is not None:
+            # The clock of the operation may have been wrong.
+            # A disk may also report a time that no date has.
+            changed = datetime.fromtimestamp(min(max(entry.ctime_ns // 10**9, 0), _LAST_SECOND), UTC)
+            time = max(operation.time, changed)
+            found.append(Trashed(operation=operation.number, time=time, path=act.old, size=entry.size, location=place))
+    return found
+
+
+def clear(tree: Tree, operations: Iterable[Operation]) -> None:
+    """Remove the empty directories of the trash."""
+    parents = {act.new.rpartition("/")[0] for each in operations for act in each.acts if act.is_discard}
+    parents |= {act.old.rpartition("/")[0] for each in operations for act in each.acts if act.reversed().is_discard}
+    for parent in sorted(parents):
+        path = parent
+        while path != STATE:
+            with contextlib.suppress(OSError):
+                tree.remove_empty(path)
+            path = path.rpartition("/")[0]
+
+
+def check(tree: Tree) -> Check:
+    """Return the state of the state directory; it changes nothing."""
+    found: list[Operation] = []
+    damaged: list[str] = []
+    remains: list[str] = []
+    for name in journals.files(tree):
+        path = f"{JOURNAL}/{name}"
+        if journals.is_part(name):
+            remains.append(path)
+            continue
+        if not journals.is_journal(name):
+            damaged.append(f"{path} is no journal; it is safe to remove")
+            continue
+        try:
+            operation = journals.read(tree, name)
+        except (OperationError, OSError) as error:
+            damaged.append(str(error))
+            continue
+        found.append(operation)
+        if operation.is_damaged:
+            damaged.append(f"{path}: lines of it cannot be read")
+    history, links = History(found), Links(observe(tree.root).entries.links)
+    undoable: list[tuple[int, int, int]] = []
+    for operation in history.standing():
+        groups, left = acts_back(tree, history.acts_of(operation), links)
+        undoable.append((operation.number, sum(map(len, groups)), len(left)))
+    known = {path for each in found for act in each.acts for path in (act.old, act.new)}
+    return Check(
+        undoable=tuple(undoable),
+        orphans=tuple(sorted(_orphans(tree, known))),
+        damaged=tuple(damaged),
+        remains=tuple(remains),
+    )
+
+
+def _orphans(tree: Tree, known: set[str]) -> Iterator[str]:
+    """Yield the entries of the trash that are neither *known* nor above a known one."""
+    above: set[str] = set()
+    for path in known:
+        parent = path.rpartition("/")[0]
+        while parent and parent not in above:
+            above.add(parent)
+            parent = parent.rpartition("/")[0]
+    waiting = [TRASH]
+    while waiting:
+        directory = waiting.pop()
+        try:
+            with os.scandir(tree.directory(directory)) as entries:
+                found = [(entry.name, entry.is_dir(follow_symlinks=False)) for entry in entries]
+        except FileNotFoundError:
+            continue
+        for name, is_directory in found:
+            path = f"{directory}/{name}"
+            if path in above and is_directory:
+                waiting.append(path)
+            elif path not in known:
+                yield path

@@ -15,8 +15,10 @@ from typing import Final, final
 
 from ckpt_scheme.errors import FieldError, OperationError
 from ckpt_scheme.migration import _disk as disk
-from ckpt_scheme.migration._attributes import APPEND, IMMUTABLE, MOUNT_ROOT, attributes
-from ckpt_scheme.migration._model import Entry, EntryKind, Relink
+from ckpt_scheme.migration._disk import APPEND, IMMUTABLE, MOUNT_ROOT, attributes
+from ckpt_scheme.migration._listing import Entry, EntryKind
+from ckpt_scheme.migration._model import STATE, Relink
+from ckpt_scheme.migration._trust import Trust
 
 # What a file system says that does not know a flag, a call, or links; any other error is one of the act itself.
 _UNSUPPORTED: Final = (errno.EINVAL, errno.ENOSYS, errno.EOPNOTSUPP, errno.EPERM)
@@ -53,12 +55,16 @@ class Tree:
     Args:
         root: The absolute path of a directory.
         trust_state: Whether to obey a state directory that another user made, or may write to.
+
+    Attributes:
+        root: The same.
+        trust: The users whose entries in the state directory are obeyed.
     """
 
     def __init__(self, root: str, *, trust_state: bool = False) -> None:
         self.root = root
-        self._trust_state = trust_state
         self._open = {"": os.open(root, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)}
+        self.trust = Trust(root, self._open[""], is_blind=trust_state)
 
     def close(self) -> None:
         """Close all handles."""
@@ -103,19 +109,18 @@ class Tree:
         name = _split(path)[1]
         parts = path.split("/")
         # Below the folder of an operation in the trash, a directory may be a checkpoint with an owner of its own.
-        is_state = parts[0] == disk.STATE and len(parts) <= len((disk.STATE, "trash", "000001"))
+        is_state = parts[0] == STATE and len(parts) <= len((STATE, "trash", "000001"))
         if create:
             with contextlib.suppress(FileExistsError):
                 os.mkdir(name, 0o755, dir_fd=above)
-                self._share(name, above)
+                self.trust.share(name, above)
                 os.fsync(above)
         handle = os.open(name, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=above)
         if is_state:
-            try:
-                self.check_owner(path, os.fstat(handle))
-            except OperationError:
-                os.close(handle)
-                raise
+            with contextlib.ExitStack() as closing:
+                closing.callback(os.close, handle)
+                self.trust.check(path, os.fstat(handle))
+                closing.pop_all()
         return handle
 
     # ----------------------------------------------------------------------------------------------------------------
@@ -129,18 +134,6 @@ class Tree:
         except OSError as error:
             raise OSError(error.errno, error.strerror, os.path.join(self.root, path)) from error
 
-    def is_shared(self) -> bool:
-        """Return whether a group shares the root: the group may write to it, and not every user."""
-        return os.fstat(self._open[""]).st_mode & 0o022 == stat.S_IWGRP
-
-    def _share(self, name: str, above: int) -> None:
-        """Let the group of a shared root write to an entry of the state directory that was just made."""
-        if self.is_shared():
-            group = os.fstat(self._open[""]).st_gid
-            os.chown(name, -1, group, dir_fd=above, follow_symlinks=False)
-            mode = stat.S_IMODE(os.stat(name, dir_fd=above, follow_symlinks=False).st_mode)
-            os.chmod(name, mode | (mode & stat.S_IRWXU) >> 3, dir_fd=above)  # also under a strict umask
-
     def open_state(self, path: str, flags: int) -> int:
         """Return the handle of a regular file of the state directory; no FIFO makes it wait.
 
@@ -149,49 +142,20 @@ class Tree:
             OperationError: If it is not a regular file, or not to be trusted.
         """
         above, name = self.at(path)
-        with self.naming(path):
-            return self._open_state(above, name, path, flags)
-
-    def _open_state(self, above: int, name: str, path: str, flags: int) -> int:
         safe = os.O_NONBLOCK | os.O_NOFOLLOW | os.O_CLOEXEC
-        if flags & os.O_CREAT and not _exists(above, name):
-            os.close(os.open(name, flags | os.O_EXCL | safe, 0o644, dir_fd=above))
-            self._share(name, above)
-        handle = os.open(name, flags & ~(os.O_CREAT | os.O_EXCL) | safe, dir_fd=above)
-        try:
-            self.check_owner(path, os.fstat(handle), is_file=True)
-        except OperationError:
-            os.close(handle)
-            raise
+        with self.naming(path):
+            if flags & os.O_CREAT and not _exists(above, name):
+                os.close(os.open(name, flags | os.O_EXCL | safe, 0o644, dir_fd=above))
+                self.trust.share(name, above)
+            handle = os.open(name, flags & ~(os.O_CREAT | os.O_EXCL) | safe, dir_fd=above)
+        with contextlib.ExitStack() as closing:
+            closing.callback(os.close, handle)
+            status = os.fstat(handle)
+            if not stat.S_ISREG(status.st_mode):
+                raise OperationError(f"{path} is not a regular file. Move it out of the way.")
+            self.trust.check(path, status)
+            closing.pop_all()
         return handle
-
-    def check_owner(self, path: str, status: os.stat_result, *, is_file: bool = False) -> None:
-        """Raise unless an entry of the state directory can only be written by users whom the caller trusts.
-
-        These are the caller and root and, in a root that a group shares, the other members of the caller's group.
-
-        Raises:
-            OperationError: If another user may have written it, or it is to be a regular file and is none.
-        """
-        if is_file and not stat.S_ISREG(status.st_mode):
-            raise OperationError(f"{path} is not a regular file. Move it out of the way.")
-        if self._trust_state:
-            return
-        root = os.fstat(self._open[""])
-        me = os.geteuid()
-        is_ours = self.is_shared() and status.st_gid == root.st_gid
-        is_member = me != 0 and root.st_gid in (os.getegid(), *os.getgroups())
-        where = f"{self.root}/{path}"
-        if status.st_uid not in (0, me) and not (is_ours and is_member):
-            reason, remedy = f"user {status.st_uid} made it", f"move {where} away"
-        elif status.st_mode & stat.S_IWOTH or (status.st_mode & stat.S_IWGRP and not is_ours):
-            reason, remedy = "other users may write to it", f"take that from them: chmod go-w {where}"
-        else:
-            return
-        raise OperationError(
-            f"{where} is not to be trusted: {reason}, and a journal in it may name any file."
-            f" If you trust these users, pass --trust-state; else {remedy}."
-        )
 
     def check_writable(self, paths: Iterable[str]) -> None:
         """Raise `PermissionError` if one of *paths* is a directory that the caller may not write to."""
@@ -200,21 +164,6 @@ class Tree:
                 handle = self.directory(path)
                 if not os.access(".", os.W_OK | os.X_OK, dir_fd=handle, effective_ids=True):
                     raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), path)
-
-    def missing_permission(self, state: str) -> str:
-        """Return the sentence about a caller who may not write to the state directory, with the command that helps."""
-        where = f"{self.root}/{state}"
-        lacking = where if os.path.lexists(where) else self.root
-        status, root = os.lstat(lacking), os.fstat(self._open[""])
-        share = f"chgrp -R {root.st_gid} {where} && chmod -R g+rwX {where}"
-        if lacking == self.root:
-            share = f"chmod g+w {self.root}"
-        elif not self.is_shared():
-            share += f" && chmod g+w {self.root}"
-        return (
-            f"user {os.geteuid()} may not write to {lacking}, which belongs to user {status.st_uid}."
-            f" Run it as that user, or let the members of group {root.st_gid} write there: {share}"
-        )
 
     # ----------------------------------------------------------------------------------------------------------------
     # Names.
@@ -368,7 +317,7 @@ class Tree:
             os.chown(_aside(name), status.st_uid, status.st_gid, dir_fd=above, follow_symlinks=False)
 
     def unprepare(self, link: Relink) -> None:
-        """Take away what `prepare` made."""
+        """Take away the link that `prepare` made."""
         with contextlib.suppress(OSError):
             above, name = self.at(link.path)
             if _text(above, _aside(name)) == link.new:
@@ -377,8 +326,8 @@ class Tree:
     def retarget(self, link: Relink) -> None:
         """Make a link say its new text, unless it says something else by now; repeating it is harmless.
 
-        The new link changes places with the old one, so that there is one at every moment, and what somebody else put
-        there meanwhile is found and put back.
+        The new link changes places with the old one. So there is a link at every moment, and an entry that another
+        process put there meanwhile is found and put back.
         """
         above, name = self.at(link.path)
         aside = _aside(name)
@@ -417,13 +366,13 @@ class Tree:
             self.prepare(link)
             return True
         elif aside_says in (link.old, link.new):
-            os.unlink(aside, dir_fd=above)  # somebody else has given the link another text, or has removed it
+            os.unlink(aside, dir_fd=above)  # another process has changed or removed the link
         else:
             raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), aside)
         return False
 
     def _settle(self, link: Relink, aside: str) -> None:
-        """Look at what the new link changed places with, and put it back if it is not the old one."""
+        """Look at the entry that the new link changed places with, and put it back if it is not the old link."""
         above, name = self.at(link.path)
         if _text(above, aside) != link.old:
             _rename(above, aside, above, name, _EXCHANGE)
@@ -434,9 +383,9 @@ class Tree:
         os.unlink(aside, dir_fd=above)
 
     def _retarget_in_steps(self, link: Relink, aside: str) -> None:
-        """Do what `retarget` does where names cannot change places: for a moment there is no link."""
+        """Retarget a link where names cannot change places: for a moment there is no link."""
         above, name = self.at(link.path)
-        # Nobody but the holder of the lock uses the name aside, so nothing is replaced.
+        # Only the holder of the lock uses the name aside, so nothing is replaced.
         os.rename(name, aside, src_dir_fd=above, dst_dir_fd=above)
         if _text(above, aside) != link.old:
             self._put_back(link, aside)
@@ -445,7 +394,7 @@ class Tree:
         os.unlink(aside, dir_fd=above)
 
     def _put_back(self, link: Relink, aside: str) -> None:
-        """Give what somebody else had put in the link's place its name again."""
+        """Give the entry that another process had put in the place of the link its name again."""
         beside = "/".join([*link.path.split("/")[:-1], aside])
         if self.rename_noreplace(beside, link.path, "directory" if self._is_directory(beside) else "file"):
             self.unlink(beside)
@@ -457,14 +406,14 @@ def _aside(name: str) -> str:
 
 
 def _is_sticky(directory: int, name: str) -> bool:
-    """Return whether only somebody else may take *name* away from its directory, so that a second one would stay."""
+    """Return whether only another user may take *name* away from its directory, so that a second one would stay."""
     status = os.fstat(directory)
     owners = (0, status.st_uid, os.stat(name, dir_fd=directory, follow_symlinks=False).st_uid)
     return bool(status.st_mode & stat.S_ISVTX) and os.geteuid() not in owners
 
 
 def check_path(path: str) -> None:
-    """Raise unless *path* leads to something below a root, whatever is there.
+    """Raise unless *path* can lead to an entry below a root.
 
     Raises:
         FieldError: If it does not.
@@ -486,7 +435,7 @@ def _split(path: str) -> tuple[str, str]:
 
 
 def _text(above: int, name: str) -> str | None:
-    """Return what a link says, or None if there is none of that name."""
+    """Return the text of a link, or None if no link has that name."""
     try:
         return os.readlink(name, dir_fd=above)
     except OSError:

@@ -14,7 +14,7 @@ import attrs
 from ckpt_scheme.catalog import Checkpoint, Choice, Run
 from ckpt_scheme.checkpoint_name import EpochCheckpoint
 from ckpt_scheme.legacy import CANONICAL
-from ckpt_scheme.migration._guards import RECENT_NS
+from ckpt_scheme.migration._policy import RECENT_NS
 
 KEEP_LAST: Final = 3
 """The number of checkpoints that stay because they are furthest in training."""

@@ -1,4 +1,7 @@
-"""`Work`: acts on names, one after the other, each group as a whole or not at all."""
+"""One act on names, done or finished; and `Work`: many of them, each group as a whole or not at all.
+
+The entries under the two names of an act show how far it came: both that it was not begun, and that it was done.
+"""
 
 from __future__ import annotations
 
@@ -11,10 +14,8 @@ from typing import Final, TypeAlias, final
 import attrs
 
 from ckpt_scheme.migration._disk import reason_of
-from ckpt_scheme.migration._guards import deed_of, objection
-from ckpt_scheme.migration._journal import Act
-from ckpt_scheme.migration._model import Relink
-from ckpt_scheme.migration._recover import Failure, finish, retarget_all
+from ckpt_scheme.migration._model import Act, Failure, Relink
+from ckpt_scheme.migration._policy import deed_of, objection
 from ckpt_scheme.migration._tree import Tree
 
 _LONGEST_PATH: Final = 4095  # bytes, the end of the text not counted; no look could find the entry at a longer one
@@ -155,7 +156,8 @@ def perform(tree: Tree, act: Act, written: Collection[tuple[int, int]] = ()) -> 
         raise OSError(errno.ESTALE, "it is not there any more")
     if not act.is_of(entry):
         raise OSError(errno.ESTALE, "it was written to, or replaced, since it was listed")
-    reason = objection(deed_of(entry.kind, is_discard=act.is_discard), entry)
+    deed = deed_of(entry.kind, is_discard=act.is_discard)
+    reason = objection(deed, {"hard link": entry.links > 1, "open": entry.written})
     if reason is not None:
         raise OSError(errno.ETXTBSY, f"{reason} by now")
     tree.directory(act.new.rpartition("/")[0], create=act.is_discard)
@@ -172,6 +174,43 @@ def perform(tree: Tree, act: Act, written: Collection[tuple[int, int]] = ()) -> 
     retarget_all(tree, act)
     if has_both and tree.is_same(act.old, act.new):
         tree.unlink(act.old)
+
+
+def finish(tree: Tree, act: Act, *, is_stopped: bool = False) -> bool:
+    """Finish an act that was begun, as far as the entries show that it was; return whether it is done now.
+
+    Args:
+        tree: The names.
+        act: The act.
+        is_stopped: Whether its operation was stopped: an empty directory at the new name may be its claim.
+    """
+    old, new = tree.stat(act.old), tree.stat(act.new)
+    if old is None and new is not None and new.kind == act.kind:
+        # The links would lead nowhere, even if another process has written to the entry since.
+        retarget_all(tree, act)
+        return act.is_of(new)
+    if old is not None and new is not None and act.is_of(old):
+        if act.kind != "directory" and tree.is_same(act.old, act.new):
+            retarget_all(tree, act)
+            tree.unlink(act.old)
+            return True
+        if is_stopped and act.kind == new.kind == "directory":
+            tree.remove_empty(act.new)
+    for link in act.links:
+        tree.unprepare(link)
+    return False
+
+
+def retarget_all(tree: Tree, act: Act) -> None:
+    """Give all links of an act their new text, even if one of them fails."""
+    failed: OSError | None = None
+    for link in act.links:
+        try:
+            tree.retarget(link)
+        except OSError as error:
+            failed = error
+    if failed is not None:
+        raise failed
 
 
 def _check_moved(tree: Tree, act: Act) -> None:

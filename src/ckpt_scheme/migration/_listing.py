@@ -1,0 +1,338 @@
+"""`Listing`: the facts that a plan is made from. Plain data, packed folder by folder."""
+
+from __future__ import annotations
+
+import hashlib
+import heapq
+import itertools
+import json
+import pickle
+import re
+import zlib
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import UTC, datetime, timedelta, timezone
+from operator import attrgetter
+from typing import Any, Final, Literal, Protocol, Self, TypeAlias, TypeVar, final, overload
+
+import attrs
+
+from ckpt_scheme import _coerce, _grammar
+from ckpt_scheme._grammar import has_extension
+from ckpt_scheme.catalog import _lines
+from ckpt_scheme.catalog import _listing as listed
+from ckpt_scheme.errors import FieldError
+
+EntryKind: TypeAlias = Literal["file", "directory", "link", "other"]
+
+
+class _HasPath(Protocol):
+    @property
+    def path(self) -> str: ...
+
+
+_T_co = TypeVar("_T_co", covariant=True)
+_PathT = TypeVar("_PathT", bound=_HasPath)
+
+_CHUNK: Final = 64  # values that are packed together
+_BATCH: Final = 10_000  # entries that wait to be packed
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND: Final = timedelta(microseconds=1)
+_LATEST: Final = timezone(timedelta(hours=-12))  # the zone whose clocks are furthest behind UTC
+
+_path_of: Final = attrgetter("path")
+_prefix: Final = re.compile(r" +[a-z][0-9a-z]*://.+/\s*").fullmatch
+
+
+@final
+@attrs.frozen(kw_only=True)
+class Entry:
+    """A checkpoint, a neighbour of one, or a symlink anywhere below the root.
+
+    Attributes:
+        path: Its path below the root, with ``/`` between the parts.
+        kind: Its type; a symlink is a ``"link"`` wherever it leads.
+        size: Bytes; of a directory checkpoint, of all files in it.
+        mtime_ns: The last write in nanoseconds since 1970, of a directory checkpoint that of anything in it; 0 if
+            unknown.
+        ctime_ns: The last change of the file or its name, in the same form; 0 if unknown.
+        inode: The number of the file on its file system; 0 if unknown.
+        links: The number of its hard links; of a directory checkpoint, the highest of any file in it.
+        written: Whether a process on this machine has it, or a file in it, open for writing.
+        text: The text of a symlink.
+        passes: The paths below the root that the text of a symlink goes through.
+        leads_to: The path below the root at which a symlink ends, or None.
+    """
+
+    path: str
+    kind: EntryKind
+    size: int = 0
+    mtime_ns: int = 0
+    ctime_ns: int = 0
+    inode: int = 0
+    links: int = 1
+    written: bool = False
+    text: str | None = None
+    passes: tuple[str, ...] = ()
+    leads_to: str | None = None
+
+    @property
+    def directory(self) -> str:
+        """The path of the folder that it is in."""
+        return self.path.rpartition("/")[0]
+
+    @property
+    def name(self) -> str:
+        """The last part of its path."""
+        return self.path.rpartition("/")[2]
+
+
+# --------------------------------------------------------------------------------------------------------------------
+# A million values in little memory.
+
+
+def _pack(values: Sequence[object]) -> bytes:
+    return zlib.compress(pickle.dumps(values), level=1)
+
+
+def _unpack(chunk: bytes) -> list[Any]:
+    found: list[Any] = pickle.loads(zlib.decompress(chunk))  # noqa: S301 - `_pack` made it, in this process
+    return found
+
+
+def _batches(values: Iterable[_T_co], count: int) -> Iterator[list[_T_co]]:
+    rest = iter(values)
+    while batch := list(itertools.islice(rest, count)):
+        yield batch
+
+
+class Packed(Sequence[_T_co]):
+    """A sequence of frozen values that takes some 30 bytes for each, and makes them anew for each iteration.
+
+    An index takes as long as an iteration does.
+
+    Args:
+        values: The values.
+    """
+
+    __slots__ = ("_chunks", "_count")
+
+    def __init__(self, values: Iterable[_T_co] = ()) -> None:
+        self._count = 0
+        self._chunks: list[bytes] = []
+        for batch in _batches(values, _CHUNK):
+            self._count += len(batch)
+            self._chunks.append(_pack(batch))
+
+    @classmethod
+    def of(cls, values: Iterable[_T_co]) -> Self:
+        """Return *values* packed, the same object if they are."""
+        return values if isinstance(values, cls) else cls(values)
+
+    def __iter__(self) -> Iterator[_T_co]:
+        for chunk in self._chunks:
+            yield from _unpack(chunk)
+
+    def __len__(self) -> int:
+        return self._count
+
+    @overload
+    def __getitem__(self, index: int) -> _T_co: ...
+    @overload
+    def __getitem__(self, index: slice) -> tuple[_T_co, ...]: ...
+    def __getitem__(self, index: int | slice) -> _T_co | tuple[_T_co, ...]:
+        return tuple(self)[index]
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, (Packed, tuple)):
+            return NotImplemented
+        return len(self) == len(other) and all(map(_equal, self, other))
+
+    def __hash__(self) -> int:
+        return hash(tuple(self))
+
+    def __repr__(self) -> str:
+        return repr(tuple(self))
+
+
+def _equal(one: object, other: object) -> bool:
+    return one == other
+
+
+def by_path(folders: Iterable[tuple[str, Iterable[_PathT]]]) -> Iterator[_PathT]:
+    """Yield the values of *folders*, which `Entries.folders` has sorted, in the order of their paths.
+
+    A folder may lie in another one, and its values then come between those of the other.
+    """
+    waiting: list[tuple[str, _PathT]] = []
+    for folder, values in folders:
+        start = _start(folder)
+        while waiting and waiting[0][0] < start:
+            yield heapq.heappop(waiting)[1]
+        for value in values:
+            heapq.heappush(waiting, (value.path, value))
+    while waiting:
+        yield heapq.heappop(waiting)[1]
+
+
+def _start(folder: str) -> str:
+    """Return the text that the path of everything in *folder* begins with."""
+    return f"{folder}/" if folder else ""
+
+
+def _refuse(entry: Entry, _other: Entry) -> Entry:
+    raise FieldError("listing", entry.path, "each path once")
+
+
+@final
+class Entries(Packed[Entry]):
+    """The entries of a listing, sorted by path and packed folder by folder.
+
+    Args:
+        entries: The entries, in any order.
+        join: Returns the entry that two of one path are parts of; without it such a pair is an error.
+
+    Attributes:
+        links: The symlinks among them, sorted by path.
+
+    Raises:
+        FieldError: If two entries have one path.
+    """
+
+    __slots__ = ("_folders", "links")
+
+    def __init__(self, entries: Iterable[Entry] = (), join: Callable[[Entry, Entry], Entry] = _refuse) -> None:
+        super().__init__()
+        parts: defaultdict[str, list[bytes]] = defaultdict(list)
+        links: list[Entry] = []
+        for batch in _batches(entries, _BATCH):
+            links += [entry for entry in batch if entry.kind == "link"]
+            batch.sort(key=lambda entry: entry.directory)
+            for folder, found in itertools.groupby(batch, key=lambda entry: entry.directory):
+                parts[folder].append(self._sorted(found, join))
+        self.links = tuple(sorted(links, key=_path_of))
+        self._folders: dict[str, bytes] = {}
+        for folder in sorted(parts, key=_start):
+            chunks = parts.pop(folder)
+            if len(chunks) > 1:
+                whole = list(itertools.chain.from_iterable(map(_unpack, chunks)))
+                self._count -= len(whole)
+                chunks = [self._sorted(whole, join)]
+            self._folders[folder] = chunks[0]
+
+    def _sorted(self, entries: Iterable[Entry], join: Callable[[Entry, Entry], Entry]) -> bytes:
+        found: list[Entry] = []
+        for entry in sorted(entries, key=_path_of):
+            if found and found[-1].path == entry.path:
+                found[-1] = join(found[-1], entry)
+            else:
+                found.append(entry)
+        self._count += len(found)
+        return _pack(found)
+
+    def folders(self) -> Iterator[tuple[str, list[Entry]]]:
+        """Yield the path of each folder with entries, and the entries."""
+        return ((folder, _unpack(chunk)) for folder, chunk in self._folders.items())
+
+    def __iter__(self) -> Iterator[Entry]:
+        return by_path(self.folders())
+
+    def has(self, path: str) -> bool:
+        """Return whether there is an entry at *path*."""
+        folder = path.rpartition("/")[0]
+        return folder in self._folders and any(entry.path == path for entry in _unpack(self._folders[folder]))
+
+
+# --------------------------------------------------------------------------------------------------------------------
+
+
+def _packed(entries: Iterable[Entry]) -> Entries:
+    return Entries.of(entries)
+
+
+@final
+@attrs.frozen(kw_only=True)
+class Listing:
+    """All facts that a plan is made from.
+
+    Attributes:
+        root: The directory that the paths are below, as the user knows it; empty if the paths are whole.
+        entries: The entries, sorted by path.
+        now_ns: The time of the listing in nanoseconds since 1970.
+        unreadable: Each path that could not be listed, with the reason.
+        recursive: Whether checkpoints in any folder count, not only those in ``RUN/checkpoints``.
+        elsewhere: Each folder with checkpoints that do not count, with their number.
+    """
+
+    root: str
+    entries: Entries = attrs.field(converter=_packed)
+    now_ns: int
+    unreadable: tuple[tuple[str, str], ...] = ()
+    recursive: bool = False
+    elsewhere: tuple[tuple[str, int], ...] = ()
+
+    def digest(self) -> str:
+        """Return a hash of all entries, which changes if one of them is written to, replaced, added or removed.
+
+        Open files, change times and the time of the listing do not count.
+        """
+        found = hashlib.sha256()
+        for entry in self.entries:
+            facts = (entry.path, entry.kind, entry.size, entry.mtime_ns, entry.inode, entry.links, entry.text)
+            found.update(json.dumps(facts).encode("ascii"))
+        return found.hexdigest()
+
+
+def read_objects(lines: Iterable[str], now_ns: int) -> Listing:
+    """Return the listing of an object store from the lines that its tools print.
+
+    Each line tells its form, as in `ckpt_scheme.catalog.Listing.from_lines`. Keys that go on below the name of a
+    checkpoint are one directory checkpoint. What has no time is never discarded, and a time without a zone counts as
+    the latest that it can be.
+
+    Args:
+        lines: The lines, each with or without the line feed at its end.
+        now_ns: The time of the listing, in nanoseconds since 1970.
+
+    Raises:
+        FieldError: If a line cannot be read, or a path is there twice.
+    """
+    texts = (_coerce.plain_text("line", line) for line in _coerce.many("lines", lines))
+    # `gsutil ls` indents a prefix, which the catalog passes over; here it may be a directory checkpoint.
+    unindented = (text.lstrip(" ") if _prefix(text) else text for text in texts)
+    found = (_object(entry) for entry in _lines.entries_of(unindented, None, None, None, zone=_LATEST))
+    entries = Entries((entry for entry in found if entry is not None), _join)
+    return Listing(root="", entries=entries, now_ns=now_ns)
+
+
+def _object(entry: listed.Entry) -> Entry | None:
+    """Return the entry directly in a directory of checkpoints that an object is, or is a part of."""
+    if "/" not in entry.path:
+        raise FieldError("line", entry.path, "a line of a listing, or a path with '/' in it")
+    whole, slash, inner = _split(entry.path)
+    if not whole:
+        return None
+    if slash and not inner:
+        return Entry(path=whole, kind="directory")  # a key that ends in "/" marks a directory and holds nothing
+    time = 0 if entry.modified is None else max(0, (entry.modified - _EPOCH) // _MICROSECOND * 1000)
+    return Entry(path=whole, kind="directory" if slash else "file", size=entry.size or 0, mtime_ns=time)
+
+
+def _join(one: Entry, other: Entry) -> Entry:
+    if one.kind != "directory" or other.kind != "directory":
+        return _refuse(one, other)
+    return attrs.evolve(one, size=one.size + other.size, mtime_ns=max(one.mtime_ns, other.mtime_ns))
+
+
+def _split(path: str) -> tuple[str, str, str]:
+    """Return the path of the entry directly in a directory of checkpoints, and the rest; or empty texts."""
+    folder = f"/{_grammar.CHECKPOINTS}/"
+    end = path.find(folder)
+    while end >= 0:
+        start = end + len(folder)
+        name, slash, inner = path[start:].partition("/")
+        end = path.find(folder, start - 1)
+        # Everything below the name of a checkpoint is a part of that checkpoint.
+        if name and (end < 0 or has_extension(name)):
+            return path[:start] + name, slash, inner
+    return "", "", ""

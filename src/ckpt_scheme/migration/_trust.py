@@ -1,0 +1,81 @@
+"""`Trust`: the users whose entries in a state directory are obeyed, and the permissions that let a group work there."""
+
+from __future__ import annotations
+
+import os
+import stat
+from typing import final
+
+from ckpt_scheme.errors import OperationError
+
+
+@final
+class Trust:
+    """The trust of the caller in the state directory below a root.
+
+    These are trusted: the caller and root and, in a root that a group shares, the other members of the caller's group.
+
+    Args:
+        root: The absolute path of the root.
+        handle: A handle of it, which stays open.
+        is_blind: Whether every user is trusted.
+    """
+
+    def __init__(self, root: str, handle: int, *, is_blind: bool) -> None:
+        self._root = root
+        self._handle = handle
+        self._is_blind = is_blind
+
+    def is_shared(self) -> bool:
+        """Return whether a group shares the root: the group may write to it, and not every user."""
+        return os.fstat(self._handle).st_mode & 0o022 == stat.S_IWGRP
+
+    def share(self, name: str, above: int) -> None:
+        """Let the group of a shared root write to an entry of the state directory that was just made."""
+        if self.is_shared():
+            group = os.fstat(self._handle).st_gid
+            os.chown(name, -1, group, dir_fd=above, follow_symlinks=False)
+            mode = stat.S_IMODE(os.stat(name, dir_fd=above, follow_symlinks=False).st_mode)
+            os.chmod(name, mode | (mode & stat.S_IRWXU) >> 3, dir_fd=above)  # also under a strict umask
+
+    def check(self, path: str, status: os.stat_result) -> None:
+        """Raise unless only users who are trusted can have written an entry of the state directory.
+
+        Args:
+            path: Its path below the root.
+            status: Its status.
+
+        Raises:
+            OperationError: If another user may have written it.
+        """
+        if self._is_blind:
+            return
+        group, me = os.fstat(self._handle).st_gid, os.geteuid()
+        is_ours = self.is_shared() and status.st_gid == group
+        is_member = me != 0 and group in (os.getegid(), *os.getgroups())
+        where = f"{self._root}/{path}"
+        if status.st_uid not in (0, me) and not (is_ours and is_member):
+            reason, remedy = f"user {status.st_uid} made it", f"move {where} away"
+        elif status.st_mode & stat.S_IWOTH or (status.st_mode & stat.S_IWGRP and not is_ours):
+            reason, remedy = "other users may write to it", f"take that from them: chmod go-w {where}"
+        else:
+            return
+        raise OperationError(
+            f"{where} is not to be trusted: {reason}, and a journal in it may name any file."
+            f" If you trust these users, pass --trust-state; else {remedy}."
+        )
+
+    def missing_permission(self, state: str) -> str:
+        """Return the sentence about a caller who may not write to the state directory, with the command that helps."""
+        where = f"{self._root}/{state}"
+        lacking = where if os.path.lexists(where) else self._root
+        owner, group = os.lstat(lacking).st_uid, os.fstat(self._handle).st_gid
+        share = f"chgrp -R {group} {where} && chmod -R g+rwX {where}"
+        if lacking == self._root:
+            share = f"chmod g+w {self._root}"
+        elif not self.is_shared():
+            share += f" && chmod g+w {self._root}"
+        return (
+            f"user {os.geteuid()} may not write to {lacking}, which belongs to user {owner}."
+            f" Run it as that user, or let the members of group {group} write there: {share}"
+        )
