@@ -102,3 +102,31 @@ def test_digest_ignores_order_of_entries(listing: Listing, data: st.DataObject) 
     assert shuffled.digest() == listing.digest()
     if listing.entries:
         assert attrs.evolve(listing, entries=listing.entries[1:]).digest() != listing.digest()
+
+
+# More entries than are packed at a time.
+MANY: Final = tuple(Entry(path=f"run{n % 3}/checkpoints/{n:06}.ckpt", kind="file", size=n) for n in range(20_001))
+
+
+def test_many_entries_of_folders_in_turn_are_sorted() -> None:
+    listing = Listing(root="", entries=reversed(MANY), now_ns=0)
+
+    assert listing.entries == tuple(sorted(MANY, key=lambda entry: entry.path))
+    assert len(listing.entries) == len(MANY)
+    assert listing.entries[-1] == MANY[-1]
+    assert listing == Listing(root="", entries=MANY, now_ns=0)
+
+
+def test_listing_refuses_duplicate_path_far_apart() -> None:
+    with pytest.raises(FieldError, match="each path once"):
+        Listing(root="", entries=[*MANY, MANY[0]], now_ns=0)
+
+
+def test_entries_behave_as_tuple_of_them() -> None:
+    entries = Listing(root="", entries=MANY[:2], now_ns=0).entries
+
+    assert entries == MANY[:2]
+    assert entries != MANY[:1]
+    assert entries != MANY[1:3]
+    assert entries != [*MANY[:2]]
+    assert (hash(entries), repr(entries)) == (hash(MANY[:2]), repr(MANY[:2]))

@@ -283,6 +283,17 @@ def test_keys_with_common_prefix_are_directory(
     assert [(entry.path, entry.kind, entry.size, entry.mtime_ns) for entry in listing.entries] == entries
 
 
+def test_keys_of_directory_far_apart_are_one_directory() -> None:
+    others = [f"runs/a/checkpoints/{n}.ckpt" for n in range(10_000)]
+    lines = [f"2025-10-15 12:00:00 1 {KEY}/b", *others, f"2025-10-16 12:00:00 2 {KEY}/a"]
+
+    listing = read_objects(lines, 0)
+    (found,) = (entry for entry in listing.entries if entry.path == KEY)
+
+    assert (found.kind, found.size, found.mtime_ns) == ("directory", 3, LOCAL_NOON + 86_400 * 10**9)
+    assert len(listing.entries) == len(others) + 1
+
+
 @pytest.mark.parametrize(
     "lines", [[KEY, KEY], [KEY, f"{KEY}/"], [KEY, f"{KEY}/a"], [f"2025-10-15 12:00:00 1 {KEY}", KEY]]
 )

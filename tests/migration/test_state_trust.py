@@ -329,7 +329,7 @@ def test_part_of_stopped_journal_is_harmless_and_removed(tmp_path: Path, age: in
 
     result = invoke("trash", tmp_path, "--check")
 
-    assert (result.exit_code, result.stdout) == (0, "operation 1, undoable 1, left 0\n0 damaged, 0 without a journal\n")
+    assert (result.exit_code, result.stdout) == (0, "operation=1 undoable=1 left=0\n0 damaged, 0 without a journal\n")
     assert f"{part.relative_to(tmp_path)}: harmless" in result.stderr
     assert check(tmp_path).remains == (str(part.relative_to(tmp_path)),)
 

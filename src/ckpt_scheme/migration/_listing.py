@@ -6,14 +6,14 @@ import hashlib
 import heapq
 import itertools
 import json
+import operator
 import pickle
 import re
 import zlib
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta, timezone
-from operator import attrgetter
-from typing import Any, Final, Literal, Protocol, Self, TypeAlias, TypeVar, final, overload
+from typing import Any, Final, Literal, Protocol, TypeAlias, TypeVar, cast, final, overload
 
 import attrs
 
@@ -40,7 +40,7 @@ _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND: Final = timedelta(microseconds=1)
 _LATEST: Final = timezone(timedelta(hours=-12))  # the zone whose clocks are furthest behind UTC
 
-_path_of: Final = attrgetter("path")
+_path_of: Final = operator.attrgetter("path")
 _prefix: Final = re.compile(r" +[a-z][0-9a-z]*://.+/\s*").fullmatch
 
 
@@ -124,11 +124,6 @@ class Packed(Sequence[_T_co]):
             self._count += len(batch)
             self._chunks.append(_pack(batch))
 
-    @classmethod
-    def of(cls, values: Iterable[_T_co]) -> Self:
-        """Return *values* packed, the same object if they are."""
-        return values if isinstance(values, cls) else cls(values)
-
     def __iter__(self) -> Iterator[_T_co]:
         for chunk in self._chunks:
             yield from _unpack(chunk)
@@ -146,17 +141,14 @@ class Packed(Sequence[_T_co]):
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, (Packed, tuple)):
             return NotImplemented
-        return len(self) == len(other) and all(map(_equal, self, other))
+        values = cast("Sequence[object]", other)
+        return len(self) == len(values) and all(map(operator.eq, self, values))
 
     def __hash__(self) -> int:
         return hash(tuple(self))
 
     def __repr__(self) -> str:
         return repr(tuple(self))
-
-
-def _equal(one: object, other: object) -> bool:
-    return one == other
 
 
 def by_path(folders: Iterable[tuple[str, Iterable[_PathT]]]) -> Iterator[_PathT]:
@@ -247,7 +239,7 @@ class Entries(Packed[Entry]):
 
 
 def _packed(entries: Iterable[Entry]) -> Entries:
-    return Entries.of(entries)
+    return entries if isinstance(entries, Entries) else Entries(entries)
 
 
 @final

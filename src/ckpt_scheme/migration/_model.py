@@ -140,7 +140,7 @@ class Note:
 
 
 def _packed(items: Iterable[Item]) -> Packed[Item]:
-    return Packed.of(items)
+    return cast("Packed[Item]", items) if isinstance(items, Packed) else Packed(items)
 
 
 @final
@@ -208,7 +208,7 @@ class Plan:
         if type(version) is not int or version != _VERSION:
             raise FieldError("plan", version, f"a plan of version {_VERSION}")
         try:
-            items = Packed(map(_item, expect(list, record["items"])))
+            items = Packed(map(_item, _as_list(record["items"])))
             plan: Plan = reader(cls)({**record, "items": items})
         except SchemeError:
             raise
@@ -326,6 +326,10 @@ def as_object(value: object) -> dict[str, Any]:
     return cast("dict[str, Any]", expect(dict, value))
 
 
+def _as_list(value: object) -> list[Any]:
+    return cast("list[Any]", expect(list, value))
+
+
 def reader(kind: Any) -> Callable[[Any], Any]:  # noqa: ANN401 - a type or a type expression
     """Return the function that makes a value of the type *kind* of the JSON of one, with every field and no other.
 
@@ -341,7 +345,7 @@ def _reader(kind: Any) -> Callable[[Any], Any]:  # noqa: ANN401 - as above
         fields = attrs.fields_dict(attrs.resolve_types(kind))
         return lambda value: _made(kind, fields, as_object(value))
     if origin is tuple:
-        return lambda value: tuple(map(reader(parts[0]), expect(list, value)))
+        return lambda value: tuple(map(reader(parts[0]), _as_list(value)))
     if origin is Packed:
         return functools.partial(expect, Packed)
     if NoneType in parts:

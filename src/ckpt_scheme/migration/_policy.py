@@ -238,5 +238,7 @@ def objection(deed: Deed, facts: Mapping[Guard, bool], link: str | None = None) 
         facts: Whether each guard that is asked for holds.
         link: The path of a symlink that leads to the entry.
     """
-    holding = (guard for guard in _REASONS if facts.get(guard) and deed in GUARDS[guard])
-    return next((_REASONS[guard].format(link) for guard in holding), None)
+    for guard, reason in _REASONS.items():
+        if facts.get(guard) and deed in GUARDS[guard]:
+            return reason.format(link)
+    return None
