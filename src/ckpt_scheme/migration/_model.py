@@ -140,7 +140,7 @@ class Note:
 
 
 def _packed(items: Iterable[Item]) -> Packed[Item]:
-    return cast("Packed[Item]", items) if isinstance(items, Packed) else Packed(items)
+    return items if isinstance(items, Packed) else Packed(items)
 
 
 @final
@@ -327,7 +327,8 @@ def as_object(value: object) -> dict[str, Any]:
 
 
 def _as_list(value: object) -> list[Any]:
-    return cast("list[Any]", expect(list, value))
+    found: list[Any] = expect(list, value)
+    return found
 
 
 def reader(kind: Any) -> Callable[[Any], Any]:  # noqa: ANN401 - a type or a type expression
