@@ -25,8 +25,9 @@ from ckpt_scheme.migration._model import STATE
 IMMUTABLE: Final = 0x10
 APPEND: Final = 0x20
 MOUNT_ROOT: Final = 0x2000
-_AT_EMPTY_PATH, _AT_SYMLINK_NOFOLLOW = 0x1000, 0x100
-_PLACE: Final = slice(8, 16)  # of the attributes in the answer
+_AT_EMPTY_PATH, _AT_SYMLINK_NOFOLLOW, _AT_STATX_FORCE_SYNC = 0x1000, 0x100, 0x2000
+_STATX_NLINK: Final = 0x4
+_ATTRIBUTES, _LINKS = slice(8, 16), slice(16, 20)  # their places in the answer
 
 _ANYWHERE: Final = -100  # AT_FDCWD: the path is whole
 _PROCESSES: Final = "/proc"
@@ -320,7 +321,7 @@ def _written_by(process: str) -> Iterator[_Inode]:
 
 
 # --------------------------------------------------------------------------------------------------------------------
-# The attributes of an entry that statx(2) tells, for which Python has no name.
+# The facts of an entry that statx(2) tells, for which Python has no name.
 
 
 @functools.cache
@@ -330,8 +331,18 @@ def _statx_call() -> Callable[[int, bytes, int, int, object], int] | None:
 
 def attributes(above: int, name: str) -> int:
     """Return the attributes of an entry, or of the directory itself for an empty *name*; 0 if the system has none."""
-    call, answer = _statx_call(), ctypes.create_string_buffer(256)
     flags = _AT_SYMLINK_NOFOLLOW | (0 if name else _AT_EMPTY_PATH)
-    if call is None or call(above, os.fsencode(name), flags, 0, answer) != 0:
-        return 0
-    return int.from_bytes(answer.raw[_PLACE], sys.byteorder)
+    answer = _statx(above, name, flags, 0)
+    return 0 if answer is None else int.from_bytes(answer[_ATTRIBUTES], sys.byteorder)
+
+
+def has_other_name(above: int, name: str) -> bool:
+    """Return whether a file has a second name, as its disk has it now; a network disk may remember one that is gone."""
+    answer = _statx(above, name, _AT_SYMLINK_NOFOLLOW | _AT_STATX_FORCE_SYNC, _STATX_NLINK)
+    return answer is None or int.from_bytes(answer[_LINKS], sys.byteorder) > 1
+
+
+def _statx(above: int, name: str, flags: int, mask: int) -> bytes | None:
+    call, answer = _statx_call(), ctypes.create_string_buffer(256)
+    is_told = call is not None and call(above, os.fsencode(name), flags, mask, answer) == 0
+    return answer.raw if is_told else None

@@ -15,7 +15,7 @@ from typing import Final, final
 
 from ckpt_scheme.errors import FieldError, OperationError
 from ckpt_scheme.migration import _disk as disk
-from ckpt_scheme.migration._disk import APPEND, IMMUTABLE, MOUNT_ROOT, attributes
+from ckpt_scheme.migration._disk import APPEND, IMMUTABLE, MOUNT_ROOT, attributes, has_other_name
 from ckpt_scheme.migration._listing import Entry, EntryKind
 from ckpt_scheme.migration._model import STATE, Relink
 from ckpt_scheme.migration._trust import Trust
@@ -199,10 +199,12 @@ class Tree:
     def is_same(self, one: str, other: str) -> bool:
         """Return whether two paths, both of which are there, are names of one file."""
         (one_in, one_name), (other_in, other_name) = self.at(one), self.at(other)
-        return os.path.samestat(
+        same = os.path.samestat(
             os.stat(one_name, dir_fd=one_in, follow_symlinks=False),
             os.stat(other_name, dir_fd=other_in, follow_symlinks=False),
         )
+        # This machine may remember a name that another one has taken away, and the last name must stay.
+        return same and has_other_name(one_in, one_name)
 
     def rename_noreplace(self, old: str, new: str, kind: EntryKind) -> bool:
         """Give the entry at *old* the name *new*, which no other entry has.
