@@ -45,6 +45,8 @@ _UNMEASURED: Final = {
     "migration/test_failing_calls.py",
     "migration/test_kills.py",
     "migration/test_plan_properties.py",
+    "migration/test_state_machine.py",
+    "migration/test_two_machines.py",
 }
 _ROOT: Final = Path(__file__).parent
 

@@ -40,7 +40,7 @@ def test_migrate_changes_nothing_on_full_disk(tmp_path: Path) -> None:  # H09
 
         filler.unlink()
 
-        tree.check_migrate()
+        tree.check_apply()
         tree.check_undo()
 
 
@@ -55,13 +55,13 @@ def test_migrate_survives_disk_that_fills_up(tmp_path: Path) -> None:  # H09
             free = os.statvfs(disk)
             filler.write_bytes(b"x" * max(free.f_bavail * free.f_frsize - room, 0))
 
-            tree.migrate().check(0, 1)
+            tree.apply().check(0, 1)
 
             tree.check_contents()
 
             filler.unlink()
 
-            tree.check_migrate()
+            tree.check_apply()
             tree.check_undo()
 
 
@@ -72,11 +72,11 @@ def test_migrate_and_undo_refuse_read_only_disk(tmp_path: Path) -> None:
     with read_only(tree.root):
         ckpt("migrate", str(tree.root)).check(0)
 
-        tree.migrate().check(1)
+        tree.apply().check(1)
 
         assert difference(manifest(tree.root, state=True), tree.before) == []
 
-    tree.check_migrate()
+    tree.check_apply()
 
     with read_only(tree.root):
         tree.undo().check(1)
@@ -92,13 +92,13 @@ def test_migrate_survives_immutable_directory(tmp_path: Path, folder: str) -> No
 
     with immutable(tmp_path / folder):
         # An immutable directory checkpoint cannot be renamed. A run folder does not need to change.
-        tree.migrate().check(0 if folder == "a" else 1)
+        tree.apply().check(0 if folder == "a" else 1)
 
         tree.check_contents()
         if folder == ".":
             assert difference(manifest(tmp_path, state=True), tree.before) == []
 
-    tree.check_migrate()
+    tree.check_apply()
     tree.check_undo()
 
 
@@ -121,7 +121,7 @@ def test_migrate_continues_beside_unreadable_directory(tmp_path: Path) -> None:
 
     closed.chmod(0o755)
 
-    tree.check_migrate()
+    tree.check_apply()
     tree.check_undo()
 
 
@@ -197,7 +197,7 @@ def test_migrate_works_or_refuses_on_fuse_disk(tmp_path: Path, lacks: str) -> No
         tree = Tree.plant(mount)
 
     with bound(source, mount) if lacks == "bindfs" else mounted(source, mount, *lacks.split()):
-        done = tree.migrate()
+        done = tree.apply()
         if lacks in {"bindfs", "", "case"}:
             done.check(0)
         elif lacks == "links":
@@ -216,7 +216,7 @@ def test_migrate_works_or_refuses_on_fuse_disk(tmp_path: Path, lacks: str) -> No
         assert difference(found, tree.before) == []
 
     with mounted(source, mount):
-        tree.check_migrate()
+        tree.check_apply()
         tree.check_undo()
 
 
@@ -276,4 +276,4 @@ def test_migrate_keeps_directory_of_lower_overlay_layer(tmp_path: Path) -> None:
         finally:
             unmount(merged)
 
-    lower.check_migrate()
+    lower.check_apply()

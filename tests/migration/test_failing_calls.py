@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Collection
 from pathlib import Path
 from typing import Final
 
@@ -9,29 +11,85 @@ import pytest
 
 from cli_trees import start
 from machine import need
-from migration_faults import FALLBACK, Moment, Tree, check_each_moment
-from migration_trees import STATE, difference, manifest
-from programs import PROGRAM, begin, ckpt, finish, stopped
+from migration_faults import FALLBACK, MIGRATION, NAMING, PRUNING, Job, Moment, Tree, check_each_moment
+from migration_trees import STATE, contents, difference, manifest
+from programs import CALLS, PROGRAM, begin, ckpt, finish, stopped
+
+
+def check_failures_of_apply(folder: Path, job: Job, injections: tuple[str, ...], only: Collection[str] = CALLS) -> None:
+    log = folder / "log"
+    Tree.plant(folder / "clean", job).apply(*injections, log=log).check(0)
+
+    def check(moment: Moment) -> None:
+        tree = Tree.plant(folder / str(moment.number), job)
+        done = tree.apply(*injections, f"{moment.call}:error=EIO:when={moment.nth}")
+        # Lost output is no failure of the operation; every other failed call is one.
+        if moment.call != "write":
+            done.check(1)
+        assert b"Traceback" not in done.stderr
+        tree.check_contents()
+        tree.check_apply()
+        tree.check_undo()
+
+    check_each_moment(log, injections, check, only)
 
 
 @pytest.mark.parametrize("injections", [(), FALLBACK], ids=["plain", "fallback"])
 def test_migrate_survives_failure_of_each_call(tmp_path: Path, injections: tuple[str, ...]) -> None:
     need("strace")
+    check_failures_of_apply(tmp_path, MIGRATION, injections)
+
+
+@pytest.mark.parametrize(("injections", "only"), [((), CALLS), (FALLBACK, NAMING)], ids=["plain", "fallback"])
+def test_prune_survives_failure_of_each_call(
+    tmp_path: Path, injections: tuple[str, ...], only: Collection[str]
+) -> None:
+    need("strace")
+    check_failures_of_apply(tmp_path, PRUNING, injections, only)
+
+
+@pytest.mark.parametrize(("injections", "only"), [((), CALLS), (FALLBACK, NAMING)], ids=["plain", "fallback"])
+def test_undo_survives_failure_of_each_call(tmp_path: Path, injections: tuple[str, ...], only: Collection[str]) -> None:
+    need("strace")
     log = tmp_path / "log"
-    Tree.plant(tmp_path / "clean").migrate(*injections, log=log).check(0)
+    clean = Tree.plant(tmp_path / "clean", PRUNING)
+    clean.apply().check(0)
+    clean.undo(*injections, log=log).check(0)
 
     def check(moment: Moment) -> None:
-        tree = Tree.plant(tmp_path / str(moment.number))
-        done = tree.migrate(*injections, f"{moment.call}:error=EIO:when={moment.nth}")
-        # Lost output is no failure of the migration; every other failed call is one.
-        if moment.call != "write":
-            done.check(1)
-        assert b"Traceback" not in done.stderr
+        tree = Tree.plant(tmp_path / str(moment.number), PRUNING)
+        tree.apply().check(0)
+        done = tree.undo(*injections, f"{moment.call}:error=EIO:when={moment.nth}")
+        done.check(0, 1, 2 if moment.call == "write" else 1)
         tree.check_contents()
-        tree.check_migrate()
+        # An empty directory that stays in the trash is no failure.
+        if done.status == 0:
+            assert difference(manifest(tree.root), tree.before) == []
         tree.check_undo()
 
-    check_each_moment(log, injections, check)
+    check_each_moment(log, injections, check, only)
+
+
+def test_empty_survives_failure_of_each_call(tmp_path: Path) -> None:
+    need("strace")
+    log = tmp_path / "log"
+    clean = Tree.plant(tmp_path / "clean", PRUNING)
+    clean.apply().check(0)
+    clean.empty(log=log).check(0)
+
+    def check(moment: Moment) -> None:
+        tree = Tree.plant(tmp_path / str(moment.number), PRUNING)
+        tree.apply().check(0)
+        done = tree.empty(f"{moment.call}:error=EIO:when={moment.nth}")
+        done.check(0, 1, 2 if moment.call == "write" else 1)
+        assert difference(manifest(tree.root), tree.after) == []
+        # An empty directory that stays in the trash is no failure.
+        if done.status == 0:
+            assert contents(tree.root / STATE / "trash") == Counter()
+        tree.empty().check(0)
+        tree.check_emptied()
+
+    check_each_moment(log, (), check)
 
 
 ALL: Final = "all"  # everything is done in spite of the fault
@@ -67,7 +125,7 @@ SOME: Final = "some"  # every possible rename is done
 def test_migrate_survives_repeated_failures(tmp_path: Path, injections: tuple[str, ...], extent: str) -> None:
     need("strace")
     tree = Tree.plant(tmp_path)
-    done = tree.migrate(*injections)
+    done = tree.apply(*injections)
     done.check(0 if extent == ALL else 1)
 
     tree.check_contents()
@@ -81,7 +139,7 @@ def test_migrate_survives_repeated_failures(tmp_path: Path, injections: tuple[st
     for path, seen in found.items():
         if seen.names and path not in tree.before:
             assert places[seen.body] == path
-    tree.check_migrate()
+    tree.check_apply()
     tree.check_undo()
 
 
@@ -99,7 +157,7 @@ def test_migrate_survives_repeated_failures(tmp_path: Path, injections: tuple[st
 def test_undo_survives_repeated_failures(tmp_path: Path, injections: tuple[str, ...]) -> None:
     need("strace")
     tree = Tree.plant(tmp_path)
-    tree.migrate().check(0)
+    tree.apply().check(0)
 
     tree.undo(*injections).check(*((0,) if injections == FALLBACK else (1,)))
 
@@ -124,7 +182,7 @@ def test_migrate_is_refused_beside_another_migration(tmp_path: Path) -> None:  #
 def test_undo_holds_lock_while_it_works(tmp_path: Path) -> None:
     need("strace")
     tree = Tree.plant(tmp_path)
-    tree.migrate().check(0)
+    tree.apply().check(0)
 
     with stopped("undo", str(tmp_path), after="renameat2") as other:
         ckpt("migrate", str(tmp_path), "--apply", "--delete-old").check(75)

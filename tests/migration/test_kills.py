@@ -1,8 +1,8 @@
-"""The migration killed at each system call and at random moments.
+"""`migrate`, `prune`, `undo` and `trash --empty` killed at each system call, and some of them at random moments.
 
-After each kill, no content is lost and nothing is replaced. One more migration gives the result of a clean one, and
-undoing every operation gives the first tree. The environment variable CKPT_SCHEME_KILLS says how many of the kills come
-at random moments.
+After each kill, no content is lost and nothing is replaced. The same command, run again, gives the result of a clean
+one, and undoing every operation gives the first tree. The environment variable CKPT_SCHEME_KILLS says how many of the
+kills come at random moments.
 """
 
 from __future__ import annotations
@@ -11,16 +11,16 @@ import os
 import random
 import signal
 import time
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Final
 
 import pytest
 
 from machine import need
-from migration_faults import FALLBACK, Moment, Tree, check_each_moment
+from migration_faults import FALLBACK, MIGRATION, NAMING, PRUNING, Job, Moment, Tree, check_each_moment
 from migration_trees import STATE, File, Link, Node, contents, difference, grow, manifest
-from programs import Process, begin, ckpt, finish, side_by_side
+from programs import CALLS, Process, begin, ckpt, finish, side_by_side
 
 KILLS: Final = int(os.environ.get("CKPT_SCHEME_KILLS", "18"))
 SEED: Final = 20251015
@@ -30,54 +30,98 @@ CHANCE: Final = random.Random  # no secret depends on it
 def test_migrate_and_undo_without_fault(tmp_path: Path) -> None:
     tree = Tree.plant(tmp_path)
 
-    tree.check_migrate()
+    tree.check_apply()
     tree.check_undo()
 
 
-@pytest.mark.parametrize("injections", [(), FALLBACK], ids=["G05", "G06"])
-def test_migrate_survives_kill_at_each_call(tmp_path: Path, injections: tuple[str, ...]) -> None:
-    need("strace")
-    log = tmp_path / "log"
-    clean = Tree.plant(tmp_path / "clean")
+def check_kills_of_apply(folder: Path, job: Job, injections: tuple[str, ...], only: Collection[str] = CALLS) -> None:
+    log = folder / "log"
+    clean = Tree.plant(folder / "clean", job)
 
-    clean.migrate(*injections, log=log).check(0)
+    clean.apply(*injections, log=log).check(0)
 
     assert difference(manifest(clean.root), clean.after) == []
 
     def check(moment: Moment) -> None:
-        tree = Tree.plant(tmp_path / str(moment.number))
-        done = tree.migrate(*injections, f"{moment.call}:signal=KILL:when={moment.nth}")
+        tree = Tree.plant(folder / str(moment.number), job)
+        done = tree.apply(*injections, f"{moment.call}:signal=KILL:when={moment.nth}")
         assert done.status == -signal.SIGKILL, done
         tree.check_contents()
-        tree.check_migrate()
+        tree.check_apply()
         tree.check_undo()
 
-    check_each_moment(log, injections, check)
+    check_each_moment(log, injections, check, only)
 
 
-@pytest.mark.parametrize("injections", [(), FALLBACK], ids=["G05", "G06"])
-def test_undo_survives_kill_at_each_call(tmp_path: Path, injections: tuple[str, ...]) -> None:
-    need("strace")
-    log = tmp_path / "log"
-    clean = Tree.plant(tmp_path / "clean")
-    clean.migrate().check(0)
+def check_kills_of_undo(folder: Path, job: Job, injections: tuple[str, ...], only: Collection[str] = CALLS) -> None:
+    log = folder / "log"
+    clean = Tree.plant(folder / "clean", job)
+    clean.apply().check(0)
 
     clean.undo(*injections, log=log).check(0)
 
     assert difference(manifest(clean.root), clean.before) == []
 
     def check(moment: Moment) -> None:
-        tree = Tree.plant(tmp_path / str(moment.number))
-        tree.migrate().check(0)
+        tree = Tree.plant(folder / str(moment.number), job)
+        tree.apply().check(0)
         done = tree.undo(*injections, f"{moment.call}:signal=KILL:when={moment.nth}")
         assert done.status == -signal.SIGKILL, done
         tree.check_contents()
-        # A user finishes the undo or migrates again; both have to work.
+        # A user finishes the undo or applies again; both have to work.
         if moment.nth % 2:
-            tree.check_migrate()
+            tree.check_apply()
         tree.check_undo()
 
-    check_each_moment(log, injections, check)
+    check_each_moment(log, injections, check, only)
+
+
+@pytest.mark.parametrize("injections", [(), FALLBACK], ids=["G05", "G06"])
+def test_migrate_survives_kill_at_each_call(tmp_path: Path, injections: tuple[str, ...]) -> None:
+    need("strace")
+    check_kills_of_apply(tmp_path, MIGRATION, injections)
+
+
+@pytest.mark.parametrize("injections", [(), FALLBACK], ids=["G05", "G06"])
+def test_undo_survives_kill_at_each_call(tmp_path: Path, injections: tuple[str, ...]) -> None:
+    need("strace")
+    check_kills_of_undo(tmp_path, MIGRATION, injections)
+
+
+@pytest.mark.parametrize(("injections", "only"), [((), CALLS), (FALLBACK, NAMING)], ids=["plain", "fallback"])
+def test_prune_survives_kill_at_each_call(tmp_path: Path, injections: tuple[str, ...], only: Collection[str]) -> None:
+    need("strace")
+    check_kills_of_apply(tmp_path, PRUNING, injections, only)
+
+
+@pytest.mark.parametrize(("injections", "only"), [((), CALLS), (FALLBACK, NAMING)], ids=["plain", "fallback"])
+def test_undo_of_prune_survives_kill_at_each_call(
+    tmp_path: Path, injections: tuple[str, ...], only: Collection[str]
+) -> None:
+    need("strace")
+    check_kills_of_undo(tmp_path, PRUNING, injections, only)
+
+
+def test_empty_survives_kill_at_each_call(tmp_path: Path) -> None:
+    need("strace")
+    log = tmp_path / "log"
+    clean = Tree.plant(tmp_path / "clean", PRUNING)
+    clean.apply().check(0)
+
+    clean.empty(log=log).check(0)
+
+    clean.check_emptied()
+
+    def check(moment: Moment) -> None:
+        tree = Tree.plant(tmp_path / str(moment.number), PRUNING)
+        tree.apply().check(0)
+        done = tree.empty(f"{moment.call}:signal=KILL:when={moment.nth}")
+        assert done.status == -signal.SIGKILL, done
+        assert difference(manifest(tree.root), tree.after) == []
+        tree.empty().check(0)
+        tree.check_emptied()
+
+    check_each_moment(log, (), check)
 
 
 def grow_big_tree(root: Path) -> None:
