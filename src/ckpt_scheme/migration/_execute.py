@@ -367,16 +367,7 @@ class Session:
         """
         wanted = {each.location for each in trashed}
         chosen = [each for each in self.trash() if each.location in wanted]
-        done: list[tuple[str, str]] = []
-        failed: list[Failure] = []
-        for count, each in enumerate(chosen, 1):
-            try:
-                self._tree.destroy(each.location)
-                done.append((each.path, each.location))
-            except OSError as error:
-                failed.append(Failure(each.location, reason_of(error)))
-            if progress is not None:
-                progress(count, len(chosen))
+        done, failed = recovery.destroy(self._tree, self.history.operations, chosen, progress)
         recovery.clear(self._tree, self.history.operations)
         return self._report(done=done, failed=failed)
 

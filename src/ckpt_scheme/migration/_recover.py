@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
@@ -12,7 +13,7 @@ import attrs
 
 from ckpt_scheme.errors import OperationError
 from ckpt_scheme.migration import _journal as journals
-from ckpt_scheme.migration._acts import finish
+from ckpt_scheme.migration._acts import Progress, finish
 from ckpt_scheme.migration._disk import observe, reason_of
 from ckpt_scheme.migration._model import JOURNAL, STATE, TRASH, Act, Action, Failure, Operation
 from ckpt_scheme.migration._names import Links
@@ -213,9 +214,8 @@ def trashed(tree: Tree, operations: Iterable[Operation]) -> list[Trashed]:
     # A stopped operation and the one that went on with it name the same places: the last that did counts.
     with contextlib.suppress(FileNotFoundError):
         tree.directory(TRASH)
-    places = {act.new: (act, each) for each in operations for act in each.acts if act.is_discard}
     found: list[Trashed] = []
-    for place, (act, operation) in sorted(places.items()):
+    for place, (act, operation) in sorted(_places(operations).items()):
         entry = tree.stat(place)
         if entry is not None:
             # The clock of the operation may have been wrong.
@@ -224,6 +224,40 @@ def trashed(tree: Tree, operations: Iterable[Operation]) -> list[Trashed]:
             time = max(operation.time, changed)
             found.append(Trashed(operation=operation.number, time=time, path=act.old, size=entry.size, location=place))
     return found
+
+
+def _places(operations: Iterable[Operation]) -> dict[str, tuple[Act, Operation]]:
+    """Return the last act that discarded to each place in the trash, and its operation."""
+    return {act.new: (act, each) for each in operations for act in each.acts if act.is_discard}
+
+
+def destroy(
+    tree: Tree, operations: Iterable[Operation], chosen: Sequence[Trashed], progress: Progress | None
+) -> tuple[list[tuple[str, str]], list[Failure]]:
+    """Remove entries of the trash for good; return those that are gone, and those that could not be removed."""
+    done: list[tuple[str, str]] = []
+    failed: list[Failure] = []
+    places = _places(operations)
+    for count, each in enumerate(chosen, 1):
+        try:
+            _destroy(tree, places[each.location][0])
+        except OSError as error:
+            failed.append(Failure(each.location, reason_of(error)))
+        else:
+            done.append((each.path, each.location))
+        if progress is not None:
+            progress(count, len(chosen))
+    return done, failed
+
+
+def _destroy(tree: Tree, act: Act) -> None:
+    entry = tree.stat(act.new)
+    # A directory may have lost a part already, if its removal was stopped.
+    is_it = entry is None or (entry.kind == act.kind == "directory") or act.reversed().is_of(entry)
+    if not is_it:
+        # A writer on another machine went on with it, or another process put it there.
+        raise OSError(errno.ESTALE, "it is not what was discarded; move it out of the trash by hand")
+    tree.destroy(act.new)
 
 
 def clear(tree: Tree, operations: Iterable[Operation]) -> None:
