@@ -221,6 +221,7 @@ class Session:
         self, policy: Policy, progress: Progress | None = None, registry: Registry = REGISTRY
     ) -> tuple[Plan, Report]:
         """Plan by *policy* and carry the plan out; return both."""
+        _coerce.instance("policy", policy, Policy)
         listing = observe(self._root, recursive=policy.recursive)
         plan = make_plan(listing, policy, registry)
         return plan, self.apply(plan, listing, progress)
@@ -238,6 +239,8 @@ class Session:
             StalePlanError: If the plan was made from another listing.
             OSError: If the journal cannot be written; then nothing was done.
         """
+        _coerce.instance("plan", plan, Plan)
+        _coerce.instance("listing", listing, Listing)
         if plan.listing != listing.digest():
             raise StalePlanError("the plan was made from another listing. Plan again.")
         entries = {entry.path: entry for entry in listing.entries}
@@ -365,7 +368,7 @@ class Session:
             trashed: All that `trash` returned, or a part of it.
             progress: Called after each entry.
         """
-        wanted = {each.location for each in trashed}
+        wanted = {_coerce.instance("trashed", each, Trashed).location for each in _coerce.many("trashed", trashed)}
         chosen = [each for each in self.trash() if each.location in wanted]
         done, failed = recovery.destroy(self._tree, self.history.operations, chosen, progress)
         recovery.clear(self._tree, self.history.operations)

@@ -55,9 +55,10 @@ def make_plan(listing: Listing, policy: Policy | None = None, registry: Registry
         registry: The formats in which old names are read.
 
     Raises:
-        FieldError: If *listing* is no `Listing` or *policy* no `Policy`.
+        FieldError: If *listing* is no `Listing`, *policy* no `Policy`, or *registry* no `Registry`.
     """
     _coerce.instance("listing", listing, Listing)
+    _coerce.instance("registry", registry, Registry)
     policy = Policy() if policy is None else _coerce.instance("policy", policy, Policy)
     notes = set(_elsewhere(listing.elsewhere))
     items = Packed(by_path(_judged(listing, policy, registry, notes)))

@@ -11,7 +11,7 @@ from typing import Final, final
 
 import attrs
 
-from ckpt_scheme.errors import OperationError
+from ckpt_scheme.errors import FieldError, OperationError
 from ckpt_scheme.migration import _journal as journals
 from ckpt_scheme.migration._acts import Progress, finish
 from ckpt_scheme.migration._disk import observe, reason_of
@@ -64,8 +64,11 @@ class History:
         """Return the operation of that number.
 
         Raises:
+            FieldError: If *number* is no whole number.
             OperationError: If there is none.
         """
+        if type(number) is not int:
+            raise FieldError("operation", number, "the number of an operation, or None")
         for operation in self.operations:
             if operation.number == number:
                 return operation
