@@ -201,8 +201,9 @@ class Session:
             handle = self._tree.open_state(_LOCK, os.O_RDWR | os.O_CREAT)
             self._tree.check_writable((STATE, JOURNAL, TRASH))
         except PermissionError:
-            with self._tree.naming(STATE):
-                self._tree.check_movable(STATE)
+            for path in (STATE, JOURNAL, TRASH):
+                with contextlib.suppress(FileNotFoundError), self._tree.naming(path):
+                    self._tree.check_movable(path)
             raise OperationError(self._tree.trust.missing_permission(STATE)) from None
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -159,6 +159,8 @@ def _back(tree: Tree, act: Act, links: Links, *, is_free: bool, is_allowed: bool
         reason = f"something newer is called {act.old}"
     elif not is_allowed:
         reason = "its checkpoint stays"
+    elif act.is_discard and not _has_folder(tree, act.old):
+        reason = f"there is no folder {act.old.rpartition('/')[0]} any more"
     elif not act.is_discard and not back.is_discard:
         # Not the links of the act: a trainer may have made others since.
         try:
@@ -166,6 +168,15 @@ def _back(tree: Tree, act: Act, links: Links, *, is_free: bool, is_allowed: bool
         except LookupError as error:
             reason = f"the link {error.args[0]} leads to it in a way that no other text keeps"
     return back if reason is None else Failure(act.new, reason)
+
+
+def _has_folder(tree: Tree, path: str) -> bool:
+    """Return whether the directory that *path* is in is there, and not a link in its place."""
+    try:
+        tree.directory(path.rpartition("/")[0])
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    return True
 
 
 # --------------------------------------------------------------------------------------------------------------------
