@@ -26,7 +26,7 @@ from ckpt_scheme.legacy import REGISTRY, Registry
 from ckpt_scheme.migration import _journal as journals
 from ckpt_scheme.migration import _recover as recovery
 from ckpt_scheme.migration._acts import NOT_TRIED, Progress, Work, movable
-from ckpt_scheme.migration._disk import locate, observe, open_for_writing, reason_of
+from ckpt_scheme.migration._disk import locate, observe, open_for_writing
 from ckpt_scheme.migration._listing import Entry, Listing
 from ckpt_scheme.migration._model import JOURNAL, STATE, TRASH, Act, Action, Failure, Operation, Plan, Rename
 from ckpt_scheme.migration._names import Links
