@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import errno
 import json
-import os
 from pathlib import Path
 
 from ckpt_scheme.migration import operations
@@ -158,7 +156,7 @@ def test_undo_list_prints_operations(tree: Path) -> None:
     assert manifest(tree, state=True, times=True) == before
 
 
-def test_undo_exits_with_1_if_renames_fail_and_others_are_left(tree: Path) -> None:
+def test_undo_exits_with_3_if_files_and_their_folder_are_gone(tree: Path) -> None:
     invoke("migrate", tree, "--apply", "--delete-old")
     # Two files are gone, and so is the directory of the third.
     run, other = tree / "run", tree / "other"
@@ -168,10 +166,10 @@ def test_undo_exits_with_1_if_renames_fail_and_others_are_left(tree: Path) -> No
 
     result = invoke("undo", tree)
 
-    assert result.exit_code == 1
+    assert result.exit_code == 3
     assert result.stdout == "0 put back\n"
     assert complaints(result) == [
-        f"{TRASHED}: {os.strerror(errno.ENOENT)}",
+        f"{TRASHED}: there is no folder {DIRECTORY} any more",
         f"{DIRECTORY}/{NEW}: it is gone",
         f"{DIRECTORY}/{NEW}.md5: it is gone",
     ]
