@@ -53,16 +53,11 @@ napoleon_use_ivar = True
 napoleon_numpy_docstring = False
 
 _LINK_OUT: Final = re.compile(r"(?<=\]\()(?P<target>(?:\.\./)+[^)\s]*)")
-_OPTIONAL: Final = re.compile(r"^(?P<page>[\w/-]+)\?\n", re.MULTILINE)
-"""An entry of a table of contents that counts only if there is such a page."""
 _ROOT: Final = Path(__file__).parents[1]
 
 
-def _prepare(app: Sphinx, docname: str, source: list[str]) -> None:
-    def present(match: re.Match[str]) -> str:
-        return f"{match['page']}\n" if (Path(app.srcdir) / f"{match['page']}.md").exists() else ""
-
-    source[0] = _OPTIONAL.sub(present, _links_out(source[0], posixpath.dirname(f"docs/{docname}")))
+def _link_of_page(app: Sphinx, docname: str, source: list[str]) -> None:  # noqa: ARG001 - the signature of the event
+    source[0] = _links_out(source[0], posixpath.dirname(f"docs/{docname}"))
 
 
 def _link_of_included(app: Sphinx, path: Path, parent: str, content: list[str]) -> None:  # noqa: ARG001 - the signature of the event
@@ -89,5 +84,5 @@ def _links_out(text: str, folder: str) -> str:
 
 def setup(app: Sphinx) -> None:
     """Connect the two functions above to the events of Sphinx."""
-    app.connect("source-read", _prepare)
+    app.connect("source-read", _link_of_page)
     app.connect("include-read", _link_of_included)
