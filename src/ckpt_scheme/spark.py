@@ -7,7 +7,7 @@ and pyarrow. `ckpt_scheme.sql` has functions and views for Spark that need neith
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final, TypeAlias
 
 from ckpt_scheme import _foreign_columns
@@ -87,4 +87,8 @@ def _appended(frame: Frame, column: str, function: str, new: Mapping[str, Type])
     fields = [types.StructField(name, getattr(types, _TYPES[type_])()) for name, type_ in new.items()]
     schema = types.StructType([*frame.schema.fields, *fields])
     read: Callable[[Any], Any] = getattr(arrow, function)
-    return frame.mapInArrow(lambda batches: (arrow.append(batch, column, read) for batch in batches), schema)
+
+    def appended(batches: Iterator[Any]) -> Iterator[Any]:
+        return (arrow.append(batch, column, read) for batch in batches)
+
+    return frame.mapInArrow(appended, schema)

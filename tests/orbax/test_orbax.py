@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 from collections.abc import Mapping
 from pathlib import Path
@@ -35,7 +36,7 @@ class Training:
     """Saves of a manager whose weights are the number of the step."""
 
     def __init__(self, folder: Path, steps_per_epoch: int, **options: Any) -> None:  # noqa: ANN401 - Orbax's own options
-        from orbax import checkpoint
+        checkpoint = importlib.import_module("orbax.checkpoint")
 
         self._orbax = checkpoint
         names = SchemeNameFormat(steps_per_epoch=steps_per_epoch)

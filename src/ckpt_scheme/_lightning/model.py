@@ -180,10 +180,10 @@ def _part(value: object, name: str) -> object:
     return found
 
 
-def _unwrapped(value: Any) -> object:  # noqa: ANN401 - whatever a module holds
+def _unwrapped(value: Any) -> object:  # noqa: ANN401 - a module holds any object
     """Return the model that *value* holds, if it is a wrapper of torch or PEFT; else *value* itself."""
     for _ in range(_WRAPPED_DEEPEST):
-        kind: type = type(value)
+        kind = cast("type[object]", type(value))
         if kind.__name__ in _WRAPPERS and kind.__module__.startswith("torch."):
             value = getattr(value, _WRAPPERS[kind.__name__])
         elif kind.__module__.startswith("peft.") and hasattr(value, "get_base_model"):

@@ -327,8 +327,7 @@ def as_object(value: object) -> dict[str, Any]:
 
 
 def _as_list(value: object) -> list[Any]:
-    found: list[Any] = expect(list, value)
-    return found
+    return cast("list[Any]", expect(list, value))
 
 
 def reader(kind: Any) -> Callable[[Any], Any]:  # noqa: ANN401 - a type or a type expression
