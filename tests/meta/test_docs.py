@@ -79,12 +79,13 @@ def test_examples_of_a_document(document: str, tmp_path: Path, monkeypatch: pyte
         example.evaluate()
 
 
-def test_the_readme_has_examples_of_both_kinds() -> None:
+def test_the_readme_is_short_and_has_examples_of_both_kinds() -> None:
     text = (ROOT / "README.md").read_text(encoding="utf-8")
 
-    assert text.count("```python\n") > 5
+    assert text.count("\n") <= 120
+    assert text.count("```python\n") >= 5
     assert text.count("```console\n") > 0
-    assert len(list(SYBIL.parse(ROOT / "README.md").examples())) > 20
+    assert len(list(SYBIL.parse(ROOT / "README.md").examples())) > 15
 
 
 @pytest.mark.parametrize("name", MODULES)
@@ -107,6 +108,14 @@ def test_links_between_files_lead_somewhere(document: str) -> None:
 
     for target in re.findall(r"\]\(([^)#:]+)\)", text):
         assert ((ROOT / document).parent / target).exists(), target
+
+
+def test_links_of_the_readme_to_the_repository_lead_to_files() -> None:
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    targets = re.findall(r"ckpt-scheme/ckpt-scheme/(?:blob/)?main/([^)#\s]+)", text)
+
+    assert len(targets) > 10
+    assert [target for target in targets if not (ROOT / target).is_file()] == []
 
 
 def test_each_how_to_page_has_an_example() -> None:
