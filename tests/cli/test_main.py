@@ -108,3 +108,21 @@ def test_help_shows_the_whole_summary_of_each_command() -> None:
     summaries = {line.split(maxsplit=1)[0]: line.split(maxsplit=1)[1] for line in lines.splitlines()}
     assert list(summaries) == commands.main.list_commands(click.Context(commands.main))
     assert [name for name, text in summaries.items() if text.endswith("...") or not text.endswith(".")] == []
+
+
+def test_help_shows_the_first_sentence_of_each_command_without_loading_it() -> None:
+    context = click.Context(commands.main)
+    lines = run("--help", env={"COLUMNS": "80"}).stdout.decode().partition("Commands:\n")[2].partition("\n\n")[0]
+    loaded = run_script(
+        "import sys\n"
+        "from ckpt_scheme._cli import commands\n"
+        "commands.run(['--help'])\n"
+        "print([name for name in sys.modules if name.startswith('ckpt_scheme.') and name.endswith('.listing')])"
+    )
+
+    summaries = dict(line.split(maxsplit=1) for line in lines.splitlines())
+    for name, summary in summaries.items():
+        command = commands.main.get_command(context, name)
+        assert command is not None
+        assert command.get_short_help_str(limit=200) == summary.rstrip()
+    assert loaded.stdout.endswith(b"[]\n")

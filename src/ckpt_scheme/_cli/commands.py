@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Mapping, Sequence
-from typing import Final
+from typing import Final, NamedTuple
 
 import click
 
@@ -15,25 +15,33 @@ _INTERRUPTED: Final = 130  # as a shell reports a command that SIGINT ended
 _NO_READER: Final = 141  # as a shell reports a command that SIGPIPE ended
 
 
-# The module and the attribute of each command, in the order of the help. A module loads when its command is called.
-_COMMANDS: Final[Mapping[str, tuple[str, str]]] = {
-    "parse": ("names", "parse"),
-    "format": ("building", "format_"),
-    "glob": ("building", "glob"),
-    "decode": ("decoding", "decode"),
-    "identify": ("identifying", "identify"),
-    "ls": ("listing", "ls"),
-    "report": ("reporting", "report"),
-    "export": ("exporting", "export"),
-    "check": ("checking", "check"),
-    "explain": ("explaining", "explain"),
-    "sql": ("sql", "sql"),
-    "completion": ("completion", "completion"),
-    "migrate": ("migrating", "migrate"),
-    "prune": ("migrating", "prune"),
-    "undo": ("undoing", "undo"),
-    "trash": ("undoing", "trash"),
-    "conformance": ("conformance", "conformance"),
+class _Command(NamedTuple):
+    """A command: its module, its attribute there, and the first sentence of its help."""
+
+    module: str
+    attribute: str
+    help: str
+
+
+# A module loads when its command is called, so that no command pays for the others, and `--help` for none.
+_COMMANDS: Final[Mapping[str, _Command]] = {
+    "parse": _Command("names", "parse", "Print the fields of each NAME of the scheme."),
+    "format": _Command("building", "format_", "Print the name for the given values, the inverse of parse."),
+    "glob": _Command("building", "glob", "Print the glob of checkpoint names with the given fields."),
+    "decode": _Command("decoding", "decode", "Print the readings of each NAME and its canonical name."),
+    "identify": _Command("identifying", "identify", "Guess the framework that wrote DIRECTORY, with the evidence."),
+    "ls": _Command("listing", "ls", "List the runs below each ROOT."),
+    "report": _Command("reporting", "report", "Write one HTML page about the runs below ROOT."),
+    "export": _Command("exporting", "export", "Write a table of the checkpoints below each ROOT to a file."),
+    "check": _Command("checking", "check", "Check names and paths of checkpoints against the scheme."),
+    "explain": _Command("explaining", "explain", "Print a requirement of the specification, with examples."),
+    "sql": _Command("sql", "sql", "Print SQL that reads names inside a database."),
+    "completion": _Command("completion", "completion", "Print the script that makes a shell complete commands."),
+    "migrate": _Command("migrating", "migrate", "Give the checkpoints in ROOT/RUN/checkpoints canonical names."),
+    "prune": _Command("migrating", "prune", "Move the checkpoints that no rule keeps to the trash."),
+    "undo": _Command("undoing", "undo", "Put back an operation of migrate, prune or undo."),
+    "trash": _Command("undoing", "trash", "List the files that migrate and prune have discarded."),
+    "conformance": _Command("conformance", "conformance", "Check an implementation against the conformance vectors."),
 }
 
 
@@ -46,9 +54,14 @@ class _Commands(click.Group):
         """Return the command *cmd_name*, or None if there is none."""
         if cmd_name not in _COMMANDS:
             return None
-        module, attribute = _COMMANDS[cmd_name]
-        found: click.Command = getattr(importlib.import_module(f"ckpt_scheme._cli.{module}"), attribute)
+        command = _COMMANDS[cmd_name]
+        found: click.Command = getattr(importlib.import_module(f"ckpt_scheme._cli.{command.module}"), command.attribute)
         return found
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write each command with the first sentence of its help."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, _COMMANDS[name].help) for name in self.list_commands(ctx)])
 
 
 @click.group(
