@@ -81,7 +81,8 @@ def test_apply_changes_nothing_in_canonical_tree(tmp_path: Path) -> None:
 
     result = invoke("migrate", tmp_path, "--apply")
 
-    assert (result.exit_code, lines(result)) == (0, ["0 to rename, 0 to discard, 0 in conflict, 1 left as they are"])
+    expected = "0 renamed, 0 discarded, 0 failed, 0 in conflict, 1 left as they are"
+    assert (result.exit_code, lines(result)) == (0, [expected])
     assert manifest(tmp_path, state=True, times=True) == before
 
 
@@ -292,7 +293,7 @@ def test_migrate_uses_registry_of_context(tree: Path) -> None:
     result = invoke("migrate", tree, "--apply", obj=legacy.Registry(()))
 
     assert result.exit_code == 3
-    assert lines(result)[-1] == "0 to rename, 0 to discard, 2 in conflict, 1 left as they are"
+    assert lines(result)[-1] == "0 renamed, 0 discarded, 0 failed, 2 in conflict, 1 left as they are"
     assert {path.name for path in (tree / DIRECTORY).iterdir()} == {OLD, f"{OLD}.md5", EARLY, "last.ckpt"}
 
 

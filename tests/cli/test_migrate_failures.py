@@ -114,6 +114,11 @@ def test_damaged_journal_is_reported(tree: Path) -> None:
     journal.write_bytes(b"".join([first, b"\x00" + second[1:], *rest]))
     message = "the journal of operation 1 is damaged: its acts cannot be put back in full"
 
+    for command in (["migrate"], ["migrate", "--json"], ["prune", "--keep-last", "1"]):
+        preview = invoke(command[0], tree, *command[1:])
+
+        assert (preview.exit_code, complaints(preview)) == (1, [message])
+
     applied = invoke("migrate", tree, "--apply")
 
     assert (applied.exit_code, complaints(applied)) == (1, [message])

@@ -223,8 +223,6 @@ class Walk(RuleBasedStateMachine):
         if self.damaged is not None:
             return
         report: dict[str, Any] = json.loads(result.stdout)
-        if "items" in report:
-            return  # without a state and with nothing to do, the answer is the plan
         assert bool(report["failed"]) == (result.exit_code == 1), result.stdout
         for old, new in report["done"]:
             assert os.path.lexists(self.root / new), result.stdout
@@ -244,7 +242,7 @@ class Walk(RuleBasedStateMachine):
     def preview(self) -> None:
         before = manifest(self.root, state=True, times=True)
 
-        assert invoke("migrate", self.root, "--delete-old").exit_code in {0, 1, 3}
+        self.invoke("migrate", "--delete-old")
         self.invoke("trash", "--check")
 
         assert difference(manifest(self.root, state=True, times=True), before) == []

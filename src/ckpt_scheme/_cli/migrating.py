@@ -13,6 +13,7 @@ from ckpt_scheme import _grammar
 from ckpt_scheme._cli import output, reports, shared, streams
 from ckpt_scheme.catalog import _local
 from ckpt_scheme.catalog._folder import join
+from ckpt_scheme.errors import OperationError
 
 if TYPE_CHECKING:
     from ckpt_scheme.migration import KeepBest, Mode, Plan, Policy, Report
@@ -259,14 +260,28 @@ def _migrate(root: str, policy: Policy, view: reports.View, *, is_applied: bool,
     plan, printer = reports.or_status(preview), streams.Printer()
     if not plan.items and _is_inside_run(root):
         streams.complain(f"{output.escaped(root)} is a run itself: ROOT is the folder that the folders of runs are in")
-    # With nothing to do there is no operation, and the first one makes the state directory.
-    if is_applied and (_has_acts(plan) or reports.or_status(lambda: migration.has_state(root))):
+    has_state = reports.or_status(lambda: migration.has_state(root))
+    if not is_applied:
+        view.show(printer, plan)
+        if has_state:
+            _complain_of_state(printer, root, trust_state=trust_state)
+    elif has_state or _has_acts(plan):
         # A second look: now no other operation is running, and one that was stopped is finished.
         plan, report = reports.or_status(work)
         view.show_result(printer, plan, report)
-    else:
-        view.show(printer, plan)
+    else:  # without an operation, for the first one makes the state directory
+        view.show_result(printer, plan, migration.Report())
     reports.close(printer, plan)
+
+
+def _complain_of_state(printer: streams.Printer, root: str, *, trust_state: bool) -> None:
+    """Print the faults of the state directory, of which the plan takes no notice."""
+    try:
+        found = ckpt_scheme.migration.operations(root, trust_state=trust_state)
+    except (OperationError, OSError) as error:
+        printer.complain(str(error))
+    else:
+        reports.complain_of_damage(printer, tuple(each.number for each in found if each.is_damaged))
 
 
 def _has_acts(plan: Plan) -> bool:
