@@ -87,8 +87,5 @@ def _appended(frame: Frame, column: str, function: str, new: Mapping[str, Type])
     fields = [types.StructField(name, getattr(types, _TYPES[type_])()) for name, type_ in new.items()]
     schema = types.StructType([*frame.schema.fields, *fields])
     read: Callable[[Any], Any] = getattr(arrow, function)
-
-    def appended(batches: Iterator[Any]) -> Iterator[Any]:
-        return (arrow.append(batch, column, read) for batch in batches)
-
-    return frame.mapInArrow(appended, schema)
+    map_in_arrow: Callable[[Callable[[Iterator[Any]], Iterator[Any]], Any], Any] = frame.mapInArrow
+    return map_in_arrow(lambda batches: (arrow.append(batch, column, read) for batch in batches), schema)
