@@ -60,6 +60,19 @@ def test_state_of_other_user_is_refused(tmp_path: Path, place: str, command: tup
     assert invoke(command[0], tmp_path, *command[1:], "--trust-state").exit_code in {0, 3}
 
 
+@pytest.mark.parametrize("command", [("migrate",), ("prune", "--keep-last", "1")])
+def test_preview_complains_of_state_of_other_user(tmp_path: Path, command: tuple[str, ...]) -> None:
+    need("root")
+    state(tmp_path)
+    os.chown(tmp_path / STATE, OTHER, OTHER)
+
+    result = invoke(command[0], tmp_path, *command[1:])
+
+    assert result.exit_code == 1
+    assert " left as they are" in result.stdout
+    assert f"{tmp_path}/{STATE} is not to be trusted: user {OTHER} made it" in result.stderr
+
+
 @pytest.mark.parametrize("mode", [0o777, 0o757, 0o775])
 @pytest.mark.parametrize("place", [STATE, f"{STATE}/journal", JOURNAL])
 def test_state_that_others_may_write_is_refused(tmp_path: Path, place: str, mode: int) -> None:

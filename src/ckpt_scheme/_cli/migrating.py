@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, Final, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Final, NoReturn, TypeVar, cast
 
 import click
 
@@ -154,7 +154,6 @@ def migrate(
         if misplaced:
             raise click.UsageError(f"{misplaced[0]} and --plan exclude each other: a plan has its own policy")
         _carry_out(plan_file, root, view, is_applied=is_applied, trust_state=trust_state)
-        return
     unused = shared.given(rules)
     if unused and not delete_old:
         raise click.UsageError(f"{unused[0]} is for --delete-old: without it nothing is discarded")
@@ -244,7 +243,7 @@ def _known(names: tuple[str, ...]) -> tuple[str, ...]:
     return names
 
 
-def _migrate(root: str, policy: Policy, view: reports.View, *, is_applied: bool, trust_state: bool) -> None:
+def _migrate(root: str, policy: Policy, view: reports.View, *, is_applied: bool, trust_state: bool) -> NoReturn:
     """Print the plan or, if it is applied, its result; and exit."""
     migration = ckpt_scheme.migration
     registry = shared.registry()
@@ -289,7 +288,7 @@ def _has_acts(plan: Plan) -> bool:
     return bool(counts["rename"] or counts["discard"])
 
 
-def _carry_out(path: str, root: str | None, view: reports.View, *, is_applied: bool, trust_state: bool) -> None:
+def _carry_out(path: str, root: str | None, view: reports.View, *, is_applied: bool, trust_state: bool) -> NoReturn:
     """Print the plan in a file or, if it is applied, its result; and exit."""
     migration = ckpt_scheme.migration
     plan = reports.or_status(lambda: migration.Plan.from_json("\n".join(streams.lines(path))))
