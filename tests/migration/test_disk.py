@@ -495,4 +495,4 @@ def test_observe_reports_unreadable_root(tmp_path: Path, monkeypatch: pytest.Mon
     listing = observe(".")
 
     assert listing.root == f"{tmp_path}/{path}"
-    assert (listing.entries, listing.unreadable) == ((), ((".", TOO_LONG),))
+    assert (tuple(listing.entries), listing.unreadable) == ((), ((".", TOO_LONG),))

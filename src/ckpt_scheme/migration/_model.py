@@ -327,7 +327,8 @@ def as_object(value: object) -> dict[str, Any]:
 
 
 def _as_list(value: object) -> list[Any]:
-    return cast("list[Any]", expect(list, value))
+    expect(list, value)
+    return cast("list[Any]", value)
 
 
 def reader(kind: Any) -> Callable[[Any], Any]:  # noqa: ANN401 - a type or a type expression
