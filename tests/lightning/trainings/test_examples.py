@@ -54,12 +54,13 @@ def test_configuration_for_lightning_cli_writes_one_run(tmp_path: Path) -> None:
 
 @pytest.mark.since("save_on_exception")
 def test_configuration_for_hydra_writes_and_resumes_one_run(tmp_path: Path) -> None:
-    first = run(tmp_path, "hydra_app.py", "experiment_tag=from_command_line")
+    tag = "experiment_tag=from_command_line"  # another tag would begin another run
+    first = run(tmp_path, "hydra_app.py", tag)
 
     check(first, tag="from_command_line", epoch=EpochCheckpoint(epoch=2, step=12))
 
     path = next(str(path) for path in first if isinstance(path.name, LastCheckpoint))
-    both = run(tmp_path, "hydra_app.py", "trainer.max_epochs=4", f"resume_from={path}")
+    both = run(tmp_path, "hydra_app.py", tag, "trainer.max_epochs=4", f"resume_from={path}")
     check(both, tag="from_command_line", epoch=EpochCheckpoint(epoch=3, step=16))
 
 
