@@ -9,15 +9,21 @@ import socket
 import subprocess
 import sys
 import time
+import warnings
 from collections.abc import Generator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
 from ckpt_scheme._lightning import claims
 from ckpt_scheme._lightning.claims import NAME, SILENCE, Holder
+from ckpt_scheme._lightning.identity import Identity
+from ckpt_scheme._lightning.running import InRunFolder
+from ckpt_scheme.run_id import RunId
 
 # Takes a claim, says so, and holds it until its standard input ends.
 HOLDING = """
@@ -291,3 +297,42 @@ def test_url_and_missing_directory_have_no_holder(tmp_path: Path, memory_url: st
     assert claims.holder(str(tmp_path / "missing")) is None
     assert claims.job_of(str(tmp_path / "missing")) is None
     claims.remove(str(tmp_path / "missing"))
+
+
+class _Trainer:
+    """An object that an identity can be of."""
+
+
+def _identity() -> Identity:
+    trainer: Any = _Trainer()
+    return Identity.of(trainer)
+
+
+def test_training_goes_on_where_no_claim_can_be_made(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    (tmp_path / "file").touch()
+
+    assert _identity().hold(f"{tmp_path}/file/run", None)
+
+    assert "other processes cannot see this training" in caplog.text
+
+
+def test_run_with_a_file_in_it_is_not_abandoned(tmp_path: Path) -> None:
+    identity = _identity()
+    run = identity.begin(str(tmp_path), RunId.parse("ocr-dbnet_training_20251015_120000"), None)
+    (Path(run.checkpoints) / "notes.txt").touch()
+
+    assert not identity.abandon()
+
+    assert Path(run.checkpoints, "notes.txt").exists()
+
+
+def test_only_global_rank_0_warns() -> None:
+    trainer: Any = SimpleNamespace(is_global_zero=False)
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        InRunFolder._warn_once(trainer, "once")
+
+    trainer.is_global_zero = True
+    with pytest.warns(UserWarning, match="once"):
+        InRunFolder._warn_once(trainer, "once")

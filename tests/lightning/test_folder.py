@@ -204,3 +204,9 @@ def test_places_around_a_checkpoint_resolve_links_to_its_run(tmp_path: Path, mon
 def test_root_of_the_checkpoints_of_a_run_is_its_root() -> None:
     assert folder.root_of(f"/nowhere/outputs/{RUN}/checkpoints") == "/nowhere/outputs"
     assert folder.root_of(f"s3://team/{RUN}/checkpoints") == "s3://team"
+
+
+def test_directory_checkpoint_is_not_cut_off(tmp_path: Path) -> None:
+    (tmp_path / "last.ckpt").mkdir()
+
+    assert not folder._is_cut_off(str(tmp_path / "last.ckpt"))

@@ -9,7 +9,7 @@ from types import SimpleNamespace
 import pytest
 
 from ckpt_scheme import RunId
-from ckpt_scheme._lightning.model import ARCHITECTURE, BUILDER, CLASS, ENCODER, ITSELF, Places, read_model
+from ckpt_scheme._lightning.model import ARCHITECTURE, BUILDER, CLASS, ENCODER, ITSELF, Places, _unwrapped, read_model
 from ckpt_scheme._lightning.names import run_like
 
 
@@ -162,3 +162,10 @@ def shown(members: tuple[str, ...]) -> str:
 
 
 IN_THE_GUIDE = {ITSELF: "its own text", BUILDER: "its builder in torchvision", CLASS: "its class"}
+
+
+def test_wrapper_that_wraps_itself_is_unwrapped_no_further() -> None:
+    wrapper = type("DataParallel", (), {"__module__": "torch.nn"})()
+    wrapper.module = wrapper
+
+    assert _unwrapped(wrapper) is wrapper

@@ -15,6 +15,7 @@ from typing import Any, ClassVar, Final, Literal
 
 from ckpt_scheme._lightning import names
 from ckpt_scheme._lightning.asked import asked_run
+from ckpt_scheme._lightning.identity import Identity
 from ckpt_scheme._lightning.names import Kind
 from ckpt_scheme._lightning.stock import Module, Tensor, Trainer
 from ckpt_scheme._lightning.tracking import TracksBest
@@ -176,19 +177,18 @@ class SchemeNaming(TracksBest):
         if own is None or len(alike) < 2:  # noqa: PLR2004 - two metrics
             return own
         label = own if self._metric_label is not None else names.label_apart(str(self.monitor), alike)
-        if trainer.is_global_zero:
-            warnings.warn(
-                f"{' and '.join(alike)} have one label, {own}: {self.monitor} is called {label}. Give metric_label",
-                stacklevel=2,
-            )
+        self._warn_once(
+            trainer, f"{' and '.join(alike)} have one label, {own}: {self.monitor} is called {label}. Give metric_label"
+        )
         return label
 
     def _in_same_folder(self, trainer: Trainer) -> Iterator[SchemeNaming]:
-        for callback in trainer.checkpoint_callbacks:
-            if isinstance(callback, SchemeNaming):
-                is_shared = not (callback._asked.is_apart or self._asked.is_apart)
-                if callback is self or is_shared or callback._asked.dirpath == self._asked.dirpath:
-                    yield callback
+        ours = (callback for callback in trainer.checkpoint_callbacks if isinstance(callback, SchemeNaming))
+        return (callback for callback in ours if callback is self or self._shares_folder_with(callback))
+
+    def _shares_folder_with(self, other: SchemeNaming) -> bool:
+        is_shared = not (other._asked.is_apart or self._asked.is_apart)
+        return is_shared or other._asked.dirpath == self._asked.dirpath
 
     @property
     def state_key(self) -> str:
@@ -265,9 +265,9 @@ class SchemeNaming(TracksBest):
         if trainer.is_global_zero and os.path.islink(filepath):
             os.unlink(filepath)
         super()._save_checkpoint(trainer, filepath)
-        if self._identity is not None:
-            self._identity.has_saved = True
-            self._identity.beat()
+        identity = Identity.of(trainer)
+        identity.has_saved = True
+        identity.beat()
 
     def on_train_end(self, trainer: Trainer, pl_module: Module) -> None:
         """Save ``last.ckpt`` where Lightning would, but for a dry run."""

@@ -9,7 +9,7 @@ import fsspec
 import pytest
 
 from ckpt_scheme.errors import OperationError
-from training import LATER, LATER_RUN, RUN, TAG, Lab, Scripted, held, trainer
+from training import LATER, LATER_RUN, RUN, TAG, Lab, ModelCheckpoint, Scripted, held, trainer
 
 LASTING: dict[str, Any] = {"kind": "epoch", "save_last": True, "save_top_k": -1}
 THIRD = "20251015_120002"
@@ -186,3 +186,32 @@ def test_test_of_the_last_checkpoint_takes_the_highest_epoch(lab: Lab) -> None:
 
     assert lab.tree() == before
     assert held(Path(lab.path("epoch-01_step-000008.ckpt", LATER_RUN))).epoch == 1
+
+
+def test_last_with_a_new_run_directory_begins_there(lab: Lab) -> None:
+    training = lab.fit(lab.callback(run_dir=lab.outputs / RUN, **LASTING), epochs=1, resume="last")
+
+    assert training.current_epoch == 1
+    assert lab.names() == ["epoch-00_step-000004.ckpt", "last.ckpt"]
+
+
+def test_last_in_a_directory_of_its_own_is_that_of_the_stock_callback(lab: Lab) -> None:
+    apart = lab.home / "apart"
+    lab.foreign.append("apart/last-v1.ckpt")
+    lab.fit(lab.callback(dirpath=apart, kind="epoch", save_top_k=0, save_last=True), epochs=1)
+    (apart / "last.ckpt").rename(apart / "last-v1.ckpt")
+
+    again = lab.callback(dirpath=apart, kind="epoch", save_top_k=0, save_last=True)
+    training = lab.fit(again, epochs=2, resume="last")
+
+    assert training.ckpt_path == str(apart / "last-v1.ckpt")
+    lab.foreign.append("apart/last.ckpt")
+
+
+def test_checkpoint_of_the_stock_callback_in_a_run_continues_that_run(lab: Lab) -> None:
+    folder = lab.path("last.ckpt").parent
+    lab.fit(ModelCheckpoint(dirpath=str(folder), filename="epoch-00_step-000004"), epochs=1)
+
+    lab.fit(lab.callback(timestamp=LATER, **LASTING), epochs=2, resume=folder / "epoch-00_step-000004.ckpt")
+
+    assert lab.names() == ["epoch-00_step-000004.ckpt", "epoch-01_step-000008.ckpt", "last.ckpt"]
