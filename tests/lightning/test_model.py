@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
@@ -165,7 +166,7 @@ IN_THE_GUIDE = {ITSELF: "its own text", BUILDER: "its builder in torchvision", C
 
 
 def test_wrapper_that_wraps_itself_is_unwrapped_no_further() -> None:
-    wrapper = type("DataParallel", (), {"__module__": "torch.nn"})()
+    wrapper: Any = type("DataParallel", (), {"__module__": "torch.nn"})()
     wrapper.module = wrapper
 
     assert _unwrapped(wrapper) is wrapper
