@@ -110,13 +110,13 @@ def spark() -> Any:  # noqa: ANN401 - a session of Spark
     settings = {
         "spark.driver.extraJavaOptions": f"-Duser.timezone={_ZONE}",
         "spark.sql.session.timeZone": _ZONE,
-        "spark.pyspark.python": sys.executable,
         "spark.sql.shuffle.partitions": "2",
         "spark.driver.bindAddress": "127.0.0.1",
         "spark.driver.host": "127.0.0.1",
         "spark.ui.enabled": "false",
         "spark.ui.showConsoleProgress": "false",
     }
+    os.environ["PYSPARK_PYTHON"] = sys.executable  # of the workers, which need this library too
     builder = package("pyspark.sql").SparkSession.builder.master("local[2]")
     for name, value in settings.items():
         builder = builder.config(name, value)
