@@ -10,10 +10,11 @@ their order. All cuts return null for null. Then it converts each field to its t
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Final, Literal, NamedTuple, TypeAlias
 
 from ckpt_scheme import _grammar
+from ckpt_scheme.errors import FieldError
 
 Operation: TypeAlias = Literal[
     "before_first",
@@ -146,6 +147,17 @@ CHECKPOINT_PATH: Final = Record(
     ),
     {"root": "text", **RUN_ID.fields, **CHECKPOINT_NAME.fields},
 )
+
+
+def refuse_taken(new: Iterable[str], known: Collection[str]) -> None:
+    """Raise if a new column would have the name of a known one.
+
+    Raises:
+        FieldError: If one would.
+    """
+    taken = ", ".join(name for name in new if name in known)
+    if taken:
+        raise FieldError("columns", taken, "columns with other names than the new ones; rename them")
 
 
 def levels(record: Record) -> list[list[Cut]]:

@@ -120,6 +120,18 @@ def encoder(value: str | None) -> str | None:
     return None if value is None else LABELS["encoder"].convert(value)
 
 
+def model_labels(model: object) -> tuple[str, str | None]:
+    """Return the architecture and the encoder of ``<architecture>[-<encoder>]``, neither of them checked.
+
+    Raises:
+        FieldError: If *model* is no text.
+    """
+    if not isinstance(model, str):
+        raise FieldError("model", model, "a str of an architecture, or of an architecture, '-' and an encoder")
+    architecture, hyphen, encoder = model.partition("-")
+    return architecture, encoder if hyphen else None
+
+
 def phase(value: str) -> str:
     """Convert a phase (CKS-012)."""
     return LABELS["phase"].convert(value)

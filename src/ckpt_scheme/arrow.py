@@ -137,9 +137,7 @@ def append(data: Batch, column: str, read: Callable[[Array], Array]) -> Batch:
     if column not in schema.names:
         raise FieldError("column", column, f"one of {', '.join(schema.names)}")
     fields = list(read(pa.array([], schema.field(column).type)).type)
-    taken = ", ".join(field.name for field in fields if field.name in schema.names)
-    if taken:
-        raise FieldError("columns", taken, "columns with other names than the new ones; rename them")
+    _columns.refuse_taken((field.name for field in fields), schema.names)
     for field in fields:
         schema = schema.append(field)
     if isinstance(data, pa.RecordBatchReader):

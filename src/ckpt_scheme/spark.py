@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Final, TypeAlias
 
 from ckpt_scheme import _foreign_columns
-from ckpt_scheme._columns import CHECKPOINT_NAME, CHECKPOINT_PATH, RUN_ID, Type
+from ckpt_scheme._columns import CHECKPOINT_NAME, CHECKPOINT_PATH, RUN_ID, Type, refuse_taken
 from ckpt_scheme.errors import FieldError
 
 __all__ = ["checkpoint_name", "checkpoint_path", "legacy", "run_id"]
@@ -81,9 +81,7 @@ def _appended(frame: Frame, column: str, function: str, new: Mapping[str, Type])
     if known.get(column) != "string":
         expected = f"a column of strings; the columns are {', '.join(f'{name} ({known[name]})' for name in known)}"
         raise FieldError("column", column, expected)
-    taken = ", ".join(name for name in new if name in known)
-    if taken:
-        raise FieldError("columns", taken, "columns with other names than the new ones; rename them")
+    refuse_taken(new, known)
     fields = [types.StructField(name, getattr(types, _TYPES[type_])()) for name, type_ in new.items()]
     schema = types.StructType([*frame.schema.fields, *fields])
     read: Callable[[Any], Any] = getattr(arrow, function)

@@ -10,20 +10,12 @@ import pytest
 
 import ckpt_scheme.arrow as columns
 from ckpt_scheme import FieldError
-from column_names import EDGES, RECORDS, RecordName, Value, count, differences, expected, names
+from column_names import EDGES, RECORDS, RecordName, Value, count, differences, expected, functions, names
 
 Data: TypeAlias = Any  # pyarrow carries no types
 
-_READ = {
-    "run_id": columns.run_id,
-    "checkpoint_name": columns.checkpoint_name,
-    "checkpoint_path": columns.checkpoint_path,
-}
-_IS = {
-    "run_id": columns.is_run_id,
-    "checkpoint_name": columns.is_checkpoint_name,
-    "checkpoint_path": columns.is_checkpoint_path,
-}
+_READ = functions(columns)
+_IS = functions(columns, "is_")
 _PATH = "outputs/ocr-dbnet_training_20251015_120000/checkpoints/epoch-22_step-001932.ckpt"
 
 

@@ -11,18 +11,21 @@ import pytest
 import ckpt_scheme
 import ckpt_scheme.polars as columns
 from ckpt_scheme import CheckpointPath, FieldError, Mode
-from column_names import EDGES, RECORDS, RecordName, Value, count, differences, expected, names, runs_of_names
+from column_names import (
+    EDGES,
+    RECORDS,
+    RecordName,
+    Value,
+    count,
+    differences,
+    expected,
+    functions,
+    names,
+    runs_of_names,
+)
 
-_READ = {
-    "run_id": columns.run_id,
-    "checkpoint_name": columns.checkpoint_name,
-    "checkpoint_path": columns.checkpoint_path,
-}
-_IS = {
-    "run_id": columns.is_run_id,
-    "checkpoint_name": columns.is_checkpoint_name,
-    "checkpoint_path": columns.is_checkpoint_path,
-}
+_READ = functions(columns)
+_IS = functions(columns, "is_")
 _RUN = "ocr-dbnet_training_20251015_120000"
 
 

@@ -6,7 +6,8 @@ import os
 import random
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
-from typing import Final, Literal, TypeAlias
+from types import ModuleType
+from typing import Any, Final, Literal, TypeAlias
 
 from ckpt_scheme import (
     AnyCheckpoint,
@@ -25,6 +26,12 @@ RecordName: TypeAlias = Literal["run_id", "checkpoint_name", "checkpoint_path"]
 Value: TypeAlias = str | int | float | datetime | None
 
 RECORDS: Final[tuple[RecordName, ...]] = ("run_id", "checkpoint_name", "checkpoint_path")
+
+
+def functions(module: ModuleType, prefix: str = "") -> dict[RecordName, Callable[..., Any]]:
+    """Return the function of a module for each record: that which reads it or, with the prefix ``is_``, checks it."""
+    return {record: getattr(module, f"{prefix}{record}") for record in RECORDS}
+
 
 _HEADS: Final = "09AZaz"
 _TAILS: Final = "09AZaz__"

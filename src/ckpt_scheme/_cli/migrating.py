@@ -280,7 +280,7 @@ def _complain_of_state(printer: streams.Printer, root: str, *, trust_state: bool
     except (OperationError, OSError) as error:
         printer.complain(str(error))
     else:
-        reports.complain_of_damage(printer, tuple(each.number for each in found if each.is_damaged))
+        reports.complain_of_damage(printer, reports.damaged_numbers(found))
 
 
 def _has_acts(plan: Plan) -> bool:

@@ -6,7 +6,7 @@ import contextlib
 import itertools
 import shlex
 import sys
-from collections.abc import Callable, Collection, Generator
+from collections.abc import Callable, Collection, Generator, Iterable
 from typing import TYPE_CHECKING, Final, NoReturn, TypeVar, final
 
 import attrs
@@ -17,7 +17,7 @@ from ckpt_scheme._cli import output, shared, streams, table
 from ckpt_scheme.errors import BusyError, OperationError, SchemeError
 
 if TYPE_CHECKING:
-    from ckpt_scheme.migration import Item, Plan, Progress, Report
+    from ckpt_scheme.migration import Item, Operation, Plan, Progress, Report
 
 _T = TypeVar("_T")
 
@@ -61,6 +61,11 @@ def complain(printer: streams.Printer, report: Report) -> None:
     if report.left and not report.failed:
         printer.status = _CONFLICTS
     complain_of_damage(printer, report.damaged)
+
+
+def damaged_numbers(operations: Iterable[Operation]) -> tuple[int, ...]:
+    """Return the numbers of the operations whose journals cannot be read in full."""
+    return tuple(each.number for each in operations if each.is_damaged)
 
 
 def complain_of_damage(printer: streams.Printer, damaged: tuple[int, ...]) -> None:

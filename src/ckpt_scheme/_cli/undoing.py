@@ -79,7 +79,7 @@ def _print_operations(
             "end": operation.end,
         }
         printer.line(output.json_line(record) if as_json else f"{output.words(record)}\n")
-    reports.complain_of_damage(printer, tuple(each.number for each in found if each.is_damaged))
+    reports.complain_of_damage(printer, reports.damaged_numbers(found))
 
 
 @click.command(
@@ -142,7 +142,7 @@ def trash(
     else:
         found = chosen(reports.or_status(lambda: migration.trash(root, trust_state=trust_state))) if has_state else []
         read = reports.or_status(lambda: migration.operations(root, trust_state=trust_state)) if has_state else []
-        report = migration.Report(damaged=tuple(each.number for each in read if each.is_damaged))
+        report = migration.Report(damaged=reports.damaged_numbers(read))
         if is_emptied and has_state:
             _confirm(found, is_confirmed=is_confirmed)
             found, report = reports.or_status(empty)

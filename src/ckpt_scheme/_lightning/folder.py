@@ -19,6 +19,7 @@ from ckpt_scheme.catalog._folder import Folder, Source
 from ckpt_scheme.checkpoint_name import CheckpointName, EpochCheckpoint
 from ckpt_scheme.layout import RunDirectory
 from ckpt_scheme.run_id import RunId
+from ckpt_scheme.selection import furthest
 
 if TYPE_CHECKING:
     from ckpt_scheme.catalog._remote import Remote
@@ -120,9 +121,10 @@ def resumable(checkpoints: str) -> Resumable:
         return Resumable(f"{checkpoints}/{LAST}", "", is_empty=False)
     read = [CheckpointName.parse(name) for name in names if CheckpointName.is_valid(name)]
     epochs = [name for name in read if isinstance(name, EpochCheckpoint)]
-    for name in sorted(epochs, key=lambda name: (name.epoch, name.step, name.version or 0), reverse=True):
+    while (name := furthest(epochs)) is not None:
         if not _trouble(source, found, names[str(name)]):
             return Resumable(f"{checkpoints}/{name}", trouble, is_empty=False)
+        epochs.remove(name)
     return Resumable(None, trouble, is_empty=not read)
 
 

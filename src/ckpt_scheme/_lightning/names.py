@@ -8,6 +8,7 @@ from typing import Final, Literal, SupportsIndex, TypeAlias
 
 import attrs
 
+from ckpt_scheme._fields import model_labels
 from ckpt_scheme._grammar import MAX_LABEL
 from ckpt_scheme.checkpoint_name import BestCheckpoint, EpochCheckpoint, LastCheckpoint, Metric
 from ckpt_scheme.errors import FieldError
@@ -106,17 +107,11 @@ def run_like(tag: str, model: object, phase: str, timestamp: object) -> RunId:
     Raises:
         FieldError: If a value cannot be that field; nothing is changed to make it fit (CKS-003).
     """
-    if model is None:
-        model = UNKNOWN
-    if not isinstance(model, str):
-        raise FieldError("model", model, "a str of an architecture, or of an architecture, '-' and an encoder")
-    architecture, hyphen, encoder = model.partition("-")
+    architecture, encoder = model_labels(UNKNOWN if model is None else model)
     if timestamp is None:
         timestamp = _ANY_TIME
     some = f"a-b_c_{timestamp}"
     if not (isinstance(timestamp, str) and RunId.is_valid(some)):
         expected = "a str of YYYYMMDD_HHMMSS, which YAML takes for a number unless it is quoted"
         raise FieldError("timestamp", timestamp, expected, None, "CKS-013")
-    return attrs.evolve(
-        RunId.parse(some), tag=tag, architecture=architecture, encoder=encoder if hyphen else None, phase=phase
-    )
+    return attrs.evolve(RunId.parse(some), tag=tag, architecture=architecture, encoder=encoder, phase=phase)

@@ -8,8 +8,9 @@ from typing import Any, Final
 
 import attrs
 
+from ckpt_scheme._fields import model_labels
 from ckpt_scheme.catalog import _local
-from ckpt_scheme.errors import FieldError, OperationError
+from ckpt_scheme.errors import OperationError
 from ckpt_scheme.layout import RunDirectory
 from ckpt_scheme.run_id import RunId
 
@@ -22,13 +23,11 @@ def described(tag: Any, model: object, phase: str, timestamp: datetime | None) -
     Raises:
         FieldError: If a value cannot be that field; nothing is changed to make it fit (CKS-003).
     """
-    if not isinstance(model, str):
-        raise FieldError("model", model, "a str of an architecture, or of an architecture, '-' and an encoder")
-    architecture, hyphen, encoder = model.partition("-")
+    architecture, encoder = model_labels(model)
     return RunId(
         tag=tag,
         architecture=architecture,
-        encoder=encoder if hyphen else None,
+        encoder=encoder,
         phase=phase,
         timestamp=present_second() if timestamp is None else timestamp,
     )
