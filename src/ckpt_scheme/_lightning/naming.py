@@ -57,7 +57,7 @@ class SchemeNaming(TracksBest):
         save_top_k: How many to keep; -1: all, 0: none.
         save_last: Whether to write ``last.ckpt`` too; ``"link"`` makes it a link, where that is safe (from 2.6 on).
         auto_insert_metric_name: Whether names of epochs state the metric.
-        **kwargs: Whatever else ``ModelCheckpoint`` takes in the release that is installed.
+        **kwargs: The other arguments of ``ModelCheckpoint`` in the release that is installed.
 
     Raises:
         FieldError: If an argument cannot be in a name; nothing is changed to make it fit.
@@ -136,7 +136,7 @@ class SchemeNaming(TracksBest):
         keep_epochs: int = 1,
         save_last: bool | Literal["link"] = True,
         metric_label: str | None = None,
-        **shared: Any,  # noqa: ANN401 - whatever the constructor takes
+        **shared: Any,  # noqa: ANN401 - the arguments of the constructor
     ) -> list[Any]:
         """Return the usual pair of callbacks: one for the best checkpoints, and one for epochs and ``last.ckpt``.
 
@@ -149,7 +149,7 @@ class SchemeNaming(TracksBest):
             keep_epochs: 1 keeps the newest epoch, -1 all of them, 0 none.
             save_last: Whether to write ``last.ckpt``; ``"link"`` makes it a link to the newest epoch.
             metric_label: What the metric is called in names; None: derived from *monitor*.
-            **shared: Whatever else `SchemeCheckpoint` takes, for both.
+            **shared: The other arguments of `SchemeCheckpoint`, for both.
 
         Returns:
             Two callbacks of this class. The list is one of `Any`, since type checkers take a list of a subclass for no
