@@ -316,6 +316,16 @@ def test_training_goes_on_where_no_claim_can_be_made(tmp_path: Path, caplog: pyt
     assert "other processes cannot see this training" in caplog.text
 
 
+def test_url_or_a_directory_in_no_run_is_free_without_a_claim(memory_url: str) -> None:
+    identity = _identity()
+
+    assert identity.hold(f"{memory_url}/run", None)
+    assert identity.hold(None, None)
+
+    assert claims.job_of(f"{memory_url}/run") is None
+    assert not identity.has_made(f"{memory_url}/run")
+
+
 def test_run_with_a_file_in_it_is_not_abandoned(tmp_path: Path) -> None:
     identity = _identity()
     run = identity.begin(str(tmp_path), RunId.parse("ocr-dbnet_training_20251015_120000"), None)
