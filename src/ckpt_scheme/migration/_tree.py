@@ -95,14 +95,13 @@ class Tree:
             missing.append(at)
             at = _split(at)[0]
         handle = self._open[at]
-        for at in reversed(missing):
+        for left, at in reversed(list(enumerate(missing))):
             above = handle
             with self.naming(at):
                 handle = self._enter(above, at, create=create)
-            parent = _split(at)[0]
-            if len(missing) > _MOST_OPEN and parent:  # a path may be deeper than the system has handles
-                os.close(self._open.pop(parent, above))
             self._open[at] = handle
+            if _MOST_OPEN // 2 < left < len(missing) - 1:  # a path may be deeper than the system has handles
+                os.close(self._open.pop(missing[left + 1]))
         return handle
 
     def _enter(self, above: int, path: str, *, create: bool) -> int:
