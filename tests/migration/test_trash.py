@@ -322,22 +322,22 @@ def test_empty_ignores_paths_outside_trash(tmp_path: Path) -> None:
 
 FEW_HANDLES: Final = """
 import resource, sys
-resource.setrlimit(resource.RLIMIT_NOFILE, (256, 256))
+resource.setrlimit(resource.RLIMIT_NOFILE, (128, 128))
 from ckpt_scheme.migration import Policy, Session, apply, make_plan, observe, trash
 root = sys.argv[1]
 discarding = Policy(delete_old=True)
 for last in ("undo", "empty"):
     report = apply(make_plan(observe(root), discarding))
-    assert (len(report.done), report.failed) == (600, ()), report.failed[:3]
-    assert len(trash(root)) == 300
+    assert (len(report.done), report.failed) == (240, ()), report.failed[:3]
+    assert len(trash(root)) == 120
     if last == "undo":
         with Session(root) as session:
             report = session.undo()
-        assert (len(report.done), report.failed, report.left) == (600, (), ()), report.failed[:3]
+        assert (len(report.done), report.failed, report.left) == (240, (), ()), report.failed[:3]
     else:
         with Session(root) as session:
             report = session.empty(session.trash())
-        assert (len(report.done), report.failed) == (300, ()), report.failed[:3]
+        assert (len(report.done), report.failed) == (120, ()), report.failed[:3]
     assert trash(root) == []
     print(last)
 """
@@ -345,7 +345,7 @@ for last in ("undo", "empty"):
 
 def test_trash_and_undo_work_with_few_handles(tmp_path: Path) -> None:
     names = (Path(FILE).name, Path(EARLY).name)
-    grow(tmp_path, [f"run{number:03}/checkpoints/{name}" for number in range(300) for name in names])
+    grow(tmp_path, [f"run{number:03}/checkpoints/{name}" for number in range(120) for name in names])
 
     done = finish(start(sys.executable, "-c", FEW_HANDLES, str(tmp_path))).check(0)
 
