@@ -1,6 +1,7 @@
 """Costs of names in columns, as ratios to a loop in Python over `CheckpointPath`, on one thread and in one process.
 
-``--inventory FILE KEYS`` writes an inventory as Parquet. ``--choose FILE`` measures latest, best and size of its runs.
+``--inventory FILE KEYS`` writes an inventory as Parquet. ``--choose FILE`` measures latest, best and size of its runs
+in Polars, or in another engine of ``--engine``.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import json
 import os
 import random
 import resource
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -17,6 +19,7 @@ from typing import Any, Final
 
 os.environ.setdefault("POLARS_MAX_THREADS", "1")
 
+import duckdb
 import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -24,7 +27,7 @@ from measure import Row, time_rows
 
 import ckpt_scheme.arrow
 import ckpt_scheme.polars as columns
-from ckpt_scheme import CheckpointPath, SchemeError, layout, legacy
+from ckpt_scheme import CheckpointPath, SchemeError, layout, legacy, sql
 
 _KEYS: Final = 200_000
 _ROOTS: Final = ("outputs", "s3://team/outputs", "team-a/detector/outputs", "data/experiments/2025/outputs")
@@ -106,9 +109,18 @@ def _foreign_loop(keys: list[str]) -> None:
             continue
 
 
+def _duckdb(memory: str = "1GB") -> duckdb.DuckDBPyConnection:
+    connection = duckdb.connect(config={"threads": 1, "memory_limit": memory})
+    connection.execute("SET preserve_insertion_order = false")
+    return connection
+
+
 def ratios(count: int, rounds: int) -> None:
     keys = list(inventory(count))
     frame, array = pl.DataFrame({"key": keys}), pa.array(keys)
+    connection = _duckdb()
+    connection.execute("CREATE TABLE keys AS SELECT unnest($1) AS key", [keys])
+    connection.execute(sql.macros("duckdb"))
     loop = Row("loop without errors", _loop, [keys], count=count)
     rows = [
         loop,
@@ -123,6 +135,8 @@ def ratios(count: int, rounds: int) -> None:
         ),
         Row("Arrow `checkpoint_path`", ckpt_scheme.arrow.checkpoint_path, [array], 0.4, count),
         Row("Arrow `is_checkpoint_path`", ckpt_scheme.arrow.is_checkpoint_path, [array], 0.08, count),
+        Row("DuckDB `ckpt_checkpoint_path`", connection.execute, [_kept("ckpt_checkpoint_path")], 0.4, count),
+        Row("DuckDB `ckpt_is_checkpoint_path`", connection.execute, [_kept("ckpt_is_checkpoint_path")], 0.15, count),
     ]
     _print(f"{count:,} keys of an inventory", rows, loop, rounds)
     others = foreign(count // 10)
@@ -134,6 +148,11 @@ def ratios(count: int, rounds: int) -> None:
         Row("Arrow `legacy`", _fresh(ckpt_scheme.arrow.legacy), [array], 0.1, len(others)),
     ]
     _print(f"{len(others):,} keys of other frameworks", rows, reference, min(rounds, 3))
+
+
+def _kept(function: str) -> str:
+    """Return a query of DuckDB that keeps what *function* returns, as Polars and Arrow do."""
+    return f"CREATE OR REPLACE TEMP TABLE kept AS SELECT {function}(key) AS found FROM keys"  # noqa: S608 - a name of ours
 
 
 def _fresh(call: Callable[[Any], object]) -> Callable[[Any], object]:
@@ -164,22 +183,42 @@ def write(path: Path, count: int) -> None:
             writer.write_table(pa.table({"key": part, "size": range(start, start + len(part))}, schema=schema))
 
 
-def choose(path: Path) -> None:
-    """Print the rows, the CPU time and the memory of latest, best and size of each run, by the streaming engine."""
+def choose(path: Path, engine: str) -> None:
+    """Print the rows, the CPU time and the memory of latest, best and size of each run, on one thread."""
+    print("| question | rows | s CPU | peak MB so far |\n| --- | ---: | ---: | ---: |")
+    for question, answer in (_in_polars if engine == "polars" else _in_duckdb)(path):
+        start = time.process_time()
+        height = answer()
+        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+        print(f"| {question} | {height:,} | {time.process_time() - start:.1f} | {peak:,.0f} |", flush=True)
+
+
+def _in_polars(path: Path) -> Iterator[tuple[str, Callable[[], int]]]:
     scanned = pl.scan_parquet(path)
     folder = pl.col("key").str.replace(r"/checkpoints/[^/]*\z", "").alias("run")
     sizes = scanned.filter(columns.is_checkpoint_path("key")).group_by(folder).agg(pl.col("size").sum(), pl.len())
     questions = {"latest": columns.latest(scanned), "best": columns.best(scanned, metric="hmean"), "size": sizes}
-    print("| question | runs | s CPU | peak MB so far |\n| --- | ---: | ---: | ---: |")
     for question, frame in questions.items():
-        start = time.process_time()
-        height = (
-            frame.select(pl.len()).collect(engine="streaming").item()
-            if question == "size"
-            else len(frame.collect(engine="streaming"))
-        )
-        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-        print(f"| {question} | {height:,} | {time.process_time() - start:.1f} | {peak:,.0f} |")
+        yield question, lambda frame=frame: len(frame.collect(engine="streaming"))
+
+
+def _in_duckdb(path: Path) -> Iterator[tuple[str, Callable[[], int]]]:
+    """Yield the questions. The paths are cut once, into a table of the database."""
+    with tempfile.TemporaryDirectory() as work:
+        connection = duckdb.connect(f"{work}/keys.db", config={"threads": 1, "memory_limit": "700MB"})
+        connection.execute("SET preserve_insertion_order = false")
+        connection.execute(f"CREATE VIEW keys AS FROM '{path}'")
+        connection.execute(sql.macros("duckdb", "keys"))
+
+        def rows(table: str, query: str) -> int:
+            [height] = connection.execute(f"CREATE TABLE {table} AS {query}").fetchall()[0]
+            return int(height)
+
+        yield "catalog", lambda: rows("paths", "FROM checkpoint_paths")
+        connection.execute("CREATE OR REPLACE VIEW checkpoint_paths AS FROM paths")
+        yield "latest", lambda: rows("latest", "SELECT root, run, key FROM latest_per_run")
+        yield "best", lambda: rows("best", "SELECT root, run, metric, mode, key FROM best_per_run")
+        yield "size", lambda: rows("sizes", "FROM size_per_run")
 
 
 if __name__ == "__main__":
@@ -187,11 +226,12 @@ if __name__ == "__main__":
     parser.add_argument("--quick", action="store_true", help="show that it works; the figures are not to be quoted")
     parser.add_argument("--inventory", nargs=2, metavar=("FILE", "KEYS"), help="write an inventory of so many keys")
     parser.add_argument("--choose", type=Path, metavar="FILE", help="measure latest, best and size of its runs")
+    parser.add_argument("--engine", choices=("duckdb", "polars"), default="polars", help="the engine of --choose")
     options = parser.parse_args()
     pa.set_cpu_count(1)
     if options.inventory:
         write(Path(options.inventory[0]), int(options.inventory[1]))
     elif options.choose:
-        choose(options.choose)
+        choose(options.choose, options.engine)
     else:
         ratios(2_000 if options.quick else _KEYS, 1 if options.quick else 5)
