@@ -48,6 +48,20 @@ def test_directory_keeps_its_handle(tmp_path: Path, tree: Tree) -> None:
     assert tree.at("x") == (tree.directory(""), "x")
 
 
+def test_deep_path_keeps_few_handles_and_closes_none_in_use(tmp_path: Path, tree: Tree) -> None:
+    deep = "a/b" + "/c" * 200
+    (tmp_path / deep).mkdir(parents=True)
+    before = handles_open()
+    above = tree.directory("a")
+
+    handle = tree.directory(deep)
+
+    assert os.path.samestat(os.fstat(above), (tmp_path / "a").stat())
+    assert os.path.samestat(os.fstat(handle), (tmp_path / deep).stat())
+    assert tree.directory(deep.removesuffix("/c")) in {int(each) for each in handles_open() - before}
+    assert 30 < len(handles_open() - before) < 64
+
+
 @pytest.mark.parametrize("use", [Tree.stat, Tree.flush])
 def test_handles_are_closed_only_above_limit(tmp_path: Path, tree: Tree, use: Callable[[Tree, str], object]) -> None:
     for number in range(64):
