@@ -316,6 +316,17 @@ def test_training_goes_on_where_no_claim_can_be_made(tmp_path: Path, caplog: pyt
     assert "other processes cannot see this training" in caplog.text
 
 
+def test_claim_that_is_held_is_not_taken_again(tmp_path: Path) -> None:
+    identity = _identity()
+    assert identity.hold(str(tmp_path), "1")
+    before = (tmp_path / NAME).read_text(encoding="utf-8")
+
+    assert identity.hold(str(tmp_path), "2")
+
+    assert (tmp_path / NAME).read_text(encoding="utf-8") == before
+    identity.release()
+
+
 def test_url_or_a_directory_in_no_run_is_free_without_a_claim(memory_url: str) -> None:
     identity = _identity()
 
