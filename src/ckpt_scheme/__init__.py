@@ -1,8 +1,7 @@
 """The naming scheme for machine-learning checkpoints: format, parse, glob and decode their names.
 
-`RunId` names a run directory, `CheckpointName` a checkpoint in it, `CheckpointPath` both. The grammar they implement is
-in ``docs/spec.md``. Every name below is loaded with its module on first use, so importing the package costs next to
-nothing and each program pays for what it uses.
+`RunId` names a run directory, `CheckpointName` a checkpoint in it, `CheckpointPath` both. ``docs/spec.md`` defines
+their grammar. The first use of a name loads its module, so the import of the package takes little time.
 """
 
 from __future__ import annotations
@@ -180,13 +179,13 @@ _MODULES: Final = {
 }
 
 
-if not TYPE_CHECKING:  # a checker that sees this function takes any misspelt name for an object
+if not TYPE_CHECKING:  # a type checker that sees this function accepts any misspelt name
 
     def __getattr__(name: str) -> object:
         if name not in _MODULES:
             message = f"module {__name__!r} has no attribute {name!r}"
             raise AttributeError(message)
-        import importlib  # noqa: PLC0415 - loaded on first use, like what it imports
+        import importlib  # noqa: PLC0415 - loaded on first use, like the modules that it imports
 
         module = _MODULES[name]
         value: object = importlib.import_module(f"{__name__}.{module or name}")

@@ -10,9 +10,9 @@ def main() -> int:
     """Run the command line on the arguments of the process.
 
     Returns:
-        The exit status: 0, 1 if something was found or refused, 2 if the command cannot be run.
+        The exit status: 0, 1 if the command found or refused something, 2 if it cannot run.
     """
-    # The core works without them.
+    # The core works without these two.
     missing = [needed for needed in ("click", "rich") if importlib.util.find_spec(needed) is None]
     if missing:
         sys.stderr.write(
@@ -20,7 +20,7 @@ def main() -> int:
             "Without an installation: uvx --from 'ckpt-scheme[cli]' ckpt-scheme --help\n"
         )
         return 2
-    from ckpt_scheme._cli import commands  # noqa: PLC0415 - it imports what may be missing
+    from ckpt_scheme._cli import commands  # noqa: PLC0415 - it imports click and rich, which may be missing
 
     return commands.run(sys.argv[1:])
 

@@ -1,4 +1,4 @@
-"""Convert arguments: text, paths, numbers and iterables of foreign types become plain ones, or raise `FieldError`.
+"""Convert arguments to plain text, paths, numbers and iterables, or raise `FieldError`.
 
 The rules of the fields themselves are in `_fields`.
 """
@@ -32,7 +32,7 @@ def path_text(
     """Return a path, a `str` or an `os.PathLike`, as plain text with ``/`` between its parts, or raise *error*."""
     expected = "a str or an os.PathLike of str"
     try:
-        # A path object of Windows writes backslashes, and has a method for the separator of the scheme.
+        # The text of a Windows path has backslashes; `as_posix` writes the "/" of the scheme.
         as_posix = None if isinstance(value, str) else getattr(value, "as_posix", None)
         text = os.fspath(value) if as_posix is None else as_posix()
     except Exception as cause:  # `__fspath__` is foreign code and may raise any error; the cause is kept
@@ -54,14 +54,14 @@ def path_text_or_none(value: object) -> str | None:
 def many(kind: str, items: Iterable[_T], requirement: str | None = None) -> Iterator[_T]:
     """Return an iterator over *items*.
 
-    One text is refused: it is an iterable of its characters, and none of them is a name or a line.
+    A single text is refused: iteration would yield its characters, and no names or lines.
     """
     try:
         if not isinstance(items, (str, bytes, os.PathLike)):
             return iter(items)
     except TypeError:
         pass
-    raise FieldError(kind, items, f"an iterable of {kind}, not one", None, requirement) from None
+    raise FieldError(kind, items, f"an iterable of {kind}, not a single text", None, requirement) from None
 
 
 def instance(kind: str, value: _T, cls: type[_T]) -> _T:
@@ -72,7 +72,7 @@ def instance(kind: str, value: _T, cls: type[_T]) -> _T:
 
 
 def _is_real_number(value: object, method: str) -> bool:
-    """Return whether *value* has *method* and is one real number, by its dtype where it has one."""
+    """Return whether *value* is a real scalar with *method*; a dtype must be of integers or floats."""
     dtype = str(getattr(value, "dtype", "int"))  # a scalar of numpy, torch or another array library
     if isinstance(value, (bool, str, bytes, complex)) or not ("int" in dtype or "float" in dtype):
         return False
@@ -80,7 +80,7 @@ def _is_real_number(value: object, method: str) -> bool:
 
 
 def integer(value: SupportsIndex) -> int | None:
-    """Return any object with ``__index__``, but no bool, as an `int`; None for other objects.
+    """Return *value* as an `int` if it has ``__index__`` and is no bool, else None.
 
     May raise any error that ``__index__`` of a foreign object raises.
     """
@@ -88,7 +88,7 @@ def integer(value: SupportsIndex) -> int | None:
 
 
 def real(value: SupportsFloat | SupportsIndex) -> float | None:
-    """Return any object with ``__float__`` or ``__index__``, but no bool, as a `float`; None for other objects.
+    """Return *value* as a `float` if it has ``__float__`` or ``__index__`` and is no bool, else None.
 
     May raise any error that ``__float__`` of a foreign object raises.
     """

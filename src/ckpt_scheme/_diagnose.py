@@ -1,7 +1,8 @@
-"""Explain why a text is not in the grammar: the position, the expected text, the requirement, the nearest valid text.
+"""The errors of `parse`: the position, the expected text, the requirement and the nearest valid text.
 
-Only `parse` calls this module, after its match has failed. Every function is linear in the text. None of them decides
-whether a text is valid: each walk returns the first mismatch, and its last step blames the only part that remains.
+The `parse` methods call this module after their match has failed, so each text here is known to be invalid. A walk
+reads a text part by part and returns the first mismatch. Its last step needs no check, for only one part is left to
+blame. Every function takes time linear in the text.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from ckpt_scheme.errors import NameSyntaxError
 
 
 def _start_of(literal: str) -> str:
-    """Return a pattern that matches as much of *literal* as a text agrees with, be it nothing."""
+    """Return a pattern that matches the longest start of *literal* that a text has; the start may be empty."""
     pattern = ""
     for char in reversed(literal):
         pattern = f"(?:{re.escape(char)}{pattern})?"
@@ -41,7 +42,7 @@ _form_at: Final = re.compile(
     "|".join(f"{form[0]}{_start_of(form[1:])}" for form in ("epoch-", "best", "last")) + "|"
 ).match
 
-# A checkpoint name but for padding, case, the number of decimals, Lightning's "-v", blanks around it and "/" behind it.
+# A checkpoint name with any padding, case or number of decimals, Lightning's "-v", blanks around it or "/" behind it.
 _near_checkpoint_name: Final = re.compile(
     r"\s*+(?:epoch-([0-9]{1,18})_step-([0-9]{1,18})(?:_([0-9A-Z_a-z]{1,64})-(-?[0-9]{1,11}(?:\.[0-9]{0,17})?))?"
     r"|best(?:-([0-9A-Z_a-z]{1,64})-(-?[0-9]{1,11}(?:\.[0-9]{0,17})?))?|(last))"
@@ -139,7 +140,7 @@ def _is_root(root: str, slash: str) -> bool:
 
 
 def _is_checkpoint_path(text: str) -> bool:
-    # By its components: the pattern of the rule would try each "/" of a long root.
+    # Component by component, for the pattern of the rule would try each "/" of a long root.
     head, _, name = text.rpartition("/")
     directory, _, folder = head.rpartition("/")
     root, slash, run = directory.rpartition("/")
@@ -152,7 +153,7 @@ def _root_error(kind: str, text: str, root: str) -> NameSyntaxError:
 
 
 def _walk_run_id(text: str) -> _Mismatch:  # noqa: PLR0911 - a return for each part of the rule
-    # Tag and architecture come off the left, timestamp and phase off the right; the rest is the encoder.
+    # Read tag and architecture from the left, timestamp and phase from the right; the rest is the encoder.
     head = _head_at(text)
     if head is None:
         return 0, f"a tag of {_WORD}", "CKS-010"
@@ -218,7 +219,7 @@ def _walk_checkpoint_name(text: str) -> _Mismatch:  # noqa: PLR0911 - a return f
 
 
 def _end(match_at: Callable[[str, int], re.Match[str] | None], text: str, position: int) -> int:
-    """Return the end of the match at *position*, which is there if nothing matches."""
+    """Return the end of the match at *position*, or *position* itself if nothing matches."""
     match = match_at(text, position)
     return position if match is None else match.end()
 
@@ -238,6 +239,6 @@ def _nearest_checkpoint_name(text: str) -> str | None:
     tail = "" if metric is None else f"{metric}-{float(value or best_value):z.4f}"
     if epoch is not None:
         name = f"epoch-{int(epoch):02d}_step-{int(step):06d}{tail and '_' + tail}{version}.ckpt"
-    else:  # "last_v1.ckpt" finds no neighbour: dropping its number would name another file
+    else:  # "last_v1.ckpt" has no near name: without its number it would be the name of another file
         name = f"{'last' if last else 'best'}{tail and '-' + tail}{version}.ckpt"
     return name if _match.checkpoint_name(name) else None

@@ -1,7 +1,7 @@
 """The rule of each field of a name: a converter that returns the stored form of a value or raises `FieldError`.
 
-Constructors and patterns run these. `parse` does not: its match has proved the same rules, and a property test holds
-the two against each other.
+Constructors and patterns call these converters. `parse` does not, for its match checks the same rules. A property test
+compares the two.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ class _Label:
 
     def __init__(self, kind: str, pattern: str, others: str, requirement: str, limit: int = grammar.MAX_LABEL) -> None:
         self.kind = kind
-        self.pattern = pattern  # compiled on first use, by `re`: most programs that import this refuse nothing
+        self.pattern = pattern  # `re` compiles it on first use: most programs refuse no label
         self.allowed = f"0-9A-Za-z{others}"
         self.joiner = others[0]
         self.requirement = requirement
@@ -73,11 +73,11 @@ LABELS: Final[dict[LabelField, _Label]] = {
 
 
 def sanitize_label(text: str, field: LabelField = "tag") -> str:
-    """Return a valid label made from *text*: the explicit, lossy way in for labels from other programs.
+    """Return a valid label made from *text*, such as a label of another program. Characters may get lost.
 
     A valid label comes back unchanged. Otherwise each run of characters that the field cannot hold becomes one ``_``
-    (``-`` in a phase), ``_`` and ``-`` at either end go, and the rest is cut to the limit of the field. Two texts may
-    become one label.
+    (``-`` in a phase), ``_`` and ``-`` at either end are removed, and the rest is cut to the limit of the field. Two
+    texts may give the same label.
 
     Args:
         text: Any text, such as ``"my-exp v2"``.
@@ -87,7 +87,7 @@ def sanitize_label(text: str, field: LabelField = "tag") -> str:
         The label, 1 to 64 characters long (a phase: 32).
 
     Raises:
-        FieldError: If *text* is no `str` or holds no ASCII letter or digit, or *field* is another word (CKS-070).
+        FieldError: If *text* is no `str` or holds no ASCII letter or digit, or *field* is no label field (CKS-070).
 
     Examples:
         >>> sanitize_label("my-exp v2")
@@ -116,12 +116,12 @@ def architecture(value: str) -> str:
 
 
 def encoder(value: str | None) -> str | None:
-    """Convert an encoder, None where the model has none (CKS-011)."""
+    """Convert an encoder; None stays None, for a model without an encoder (CKS-011)."""
     return None if value is None else LABELS["encoder"].convert(value)
 
 
 def model_labels(model: object) -> tuple[str, str | None]:
-    """Return the architecture and the encoder of ``<architecture>[-<encoder>]``, neither of them checked.
+    """Return the architecture and the encoder of ``<architecture>[-<encoder>]``, both unchecked.
 
     Raises:
         FieldError: If *model* is no text.
@@ -138,7 +138,7 @@ def phase(value: str) -> str:
 
 
 def metric_name(value: str, requirement: str | None = None) -> str:
-    """Convert the name of a metric (CKS-010), or the argument that another *requirement* demands to be one."""
+    """Convert the name of a metric; its error cites *requirement*, by default CKS-010."""
     return LABELS["metric"].convert(value, requirement)
 
 
@@ -148,10 +148,10 @@ def timestamp(value: datetime) -> datetime:
         raise FieldError("timestamp", value, "a datetime", None, "CKS-013")
     if datetime.timetz(value).tzinfo is not None:
         raise FieldError("timestamp", value, "a naive datetime: call .replace(tzinfo=None) on it", None, "CKS-013")
-    # Through the base class, past the overrides of a subclass. `fold` is not in the text.
+    # Methods of the base class, for a subclass may override them. No name holds `fold`.
     plain = datetime.combine(datetime.date(value), datetime.time(value)).replace(fold=0)
     try:
-        # A subclass may hold more than a datetime does; that of pandas has nanoseconds.
+        # A subclass may hold more than a datetime: the one of pandas has nanoseconds.
         is_whole = plain.microsecond == 0 and plain == value and not getattr(value, "nanosecond", 0)
     except Exception as error:  # comparing with a subclass runs foreign code, which may raise any error
         raise FieldError("timestamp", value, "whole seconds", None, "CKS-013") from error
@@ -161,7 +161,7 @@ def timestamp(value: datetime) -> datetime:
 
 
 def integer(kind: str, value: SupportsIndex, low: int, requirement: str) -> int:
-    """Convert an integer from *low* to 10**18 - 1: any object with ``__index__`` but no bool."""
+    """Convert an integer from *low* to 10**18 - 1, given as any object with ``__index__`` but no bool."""
     if type(value) is int and low <= value <= grammar.MAX_NUMBER:
         return value
     expected = f"an integer from {low} to {grammar.MAX_NUMBER}"
@@ -185,12 +185,12 @@ def step(value: SupportsIndex) -> int:
 
 
 def version(value: SupportsIndex | None) -> int | None:
-    """Convert a version, None where a name has none (CKS-024)."""
+    """Convert a version; None stays None, for a name without a version (CKS-024)."""
     return None if value is None else integer("version", value, 1, "CKS-024")
 
 
 def metric_value(value: SupportsFloat | SupportsIndex) -> float:
-    """Convert the value of a metric: round to four decimals, half to even, minus zero to zero (CKS-022, CKS-023)."""
+    """Convert the value of a metric: round half to even at four decimals, and minus zero to zero (CKS-022, CKS-023)."""
     if is_metric_value(value):
         return value
     expected = "a finite number that rounds to at most 11 integer digits and four decimals"
@@ -206,7 +206,7 @@ def metric_value(value: SupportsFloat | SupportsIndex) -> float:
 
 
 def root(value: str | os.PathLike[str] | None) -> str | None:
-    """Convert a root, None where a path has none: any text but the empty one, without NUL (CKS-031)."""
+    """Convert a root: a text that is not empty and holds no NUL. None, for no root, stays None (CKS-031)."""
     if value is None:
         return None
     text = _coerce.path_text("root", value)
@@ -217,7 +217,7 @@ def root(value: str | os.PathLike[str] | None) -> str | None:
 
 # --------------------------------------------------------------------------------------------------------------------
 # Constructors. msgspec fills an attrs class past its converters and then calls `__attrs_post_init__`. So that method
-# proves each field once more, by the tests below, and converts the fields if one of them fails.
+# checks each field again, by the functions below, and converts the fields if a check fails.
 
 
 Converters: TypeAlias = Mapping[str, Callable[[Any], object]]
@@ -225,7 +225,7 @@ Converters: TypeAlias = Mapping[str, Callable[[Any], object]]
 
 
 def convert_fields(value: object, converters: Converters) -> None:
-    """Convert each field of a new *value* in place, or raise the `FieldError` of the first that cannot be one."""
+    """Convert each field of a new *value* in place, or raise the `FieldError` of the first invalid field."""
     for field, convert in converters.items():
         object.__setattr__(value, field, convert(getattr(value, field)))
 

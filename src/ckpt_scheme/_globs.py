@@ -1,7 +1,8 @@
-"""Names with open fields as rows of parts, and the globs and regular expressions that a row projects to.
+"""The glob, the globs and the regular expression of a pattern, which `patterns` describes by a sequence of parts.
 
-A row is a sequence of fixed texts, of fields, of parts that may be absent, and of alternatives. Every projection reads
-the same row, so a glob, a set of globs and a regular expression cannot disagree on its meaning.
+A part is a fixed text, a field, an optional sequence of parts, or alternatives. The parts of ``best[_v<version>].ckpt``
+are ``("best", ("_v", Field("version", VERSION)), ".ckpt")``. `glob`, `globs` and `regex` read the same sequence, so
+they cannot disagree on its meaning.
 """
 
 from __future__ import annotations
@@ -18,15 +19,14 @@ import attrs
 from ckpt_scheme import _fields, _grammar
 from ckpt_scheme.errors import FieldError, TooManyGlobsError
 
-_COUNTED: Final = 1_000_000  # more globs are not counted
+_GREATEST_SHOWN: Final = 1_000_000  # of the numbers of globs in errors
 
-# --------------------------------------------------------------------------------------------------------------------
 # --------------------------------------------------------------------------------------------------------------------
 # Open fields.
 
 _DIGIT: Final = "[0-9]"
 _NONZERO: Final = "[1-9]"
-# Letters are spelt out: what a range of them holds depends, in some shells, on the locale.
+# Letters are spelt out, for in some shells the locale decides which letters a range holds.
 _LETTERS: Final = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 # Four digits that are not all zero, by the number of zeros at their end.
 _NONZERO_4: Final = tuple(_DIGIT * (3 - zeros) + _NONZERO + "0" * zeros for zeros in range(4))
@@ -34,14 +34,14 @@ _NONZERO_4: Final = tuple(_DIGIT * (3 - zeros) + _NONZERO + "0" * zeros for zero
 
 @final
 @attrs.frozen
-class Hole:
-    """An open field of *shortest* to *longest* characters.
+class OpenField:
+    """The texts that an open field can have.
 
     Attributes:
-        regex: Matches exactly the texts of the field's rule.
-        glob: Matches every text of the rule, and more.
-        shortest: The length of its shortest text.
-        longest: The length of its longest text.
+        regex: Matches exactly these texts.
+        glob: Matches these texts, and others.
+        shortest: Length of the shortest text.
+        longest: Length of the longest text.
         globs: Returns fixed-width globs that match exactly the texts of one length.
     """
 
@@ -52,16 +52,16 @@ class Hole:
     globs: Callable[[int], Sequence[str]]
 
 
-def _label(rule: str, others: str, longest: int) -> Hole:
+def _label(rule: str, others: str, longest: int) -> OpenField:
     first, more = f"[0-9{_LETTERS}]", f"[0-9{_LETTERS}{others}]"
-    return Hole(rule, "*", 1, longest, lambda width: [first + more * (width - 1)])
+    return OpenField(rule, "*", 1, longest, lambda width: [first + more * (width - 1)])
 
 
-def _number(rule: str, padded: int) -> Hole:
+def _number(rule: str, padded: int) -> OpenField:
     def globs(width: int) -> list[str]:
         return [_DIGIT * width if width == padded else _NONZERO + _DIGIT * (width - 1)]
 
-    return Hole(rule, _DIGIT * padded + "*", padded, _grammar.MAX_DIGITS, globs)
+    return OpenField(rule, _DIGIT * padded + "*", padded, _grammar.MAX_DIGITS, globs)
 
 
 def _value_globs(width: int) -> list[str]:
@@ -91,49 +91,49 @@ def _timestamp_globs(_width: int) -> list[str]:
 WORD: Final = _label(_grammar.WORD, "_", _grammar.MAX_LABEL)
 ENCODER: Final = _label(_grammar.ENCODER, "_-", _grammar.MAX_LABEL)
 PHASE: Final = _label(_grammar.PHASE, "-", _grammar.MAX_PHASE)
-TIMESTAMP: Final = Hole(_grammar.TIMESTAMP, _DIGIT * 8 + "_" + _DIGIT * 6, 15, 15, _timestamp_globs)
+TIMESTAMP: Final = OpenField(_grammar.TIMESTAMP, _DIGIT * 8 + "_" + _DIGIT * 6, 15, 15, _timestamp_globs)
 EPOCH: Final = _number(_grammar.EPOCH, 2)
 STEP: Final = _number(_grammar.STEP, 6)
-VALUE: Final = Hole(_grammar.VALUE, f"*[0-9].{_DIGIT * 4}", 6, _grammar.MAX_INTEGER_DIGITS + 6, _value_globs)
-VERSION: Final = Hole(
+VALUE: Final = OpenField(_grammar.VALUE, f"*[0-9].{_DIGIT * 4}", 6, _grammar.MAX_INTEGER_DIGITS + 6, _value_globs)
+VERSION: Final = OpenField(
     _grammar.VERSION, "[0-9]*", 1, _grammar.MAX_DIGITS, lambda width: [_NONZERO + _DIGIT * (width - 1)]
 )
-COMPRESSION: Final = Hole(
+COMPRESSION: Final = OpenField(
     "(?:gz|zst|xz)", "*", 2, 3, lambda width: [name for name in ("gz", "zst", "xz") if len(name) == width]
 )
-ROOT: Final = Hole(_grammar.ROOT, "", 1, 1, lambda _width: [])  # has no glob; `patterns` refuses one
+ROOT: Final = OpenField(_grammar.ROOT, "", 1, 1, lambda _width: [])  # `patterns` refuses a glob for it
 
 # --------------------------------------------------------------------------------------------------------------------
-# Rows, and their projections.
+# Sequences of parts, and their projections.
 
 
 @final
 @attrs.frozen
-class Slot:
-    """A field of a name: a given text, or a hole.
+class Field:
+    """A field of a name, with a given text or open.
 
     Attributes:
-        name: The name of its group in a regular expression.
-        fill: The text, or the hole.
+        name: Name of its group in a regular expression.
+        content: The text, or the texts that it can have.
     """
 
     name: str
-    fill: str | Hole
+    content: str | OpenField
 
 
 @final
 @attrs.frozen
-class Either:
-    """Rows of which one stands in the name."""
+class Alternatives:
+    """Sequences of parts, exactly one of which is in the name."""
 
-    rows: tuple[Row, ...]
+    choices: tuple[Parts, ...]
 
 
-Part: TypeAlias = "str | Slot | Either | tuple[Part, ...]"
-"""A fixed text, a field, alternatives, or a row that may be absent."""
+Part: TypeAlias = "str | Field | Alternatives | tuple[Part, ...]"
+"""A fixed text, a field, alternatives, or an optional sequence of parts."""
 
-Row: TypeAlias = tuple[Part, ...]
-_FlatRow: TypeAlias = "tuple[str | Slot | None, ...]"  # None stands for a part that may be absent
+Parts: TypeAlias = tuple[Part, ...]
+_FlatParts: TypeAlias = "tuple[str | Field | None, ...]"  # None stands for an optional part
 
 _wildcard: Final = re.compile(r"[*?\[]")
 _unportable: Final = re.compile(r"[\x00-\x1f\x7f-\x9f\\{}()]").search
@@ -142,38 +142,38 @@ _glob_characters: Final = re.compile(r"\[[^]]+\]|.", re.DOTALL).findall
 _special: Final = re.compile(r"[\\.^$*+?()\[\]{}|]")
 
 
-def _flatten(row: Row, *, fold: bool) -> list[_FlatRow]:
-    """Return *row* once for each choice of alternatives.
+def _flatten(parts: Parts, *, fold: bool) -> list[_FlatParts]:
+    """Return *parts* without alternatives, once for each choice of them.
 
     Args:
-        row: The row.
-        fold: Whether a part that may be absent becomes None; otherwise each row is there with and without it.
+        parts: The sequence of parts.
+        fold: Whether an optional part becomes None. Otherwise each sequence is returned with and without it.
     """
-    rows: list[_FlatRow] = [()]
-    for part in row:
-        choices: list[_FlatRow]
-        if isinstance(part, Either):
-            choices = [flat for one in part.rows for flat in _flatten(one, fold=fold)]
+    sequences: list[_FlatParts] = [()]
+    for part in parts:
+        choices: list[_FlatParts]
+        if isinstance(part, Alternatives):
+            choices = [flat for choice in part.choices for flat in _flatten(choice, fold=fold)]
         elif isinstance(part, tuple):
             choices = [(None,)] if fold else [(), *_flatten(part, fold=fold)]
         else:
             choices = [(part,)]
-        rows = [done + choice for done in rows for choice in choices]
-    return rows
+        sequences = [done + choice for done in sequences for choice in choices]
+    return sequences
 
 
-def regex(row: Row, *, groups: bool) -> str:
-    """Return a regular expression for exactly the names of *row*, with a named group for each field on request."""
+def regex(parts: Parts, *, groups: bool) -> str:
+    """Return a regular expression for exactly the names of *parts*; with *groups*, each field has a named group."""
     texts: list[str] = []
-    for part in row:
+    for part in parts:
         if isinstance(part, str):
             texts.append(_quoted(part))
-        elif isinstance(part, Slot):
-            text = _quoted(part.fill) if isinstance(part.fill, str) else part.fill.regex
+        elif isinstance(part, Field):
+            text = _quoted(part.content) if isinstance(part.content, str) else part.content.regex
             texts.append(f"(?P<{part.name}>{text})" if groups else text)
-        elif isinstance(part, Either):
-            rows = [regex(one, groups=groups) for one in part.rows]
-            texts.append(rows[0] if len(rows) == 1 else f"(?:{'|'.join(rows)})")
+        elif isinstance(part, Alternatives):
+            choices = [regex(choice, groups=groups) for choice in part.choices]
+            texts.append(choices[0] if len(choices) == 1 else f"(?:{'|'.join(choices)})")
         else:
             texts.append(f"(?:{regex(part, groups=groups)})?")
     return "".join(texts)
@@ -184,7 +184,7 @@ def _quoted(text: str) -> str:
 
 
 def escaped(text: str) -> str:
-    """Return *text* as a glob that matches it alone (CKS-052, CKS-059)."""
+    """Return the glob that matches *text* alone (CKS-052, CKS-059)."""
     unportable = _unportable(text)
     if unportable is not None:
         expected = "a root without \\ { } ( ) or control characters, which no glob spells alike in all tools"
@@ -192,42 +192,42 @@ def escaped(text: str) -> str:
     return _wildcard.sub(r"[\g<0>]", text)
 
 
-def _flat_glob(row: _FlatRow) -> str:
-    return "".join(map(_part_glob, row))
+def _flat_glob(parts: _FlatParts) -> str:
+    return "".join(map(_part_glob, parts))
 
 
-def _part_glob(part: str | Slot | None) -> str:
+def _part_glob(part: str | Field | None) -> str:
     if part is None:
         return "*"
-    fill = part.fill if isinstance(part, Slot) else part
-    return escaped(fill) if isinstance(fill, str) else fill.glob
+    content = part.content if isinstance(part, Field) else part
+    return escaped(content) if isinstance(content, str) else content.glob
 
 
-def glob(row: Row) -> str:
-    """Return one glob for *row*: the common start of its alternatives, ``*``, and their common end (CKS-050)."""
-    globs = [_glob_characters(_flat_glob(flat)) for flat in _flatten(row, fold=True)]
+def glob(parts: Parts) -> str:
+    """Return one glob for *parts*: the common start of its alternatives, ``*``, and their common end (CKS-050)."""
+    globs = [_glob_characters(_flat_glob(flat)) for flat in _flatten(parts, fold=True)]
     first = os.path.commonprefix(globs)  # noqa: RUF071 - of characters and classes, not of path components
     last = os.path.commonprefix([glob[len(first) :][::-1] for glob in globs])[::-1]  # noqa: RUF071 - the same
     middle = ["*"] if any(len(glob) > len(first) + len(last) for glob in globs) else []
     return _stars.sub("*", "".join([*first, *middle, *last]))
 
 
-def globs(row: Row, width: int, limit: int, kind: str) -> tuple[str, ...]:
-    """Return fixed-width globs that are exact for names without an open field of over *width* characters (CKS-053).
+def globs(parts: Parts, width: int, limit: int, kind: str) -> tuple[str, ...]:
+    """Return fixed-width globs, exact for names in which no open field is longer than *width* characters (CKS-053).
 
     Raises:
-        TooManyGlobsError: If there are more than *limit*; *kind* names the pattern in the message (CKS-116).
+        TooManyGlobsError: If more than *limit* globs are needed; *kind* names the pattern in the message (CKS-116).
     """
     width = _fields.integer("width", width, 1, "CKS-053")
     limit = _fields.integer("limit", limit, 1, "CKS-116")
-    rows = [[_choices(part, width) for part in flat if part is not None] for flat in _flatten(row, fold=False)]
-    count = sum(functools.reduce(operator.mul, map(len, flat), 1) for flat in rows)
+    sequences = [[_choices(part, width) for part in flat if part is not None] for flat in _flatten(parts, fold=False)]
+    count = sum(functools.reduce(operator.mul, map(len, flat), 1) for flat in sequences)
     if count > limit:
-        needed = str(count) if count < _COUNTED else f"over {_COUNTED}"
+        needed = str(count) if count < _GREATEST_SHOWN else f"over {_GREATEST_SHOWN}"
         expected = f"at most {limit} are made; use regex(), give more fields, a smaller width or a higher limit"
         raise TooManyGlobsError(kind, needed, expected, None, "CKS-116")
     found: list[str] = []
-    for flat in rows:
+    for flat in sequences:
         done = [""]
         for choices in flat:
             done = [start + glob for start in done for glob in choices]
@@ -235,9 +235,9 @@ def globs(row: Row, width: int, limit: int, kind: str) -> tuple[str, ...]:
     return tuple(found)
 
 
-def _choices(part: str | Slot, width: int) -> Sequence[str]:
-    fill = part.fill if isinstance(part, Slot) else part
-    if isinstance(fill, str):
-        return [escaped(fill)]
-    longest = fill.longest if fill.shortest == fill.longest else min(fill.longest, width)
-    return [glob for size in range(fill.shortest, longest + 1) for glob in fill.globs(size)]
+def _choices(part: str | Field, width: int) -> Sequence[str]:
+    content = part.content if isinstance(part, Field) else part
+    if isinstance(content, str):
+        return [escaped(content)]
+    longest = content.longest if content.shortest == content.longest else min(content.longest, width)
+    return [glob for size in range(content.shortest, longest + 1) for glob in content.globs(size)]

@@ -24,7 +24,7 @@ MAX_PHASE: Final = 32
 MAX_DIGITS: Final = 18
 MAX_NUMBER: Final = 10**MAX_DIGITS - 1
 MAX_RUN_ID: Final = 243  # three labels, a phase, a timestamp, and the separators
-MAX_INTEGER_DIGITS: Final = 11  # and four decimals: fifteen digits, which a double carries exactly there and back
+MAX_INTEGER_DIGITS: Final = 11  # with four decimals 15 digits, which a double holds without loss
 
 # alnum           = ALPHA / DIGIT
 ALNUM: Final = r"[0-9A-Za-z]"
@@ -74,10 +74,11 @@ CHECKPOINT_NAME: Final = rf"(?:(?:{EPOCH_STEM}|{BEST_STEM})(?:_v{VERSION})?|{LAS
 # time            = 6DIGIT                 ; HHMMSS, 00 to 23 hours, 00 to 59 minutes and seconds
 TIME: Final = r"(?:[01][0-9]|2[0-3])[0-5][0-9][0-5][0-9]"
 
-# A common year, a month and a day of it; or the last of February in a leap year, of a century and of the others.
+# A month and a day that every year has.
 _COMMON_DAY: Final = (
     r"(?:(?:0[13578]|1[02])(?:0[1-9]|[12][0-9]|3[01])|(?:0[469]|11)(?:0[1-9]|[12][0-9]|30)|02(?:0[1-9]|1[0-9]|2[0-8]))"
 )
+# The last two digits of a leap year, or the first two of a leap year that ends in "00".
 _FOURTH: Final = r"(?:0[48]|[2468][048]|[13579][26])"
 
 # date            = 8DIGIT                 ; YYYYMMDD, a day that exists in the proleptic Gregorian calendar, years 0001 to 9999
@@ -114,5 +115,5 @@ LAST_NAME: Final = "last.ckpt"
 
 
 def has_extension(name: str) -> bool:
-    """Return whether *name* ends in ``.ckpt``, in any case: whether it is meant as the name of a checkpoint."""
+    """Return whether *name* ends in ``.ckpt``, in any case and with or without ``/`` behind it."""
     return name.rstrip("/")[-len(EXTENSION) :].lower() == EXTENSION

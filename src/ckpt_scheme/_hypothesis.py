@@ -20,7 +20,7 @@ _STRATEGIES: Final = {
 
 
 def register() -> None:
-    """Let `st.from_type` find the strategy of each value. Drawing from one loads the strategies."""
+    """Register the strategy of each value. `ckpt_scheme.strategies` is loaded when a test draws from it."""
     from hypothesis import strategies as st  # noqa: PLC0415 - only Hypothesis calls this
 
     import ckpt_scheme  # noqa: PLC0415 - the same
@@ -30,6 +30,6 @@ def register() -> None:
 
 
 def _strategy(function: str, _cls: type) -> Any:  # noqa: ANN401 - a strategy; its class is not loaded here
-    from ckpt_scheme import strategies  # noqa: PLC0415 - this module is loaded while Hypothesis is
+    from ckpt_scheme import strategies  # noqa: PLC0415 - Hypothesis is still being loaded when it loads this module
 
     return getattr(strategies, function)()

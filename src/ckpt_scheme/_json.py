@@ -6,7 +6,7 @@ from ckpt_scheme.run_id import RunId
 
 
 def run_fields(run: RunId | None) -> dict[str, object]:
-    """Return the fields of a run id as JSON holds them, all of them None if there is none."""
+    """Return the fields of a run id as members of a JSON object, all None if *run* is None."""
     if run is None:
         return {"tag": None, "architecture": None, "encoder": None, "phase": None, "timestamp": None}
     return {

@@ -1,7 +1,7 @@
 """The fast patterns that `parse` matches with, and how a match becomes a value.
 
-A fast pattern accepts the language of its rule in `_grammar`, spelt so that a match costs little: possessive where
-nothing can be given back, and frequent forms first. A property test holds each fast pattern against its rule.
+A fast pattern accepts the language of its rule in `_grammar`, in less time. Its quantifiers are possessive where
+backtracking cannot help, and its frequent forms come first. A property test compares each fast pattern with its rule.
 """
 
 from __future__ import annotations
@@ -14,8 +14,8 @@ import attrs
 
 from ckpt_scheme import _grammar as grammar
 
-# The caller checks two things, at a lower cost: `datetime` checks the calendar in C, and `len` the length of
-# architecture and encoder. These two grow by one "_" at a time, for where they end shows only in what follows.
+# The caller checks the rest at a lower cost: `datetime` checks the calendar in C, and `len` the length of
+# architecture and encoder. These two grow by one "_" at a time, for only the text behind them shows where they end.
 _RUN_ID: Final = (
     r"([0-9A-Za-z][0-9A-Z_a-z]{0,63}+)"  # the tag ends at the first "-"
     r"-([0-9A-Za-z]++(?:_[0-9A-Za-z]*+)*?)"
@@ -41,11 +41,11 @@ _PATTERNS: Final = {
     "phase": r"[0-9A-Za-z][0-9A-Za-z-]{0,31}+",
 }
 
-# Past the longest run id the match looks at nothing: a longer text has a label that is too long. Without this bound
-# the match would remember each underscore of a megabyte of "a_a_a_".
+# A match reads no further, for a longer text has a label that is too long. Without this bound it would store a state
+# for each underscore in a megabyte of "a_a_a_".
 RUN_ID_END: Final = grammar.MAX_RUN_ID + 1
 
-# Formatting a number to a width costs ten times as much as looking its two digits up.
+# Formatting a number to a width takes ten times as long as looking up its two digits.
 TWO_DIGITS: Final = tuple(f"{number:02d}" for number in range(100))
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ if TYPE_CHECKING:
 else:
 
     def __getattr__(name: str) -> object:
-        """Compile a pattern on first use: compiling takes a good part of the time to import the package."""
+        """Compile a pattern on first use, for compilation takes long in proportion to the import of the package."""
         if name not in _PATTERNS:
             message = f"module {__name__!r} has no attribute {name!r}"
             raise AttributeError(message)
@@ -68,9 +68,9 @@ else:
 def draft_of(cls: type) -> Callable[[], Any]:
     """Return a class whose empty instances become values of the frozen attrs class *cls*.
 
-    The constructor of *cls* would check again what a match has proved, at three times the cost. A draft has the slots
-    of *cls* and no lock. Its fields are set one by one; then `draft.__class__ = cls` freezes it, which CPython allows
-    for equal layouts.
+    The constructor of *cls* would check the fields, which a match has proved valid, at three times the cost. A draft
+    has the slots of *cls* and no lock. Its fields are set one by one; then `draft.__class__ = cls` freezes it, which
+    CPython allows for equal layouts.
     """
     slots = sorted(field.name for field in attrs.fields(cls))
     namespace = {"__slots__": slots, "__init__": object.__init__}

@@ -10,21 +10,21 @@ from typing import Any, ClassVar, Self
 
 @functools.cache
 def diagnosis() -> ModuleType:
-    """Return the module that explains refusals, which is loaded for the first one."""
+    """Return the module with the errors of `parse`. The first error loads it."""
     from ckpt_scheme import _diagnose  # noqa: PLC0415 - the cache answers five times as fast as another import
 
     return _diagnose
 
 
 def restore(cls: type[TextValue], text: str) -> TextValue:
-    """Parse *text* again: how pickle, copy and YAML make a value. Old pickles name this function, so it stays here."""
+    """Parse *text*: pickle and YAML make a value by this call. Old pickles name this function, so it stays here."""
     return cls.parse(text)
 
 
 class TextValue:
     """A frozen value with exactly one text: `parse` and `format` are each other's inverse.
 
-    Values of one family are ordered. They are pickled and copied as their text, so no state gets past `parse`.
+    Values of one family are ordered. They are pickled as their text, so `parse` checks each value that is loaded.
     """
 
     __slots__ = ()

@@ -38,7 +38,7 @@ class Metric:
             when the object is built, so equal metrics print the same; at most 11 integer digits, finite (CKS-023).
 
     Raises:
-        FieldError: If the name or the value cannot be in a name.
+        FieldError: If no checkpoint name can hold the name or the value.
 
     Examples:
         >>> Metric("hmean", 0.89204)
@@ -51,7 +51,7 @@ class Metric:
     value: float = attrs.field(converter=_fields.metric_value)
 
     def __attrs_post_init__(self) -> None:
-        # Without a call to `is_word`, which would cost as much as its match.
+        # Without a function for the name, whose call would cost as much as the match.
         if not (type(self.name) is str and _match.word(self.name) and _fields.is_metric_value(self.value)):
             _fields.convert_fields(self, _METRIC_CONVERTERS)
 
@@ -60,17 +60,17 @@ class Metric:
 
     @classmethod
     def from_logged(cls, key: str, value: SupportsFloat | SupportsIndex) -> Metric:
-        """Return the metric for a key that a trainer logged: the explicit, lossy way in.
+        """Return the metric for a key that a trainer logged. Parts of the key may get lost.
 
-        The name is the last part of a key with ``/``, after a ``/dataloader_idx_N`` at its end has become ``_dlN``,
-        made valid by `sanitize_label` (CKS-071). ``val/loss`` and ``train/loss`` become one name.
+        A ``/dataloader_idx_N`` at the end of the key becomes ``_dlN``. The name is then the last part of the key, made
+        valid by `sanitize_label` (CKS-071). ``val/loss`` and ``train/loss`` give the same name.
 
         Args:
             key: The key, such as ``"val/hmean"``.
             value: The value, as `Metric` takes it.
 
         Raises:
-            FieldError: If nothing of the key can be kept or the value cannot be in a name.
+            FieldError: If the last part of the key holds no ASCII letter or digit, or no name can hold the value.
 
         Examples:
             >>> Metric.from_logged("val/hmean", 0.892)
@@ -127,7 +127,7 @@ class CheckpointName(TextValue):
     """The place of the form in the order of names."""
 
     def __init__(self) -> None:
-        """Refuse: use `parse` or one of the three classes."""
+        """Raise `TypeError`: use `parse` or one of the three classes."""
         message = "CheckpointName has no instances of its own: call CheckpointName.parse or one of its three classes"
         raise TypeError(message)
 
@@ -209,11 +209,11 @@ class EpochCheckpoint(CheckpointName):
     Args:
         epoch: The epoch, 0 to 10**18 - 1, in the trainer's own count; any object with ``__index__`` but no bool.
         step: The step, in the same range and types.
-        metric: What the checkpoint scored, or None.
-        version: 1 or more where the name without it was taken, or None.
+        metric: The metric of the checkpoint, or None.
+        version: 1 or more if the name without a version was taken, or None.
 
     Raises:
-        FieldError: If a value cannot be that field.
+        FieldError: If a value is invalid for its field.
 
     Examples:
         >>> str(EpochCheckpoint(epoch=22, step=1932))
@@ -262,10 +262,10 @@ class BestCheckpoint(CheckpointName):
 
     Args:
         metric: The metric it is best by, or None.
-        version: 1 or more where the name without it was taken, or None.
+        version: 1 or more if the name without a version was taken, or None.
 
     Raises:
-        FieldError: If a value cannot be that field.
+        FieldError: If a value is invalid for its field.
 
     Examples:
         >>> str(BestCheckpoint(metric=Metric("hmean", 0.892)))
@@ -351,7 +351,7 @@ _BestDraft: Final = _match.draft_of(BestCheckpoint)
 
 
 def _read(text: str) -> AnyCheckpoint | None:
-    """Return the name that *text* spells, or None: `CheckpointName.parse` for scans, which mostly refuse."""
+    """Return the name with this *text*, or None. Scans call it, for most of their texts are no names."""
     match = _match.checkpoint_name(text)
     if match is None:
         return None

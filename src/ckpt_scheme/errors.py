@@ -1,9 +1,9 @@
-"""The exceptions and warnings of the library: attributes first, one message template.
+"""The exceptions and warnings of the library.
 
 An input that the library cannot accept raises a `SchemeError`, which is a `ValueError`: a wrong type raises the same
 class as a wrong value. `parse` raises `NameSyntaxError`; every other function and constructor raises `FieldError` or
-one of the classes below it in `__all__`. A disk that cannot do what was asked raises an `OperationError`, which is a
-`RuntimeError`.
+one of the classes below it in `__all__`. An operation that the disk does not allow raises an `OperationError`, which is
+a `RuntimeError`.
 
 A `SchemeError` carries its facts in attributes, survives pickling, and prints as one line. Only the attributes are
 API. The wording may change in any release.
@@ -35,7 +35,7 @@ __all__ = [
     "UnreadNameWarning",
 ]
 
-# A file name is at most 255 bytes, but an input may be a megabyte; a message stays readable all the same.
+# A file name is at most 255 bytes, but an input may be a megabyte. These limits keep a message readable.
 _TEXT_SHOWN = 80
 _REST_SHOWN = 40
 _NAMES_SHOWN = 5
@@ -46,14 +46,14 @@ _SUGGESTION_SHOWN = 156  # a checkpoint name, whole
 def _shown_text(head: str | bytes, length: int, limit: int) -> str:
     count = len(head)
     while len(shown := ascii(head[:count])) > limit + len("b''"):
-        count //= 2  # one character may take ten to show
+        count //= 2  # `ascii` may write one character as ten
     return shown + ("..." if length > count else "")
 
 
 def _shown(value: Any, limit: int) -> str:  # noqa: ANN401 - an input of any type may be refused
     """Return *value* in printable ASCII, cut to about *limit* characters. Never raises."""
-    # By the true type, for a mock may claim that its class is `str`; and by the slots of the base classes, for a
-    # subclass may answer a slice with any object.
+    # The true type decides, for a mock may claim that its class is `str`. The methods are those of the base class, for
+    # a subclass may return any object for a slice.
     if issubclass(type(value), str):
         return _shown_text(str.__getitem__(value, slice(limit)), str.__len__(value), limit)
     if issubclass(type(value), bytes):
@@ -85,12 +85,12 @@ class SchemeError(ValueError):
         kind: The thing that was read or built, such as ``"run id"`` or ``"epoch"``.
         text: The input, whole and unchanged; not always a `str`.
         expected: A description of the input that would have been accepted.
-        position: Index in the input where the unreadable part begins; None where the input is not text.
+        position: Index in the input where the unreadable part begins; None if the input is not text.
         requirement: Id of the requirement in ``docs/spec.md`` that the input breaks.
         suggestion: A valid spelling close to the input, or None.
     """
 
-    # Half the cost of an error is to fill its attributes, and a slot is filled four times as fast as a dictionary.
+    # Setting the attributes is half the cost of an error, and a slot is set four times as fast as a dictionary entry.
     __slots__ = ("expected", "kind", "position", "requirement", "suggestion", "text")
 
     def __init__(
@@ -103,7 +103,7 @@ class SchemeError(ValueError):
         suggestion: str | None = None,
     ) -> None:
         # Pickling rebuilds an exception from `args`, so these hold exactly the constructor's arguments.
-        # Assigning them costs half of calling the constructor of the base class, which does no more.
+        # The assignment takes half the time of the constructor of the base class, which does no more.
         self.args = (kind, text, expected, position, requirement, suggestion)
         self.kind = kind
         self.text = text
@@ -114,7 +114,7 @@ class SchemeError(ValueError):
 
     @property
     def found(self) -> object:
-        """The text from `position` on, or the whole input where it is not text."""
+        """The text from `position` on, or the whole input if it is not text."""
         if self.position is None or not isinstance(self.text, str):
             return self.text
         return str.__getitem__(self.text, slice(self.position, None))
@@ -138,7 +138,7 @@ class NameSyntaxError(SchemeError):
 
 
 class FieldError(SchemeError):
-    """A value cannot be a field of a name or an argument of a function."""
+    """A value is invalid for a field of a name or for an argument of a function."""
 
 
 class SelectionError(FieldError):
@@ -149,7 +149,7 @@ class SelectionError(FieldError):
     """
 
     def __str__(self) -> str:
-        """Return the sentence."""
+        """Return the one-line message."""
         rule = "" if self.requirement is None else f" [{self.requirement}]"
         return f"no {self.kind} among {_listed(self.text)}: expected {self.expected}{rule}"
 
@@ -158,11 +158,11 @@ class TooManyGlobsError(FieldError):
     """A pattern would need more globs than the limit allows: raised by ``globs``.
 
     Attributes:
-        text: The number of globs that would be needed; counting stops above a million.
+        text: The number of globs that would be needed, as text; ``"over 1000000"`` above a million.
     """
 
     def __str__(self) -> str:
-        """Return the sentence."""
+        """Return the one-line message."""
         return f"{self.kind} needs {self.text} globs: {self.expected} [{self.requirement}]"
 
 
@@ -170,26 +170,26 @@ class UnknownFormatError(SchemeError):
     """No known format, canonical or legacy, reads a name: raised by `ckpt_scheme.legacy.decode`."""
 
     def __str__(self) -> str:
-        """Return the sentence."""
+        """Return the one-line message."""
         return f"no known format reads {_shown(self.text, _TEXT_SHOWN)}: expected {self.expected} [{self.requirement}]"
 
 
 class UnknownFrameworkError(FieldError):
-    """No format of this framework is known; `suggestion` holds the closest known framework, if there is one."""
+    """No known format belongs to this framework; `suggestion` is the closest known framework, or None."""
 
     def __str__(self) -> str:
-        """Return the sentence."""
+        """Return the one-line message."""
         meant = "" if self.suggestion is None else f", did you mean {_shown(self.suggestion, _TEXT_SHOWN)}?"
         return f"unknown framework {_shown(self.text, _TEXT_SHOWN)}{meant or f': expected {self.expected}'}"
 
 
 class AmbiguousNameError(SchemeError):
-    """More than one format reads a name and nothing in it decides: raised by `ckpt_scheme.legacy.decode`.
+    """A name has several readings, or other programs write it too: raised by `ckpt_scheme.legacy.decode`.
 
     Attributes:
         readings: Every reading, as `ckpt_scheme.legacy.readings` returns them.
-        deciders: The facts that would decide, or leave fewer readings: ``"entry"`` (file or directory),
-            ``"framework"`` (its writer), ``"siblings"`` (the names beside it). Empty if none of them would.
+        deciders: The facts that would leave fewer readings: ``"entry"`` (file or directory), ``"framework"`` (its
+            writer), ``"siblings"`` (the names beside it). Empty if no fact would.
     """
 
     _ADVICE = {  # noqa: RUF012 - a constant of the class
@@ -215,11 +215,11 @@ class AmbiguousNameError(SchemeError):
         self.deciders = deciders
 
     def __str__(self) -> str:
-        """Return the sentence: the formats that match, and the ways to decide."""
+        """Return the message: the formats that match, and the ways to decide."""
         return self._sentence(self._ADVICE)
 
     def _sentence(self, ways: Mapping[str, str]) -> str:
-        """Return the sentence with the caller's words for each of the `deciders`."""
+        """Return the message, with the advice that *ways* gives for each of the `deciders`."""
         usual = [reading for reading in self.readings if reading.prior != "rare"] or self.readings
         *others, last = [f"{reading.framework}/{reading.format}" for reading in usual] or ["several formats"]
         matching = f"{', '.join(others)} and {last} match" if others else f"{last} matches"
@@ -231,7 +231,7 @@ class AmbiguousNameError(SchemeError):
 
 
 class OperationError(RuntimeError):
-    """A disk cannot do, or must not do, as it was asked; the message is a sentence. Nothing was changed."""
+    """An operation cannot or must not be carried out; the message is a sentence. Nothing was changed."""
 
 
 class BusyError(OperationError):
@@ -243,7 +243,7 @@ class StalePlanError(OperationError):
 
 
 class SelectionWarning(UserWarning):
-    """`latest`, `furthest` or `best` answered, but the answer may not be the one that the caller expects.
+    """`latest`, `furthest` or `best` may have returned another name than the caller expects.
 
     Attributes:
         names: The names that the warning is about.
@@ -254,12 +254,12 @@ class SelectionWarning(UserWarning):
         self.names = names
 
     def __str__(self) -> str:
-        """Return the sentence."""
+        """Return the one-line message."""
         return f"{self.args[0]}: {_listed(self.names)}" if self.names else str(self.args[0])
 
 
 class UnreadNameWarning(SelectionWarning):
-    """A name that looks like a checkpoint was passed over, for no known format reads it."""
+    """`latest`, `furthest` or `best` skipped a name that looks like a checkpoint, for no known format reads it."""
 
 
 class UncertainLatestWarning(SelectionWarning):

@@ -1,4 +1,4 @@
-"""`RunDirectory` and `CheckpointPath`: the paths of the scheme. Pure text over ``/``; no disk is touched."""
+"""`RunDirectory` and `CheckpointPath`: the paths of the scheme, as text. No function touches a disk."""
 
 from __future__ import annotations
 
@@ -46,9 +46,9 @@ _PATH_CONVERTERS: Final[_fields.Converters] = {**_DIRECTORY_CONVERTERS, "name": 
 @final
 @attrs.frozen(weakref_slot=False, order=False, getstate_setstate=False)
 class RunDirectory(TextValue):
-    """The directory of a run, ``[<root>/]<run id>``, and the three directories that the scheme has in it.
+    """The directory of a run, ``[<root>/]<run id>``, with the paths of its three subdirectories.
 
-    An `os.PathLike`, so functions that take a path take it.
+    It is an `os.PathLike`, so functions that take a path accept it.
 
     Args:
         root: The parent of the run directory, a path or a URL prefix, kept as it is (CKS-034), or None.
@@ -125,8 +125,8 @@ class RunDirectory(TextValue):
 class CheckpointPath(TextValue):
     """The path of a checkpoint: ``[<root>/]<run id>/checkpoints/<checkpoint name>``.
 
-    An `os.PathLike`, so functions that take a path take it. Paths are ordered by their run, then by their name, then by
-    their root (CKS-046).
+    It is an `os.PathLike`, so functions that take a path accept it. Paths are ordered by their run, then by their name,
+    then by their root (CKS-046).
 
     Args:
         root: The parent of the run directory, a path or a URL prefix, kept as it is (CKS-034), or None.
@@ -198,8 +198,8 @@ _PathDraft: Final = _match.draft_of(CheckpointPath)
 
 
 def _read(text: str) -> CheckpointPath | None:
-    """Return the path that *text* spells, or None: `CheckpointPath.parse` for scans, which mostly refuse."""
-    # By hand: pathlib would take as long to split a path as both parsers take together.
+    """Return the path with this *text*, or None. Scans call it, for most of their texts are no paths of checkpoints."""
+    # `pathlib` would take as long to split the path as both parsers take together.
     head, _, last = text.rpartition("/")
     directory, _, folder = head.rpartition("/")
     if folder != _grammar.CHECKPOINTS:
@@ -215,7 +215,7 @@ def _read(text: str) -> CheckpointPath | None:
 
 
 def _made(root: str | None, run: RunId, name: AnyCheckpoint) -> CheckpointPath:
-    """Return the path of parts that are proved already."""
+    """Return the path of valid parts, without checking them again."""
     draft = _PathDraft()
     draft.root = root
     draft.run = run

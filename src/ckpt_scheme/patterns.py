@@ -1,4 +1,8 @@
-"""Names with open fields: the known fields of a name are given, and globs and regular expressions follow."""
+"""Patterns: the caller gives the known fields of a name, and gets globs and regular expressions for such names.
+
+`RunPattern`, `CheckpointPattern`, `RunArchivePattern` and `PathPattern` have the fields of the names that they match.
+Each field is a value or `ANY`. `_globs` makes the globs and the expressions.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +17,7 @@ from typing import Final, Literal, SupportsFloat, SupportsIndex, TypeAlias, Type
 import attrs
 
 from ckpt_scheme import _coerce, _fields, _globs, _grammar
-from ckpt_scheme._globs import Either, Row, Slot
+from ckpt_scheme._globs import Alternatives, Field, OpenField, Parts
 from ckpt_scheme.checkpoint_name import AnyCheckpoint, CheckpointName, EpochCheckpoint, LastCheckpoint
 from ckpt_scheme.errors import FieldError
 from ckpt_scheme.run_id import Compression, RunId, _as_compression
@@ -47,25 +51,25 @@ Open: TypeAlias = _T | Literal[_Any.ANY]
 
 
 class _Pattern:
-    """The projections of all patterns."""
+    """The methods of all patterns."""
 
     __slots__ = ()
 
-    def _row(self) -> Row:
+    def _parts(self) -> Parts:
         raise NotImplementedError
 
     def glob(self) -> str:
         r"""Return one glob that matches every conforming name which agrees with the pattern, and others (CKS-050).
 
-        It is portable: letters, digits, ``_``, ``-`` and ``.`` as themselves, ``*``, ``?`` and ``[0-9]``; in a root
-        also other text, with ``[*]``, ``[?]`` and ``[[]`` for those three characters (CKS-051, CKS-052). `filter` the
-        names that it finds, always before a deletion.
+        It holds letters, digits, ``_``, ``-``, ``.``, ``*``, ``?`` and ``[0-9]``, which mean the same in all tools. A
+        root may hold other text, with ``[*]``, ``[?]`` and ``[[]`` for those three characters (CKS-051, CKS-052). Pass
+        the names that it finds to `filter`, always before a deletion.
 
         Raises:
             FieldError: If the root is open, or holds a character that no spelling makes portable: one of ``\ { } ( )``
                 or a control character (CKS-059).
         """
-        return _globs.glob(self._row())
+        return _globs.glob(self._parts())
 
     def globs(self, width: int = _WIDTH, *, limit: int = _MAX_GLOBS) -> tuple[str, ...]:
         """Return a set of fixed-width globs that together are exact up to *width* (CKS-053).
@@ -75,14 +79,14 @@ class _Pattern:
         the characters of `glob`, and no ``*``.
 
         Args:
-            width: The greatest length of an open field, in characters, 1 or more.
-            limit: The greatest number of globs, 1 or more.
+            width: Greatest length of an open field, in characters, 1 or more.
+            limit: Greatest number of globs, 1 or more.
 
         Raises:
             TooManyGlobsError: If more than *limit* globs would be needed (CKS-116); `regex` is exact without a limit.
-            FieldError: If *width* or *limit* is no such number; or as in `glob`.
+            FieldError: If *width* or *limit* is no integer from 1 on; or as in `glob`.
         """
-        return _globs.globs(self._row(), width, limit, type(self).__name__)
+        return _globs.globs(self._parts(), width, limit, type(self).__name__)
 
     def regex(self, *, groups: bool = False) -> str:
         r"""Return a regular expression for exactly the conforming names which agree with the pattern (CKS-054).
@@ -95,7 +99,7 @@ class _Pattern:
                 ``metric``, ``value`` and ``version``; in the name of a best checkpoint ``best_metric``,
                 ``best_value`` and ``best_version`` (CKS-122). The same names match with and without groups (CKS-119).
         """
-        return _globs.regex(self._row(), groups=groups)
+        return _globs.regex(self._parts(), groups=groups)
 
     def matches(self, text: str | os.PathLike[str]) -> bool:
         """Return whether *text*, or the text of a path object, is a conforming name that agrees; never raises."""
@@ -106,7 +110,7 @@ class _Pattern:
         """Yield those of *texts* that `matches` accepts, in their order.
 
         Raises:
-            FieldError: If *texts* is one text and not an iterable of them.
+            FieldError: If *texts* is a single text and no iterable of texts.
         """
         match, found = _matcher(self), _coerce.many("names", texts, "CKS-055")
         return (text for text in found if match(text if type(text) is str else _plain(text)) is not None)  # type: ignore[arg-type]  # a str
@@ -122,7 +126,7 @@ def _matcher(pattern: _Pattern) -> Callable[[str], re.Match[str] | None]:
 
 
 # --------------------------------------------------------------------------------------------------------------------
-# Converters: those of the names, for fields that may be left open.
+# Converters: those of the names, which here let `ANY` through.
 
 
 def _open_tag(value: Open[str]) -> Open[str]:
@@ -149,7 +153,7 @@ def _open_kind(value: Open[Kind]) -> Open[Kind]:
     if value is ANY:
         return ANY
     for kind in _KINDS:
-        # The equality of a foreign value may answer any object, such as an array.
+        # The equality of a foreign value may return any object, such as an array.
         if str.__eq__(kind, value) is True:
             return kind
     raise FieldError("kind", value, "'epoch', 'best' or 'last'", None, "CKS-055")
@@ -200,7 +204,7 @@ class RunPattern(_Pattern):
         timestamp: As in `RunId`, or `ANY`.
 
     Raises:
-        FieldError: If a value cannot be that field.
+        FieldError: If a value is invalid for its field.
 
     Examples:
         >>> RunPattern(encoder="resnet18", phase="training").glob()
@@ -213,25 +217,25 @@ class RunPattern(_Pattern):
     phase: Open[str] = attrs.field(default=ANY, converter=_open_phase)
     timestamp: Open[datetime] = attrs.field(default=ANY, converter=_open_timestamp)
 
-    def _row(self) -> Row:
-        encoder: Row = ()
+    def _parts(self) -> Parts:
+        encoder: Parts = ()
         if self.encoder is ANY:
-            encoder = (("-", Slot("encoder", _globs.ENCODER)),)
+            encoder = (("-", Field("encoder", _globs.ENCODER)),)
         elif self.encoder is not None:
-            encoder = ("-", Slot("encoder", self.encoder))
-        stamp: str | _globs.Hole = _globs.TIMESTAMP
+            encoder = ("-", Field("encoder", self.encoder))
+        stamp: str | OpenField = _globs.TIMESTAMP
         if self.timestamp is not ANY:
             run = RunId(tag="t", architecture="a", phase="p", timestamp=self.timestamp)
             stamp = run.format()[-_globs.TIMESTAMP.longest :]
         return (
-            Slot("tag", _globs.WORD if self.tag is ANY else self.tag),
+            Field("tag", _globs.WORD if self.tag is ANY else self.tag),
             "-",
-            Slot("architecture", _globs.WORD if self.architecture is ANY else self.architecture),
+            Field("architecture", _globs.WORD if self.architecture is ANY else self.architecture),
             *encoder,
             "_",
-            Slot("phase", _globs.PHASE if self.phase is ANY else self.phase),
+            Field("phase", _globs.PHASE if self.phase is ANY else self.phase),
             "_",
-            Slot("timestamp", stamp),
+            Field("timestamp", stamp),
         )
 
 
@@ -241,7 +245,7 @@ class CheckpointPattern(_Pattern):
     """A checkpoint name with open fields.
 
     A name that cannot have a field agrees with a pattern only if that field is open or None: ``last.ckpt`` agrees with
-    ``metric=None`` and with no metric's name.
+    ``metric=None`` and with no name of a metric.
 
     Args:
         kind: ``"epoch"``, ``"best"``, ``"last"`` or `ANY`.
@@ -252,7 +256,7 @@ class CheckpointPattern(_Pattern):
         version: As in `EpochCheckpoint`, where None means names without one, or `ANY`.
 
     Raises:
-        FieldError: If a value cannot be that field, or no name can agree with all fields together.
+        FieldError: If a value is invalid for its field, or no name can agree with all fields together.
 
     Examples:
         >>> CheckpointPattern(kind="best", metric="hmean").glob()
@@ -276,43 +280,43 @@ class CheckpointPattern(_Pattern):
             expected = "fields that one name can have together"
             raise FieldError("checkpoint pattern", repr(self), expected, None, "CKS-121")
 
-    def _row(self) -> Row:
-        return (Either(tuple(self._forms())),)
+    def _parts(self) -> Parts:
+        return (Alternatives(tuple(self._forms())),)
 
-    def _forms(self) -> list[Row]:
-        """Return a row for each form that a name which agrees can have."""
+    def _forms(self) -> list[Parts]:
+        """Return the parts of each form that an agreeing name can have."""
         numbered = self.epoch is not ANY or self.step is not ANY
         measured = self.metric not in (ANY, None) or self.value is not ANY
         versioned = self.version not in (ANY, None)
         if self.metric is None and self.value is not ANY:
             return []
-        rows: list[Row] = []
+        forms: list[Parts] = []
         if self.kind in (ANY, "epoch"):
-            epoch = Slot("epoch", _globs.EPOCH if self.epoch is ANY else f"{self.epoch:02d}")
-            step = Slot("step", _globs.STEP if self.step is ANY else f"{self.step:06d}")
-            rows.append(("epoch-", epoch, "_step-", step, *self._metric("_"), *self._version(), ".ckpt"))
+            epoch = Field("epoch", _globs.EPOCH if self.epoch is ANY else f"{self.epoch:02d}")
+            step = Field("step", _globs.STEP if self.step is ANY else f"{self.step:06d}")
+            forms.append(("epoch-", epoch, "_step-", step, *self._metric("_"), *self._version(), ".ckpt"))
         if self.kind in (ANY, "best") and not numbered:
-            rows.append(("best", *self._metric("-", "best_"), *self._version("best_"), ".ckpt"))
+            forms.append(("best", *self._metric("-", "best_"), *self._version("best_"), ".ckpt"))
         if self.kind in (ANY, "last") and not (numbered or measured or versioned):
-            rows.append((_grammar.LAST_NAME,))
-        return rows
+            forms.append((_grammar.LAST_NAME,))
+        return forms
 
-    def _metric(self, joiner: str, prefix: str = "") -> Row:
+    def _metric(self, joiner: str, prefix: str = "") -> Parts:
         if self.metric is None:
             return ()
-        name = Slot(f"{prefix}metric", _globs.WORD if self.metric is ANY else self.metric)
-        value = Slot(f"{prefix}value", _globs.VALUE if self.value is ANY else f"{self.value:.4f}")
-        parts: Row = (joiner, name, "-", value)
+        name = Field(f"{prefix}metric", _globs.WORD if self.metric is ANY else self.metric)
+        value = Field(f"{prefix}value", _globs.VALUE if self.value is ANY else f"{self.value:.4f}")
+        parts: Parts = (joiner, name, "-", value)
         return (parts,) if self.metric is ANY and self.value is ANY else parts
 
-    def _version(self, prefix: str = "") -> Row:
+    def _version(self, prefix: str = "") -> Parts:
         if self.version is ANY:
-            return (("_v", Slot(f"{prefix}version", _globs.VERSION)),)
-        return () if self.version is None else ("_v", Slot(f"{prefix}version", str(self.version)))
+            return (("_v", Field(f"{prefix}version", _globs.VERSION)),)
+        return () if self.version is None else ("_v", Field(f"{prefix}version", str(self.version)))
 
 
 def _as_pattern(checkpoint: CheckpointPattern | AnyCheckpoint) -> CheckpointPattern:
-    """Return the pattern with which one name agrees alone."""
+    """Return *checkpoint* if it is a pattern, or the pattern that this name alone agrees with."""
     if isinstance(checkpoint, CheckpointPattern):
         return checkpoint
     if isinstance(checkpoint, LastCheckpoint):
@@ -326,12 +330,12 @@ def _as_pattern(checkpoint: CheckpointPattern | AnyCheckpoint) -> CheckpointPatt
     return CheckpointPattern(kind="best", metric=name, value=value, version=checkpoint.version)
 
 
-def _run_row(run: RunPattern | RunId) -> Row:
+def _run_parts(run: RunPattern | RunId) -> Parts:
     if isinstance(run, RunPattern):
-        return run._row()
+        return run._parts()
     return RunPattern(
         tag=run.tag, architecture=run.architecture, encoder=run.encoder, phase=run.phase, timestamp=run.timestamp
-    )._row()
+    )._parts()
 
 
 def _is_run(_instance: object, _attribute: object, value: object) -> None:
@@ -354,7 +358,7 @@ class RunArchivePattern(_Pattern):
         compression: As in `RunArchive`, where None means a plain tar file, or `ANY`.
 
     Raises:
-        FieldError: If a value cannot be that field.
+        FieldError: If a value is invalid for its field.
 
     Examples:
         >>> RunArchivePattern(RunPattern(tag="ocr", timestamp=datetime(2025, 10, 15, 12))).glob()
@@ -364,13 +368,13 @@ class RunArchivePattern(_Pattern):
     run: RunPattern | RunId = attrs.field(factory=RunPattern, validator=_is_run)
     compression: Open[Compression | None] = attrs.field(default=ANY, converter=_open_compression)
 
-    def _row(self) -> Row:
-        ending: Row = ()
+    def _parts(self) -> Parts:
+        ending: Parts = ()
         if self.compression is ANY:
-            ending = ((".", Slot("compression", _globs.COMPRESSION)),)
+            ending = ((".", Field("compression", _globs.COMPRESSION)),)
         elif self.compression is not None:
-            ending = (".", Slot("compression", self.compression))
-        return (*_run_row(self.run), ".tar", *ending)
+            ending = (".", Field("compression", self.compression))
+        return (*_run_parts(self.run), ".tar", *ending)
 
 
 @final
@@ -380,13 +384,13 @@ class PathPattern(_Pattern):
 
     Args:
         root: The root, kept as it is; None for paths without one; or `ANY`, which only `regex`, `matches` and `filter`
-            take: no glob says "any depth" alike in all tools. A ``/`` at its end is kept too, but tools that glob drop
-            it from the paths that they find.
+            take: no glob means "any depth" in all tools. A ``/`` at its end is kept too, but tools that find paths by
+            the glob drop it from them.
         run: A `RunPattern`, or a `RunId` for one run.
         checkpoint: A `CheckpointPattern`, or a checkpoint name for that name in any of the runs.
 
     Raises:
-        FieldError: If a value is of another type or the root cannot be one.
+        FieldError: If a value is of another type or the root is invalid.
 
     Examples:
         >>> PathPattern("outputs", RunPattern(tag="ocr"), CheckpointPattern(kind="last")).glob()
@@ -398,9 +402,9 @@ class PathPattern(_Pattern):
     checkpoint: CheckpointPattern | AnyCheckpoint = attrs.field(factory=CheckpointPattern, validator=_is_checkpoint)
 
     def glob(self) -> str:
-        """Return one glob, made of one for each component of the path; otherwise as for a name (CKS-050, CKS-114)."""
+        """Return one glob, joined from the globs of the components; otherwise as for a name (CKS-050, CKS-114)."""
         start = "" if self.root is None else f"{_globs.escaped(self._globbed_root())}/"
-        run = _globs.glob(_run_row(self.run))
+        run = _globs.glob(_run_parts(self.run))
         return f"{start}{run}/{_grammar.CHECKPOINTS}/{_as_pattern(self.checkpoint).glob()}"
 
     def globs(self, width: int = _WIDTH, *, limit: int = _MAX_GLOBS) -> tuple[str, ...]:
@@ -414,11 +418,11 @@ class PathPattern(_Pattern):
             raise FieldError("root", self.root, expected, None, "CKS-050")
         return self.root or ""
 
-    def _row(self) -> Row:
-        start: Row = ()
+    def _parts(self) -> Parts:
+        start: Parts = ()
         if self.root is ANY:
-            start = ((Slot("root", _globs.ROOT), "/"),)
+            start = ((Field("root", _globs.ROOT), "/"),)
         elif self.root is not None:
-            start = (Slot("root", self.root), "/")
-        checkpoint = _as_pattern(self.checkpoint)._row()
-        return (*start, *_run_row(self.run), f"/{_grammar.CHECKPOINTS}/", *checkpoint)
+            start = (Field("root", self.root), "/")
+        checkpoint = _as_pattern(self.checkpoint)._parts()
+        return (*start, *_run_parts(self.run), f"/{_grammar.CHECKPOINTS}/", *checkpoint)

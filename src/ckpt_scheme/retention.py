@@ -1,6 +1,6 @@
 """`keep` and `next_version`: the checkpoints that a training loop keeps, and a name that is not taken.
 
-Both are pure. A loop lists its folder, asks, and then removes or writes files itself.
+Both are pure. The loop lists its folder, calls them, and then removes or writes the files itself.
 """
 
 from __future__ import annotations
@@ -28,20 +28,21 @@ def keep(
     """Return the elements of *names* that stay when a training loop removes old checkpoints, in their order.
 
     An epoch checkpoint stays if it is among the *last* furthest ones, or among the *best* epoch checkpoints. A best
-    checkpoint stays if it is among the *best* best checkpoints, or if it does not state *metric*. Of equal values all
-    stay. ``last.ckpt`` and every name that is not canonical stay. If no name states *metric*, all names stay.
+    checkpoint stays if it is among the *best* best checkpoints, or if it does not state *metric*. Names that tie with
+    the last of these stay too. ``last.ckpt`` and every name that is not canonical stay. If no name states *metric*, all
+    names stay.
 
     Args:
         names: Checkpoint names, `CheckpointName`, `CheckpointPath`, or paths as text or `os.PathLike`, in one
             directory.
-        last: The number of epoch checkpoints to keep, those furthest in training as `furthest` orders them.
-        best: The number of epoch checkpoints and of best checkpoints to keep, those with the best values of *metric*.
-        metric: The name of the metric, as it stands in the names; None if they state no other one.
+        last: Number of epoch checkpoints to keep, those furthest in training as `furthest` orders them.
+        best: Number of epoch checkpoints and of best checkpoints to keep, those with the best values of *metric*.
+        metric: Name of the metric, as it stands in the names; None if they all state the same metric.
         mode: ``"max"`` if more is better, ``"min"`` if less is.
 
     Raises:
         FieldError: If *names* is one name or an element is no name or path, a number is below 0 or both are 0, *metric*
-            cannot be the name of a metric (CKS-109), or *mode* is another word (CKS-110).
+            cannot be the name of a metric (CKS-109), or *mode* is neither of the two (CKS-110).
         SelectionError: If the canonical names are in more than one directory (CKS-106), or they state several metrics
             and *metric* is None (CKS-043).
 
@@ -84,7 +85,7 @@ def _only_metric(named: Iterable[tuple[object, str, AnyCheckpoint]]) -> str | No
 
 
 def _best(names: Sequence[AnyCheckpoint], number: int, sign: int) -> set[AnyCheckpoint]:
-    """Return the names with the *number* best values, and those with the value of the last of them."""
+    """Return the names with the *number* best values, and all names that tie with the last of these."""
     values = {name: sign * name.metric.value for name in names if name.metric is not None}
     worst = sorted(values.values())[:number][-1:]
     return {name for name, value in values.items() if [value] <= worst}
@@ -106,7 +107,7 @@ def next_version(existing: Iterable[Selectable], name: str | AnyCheckpoint) -> s
     A version says nothing about age or quality. Another process may take the answer before the loop writes its file.
 
     Args:
-        existing: The names in the directory, as for `latest`. Names that are not canonical are passed over.
+        existing: The names in the directory, as for `latest`. Names that are not canonical are ignored.
         name: A checkpoint name, as text or as a `CheckpointName`.
 
     Returns:

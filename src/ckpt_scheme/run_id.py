@@ -42,7 +42,7 @@ class RunId(TextValue):
         timestamp: The start of the run: a naive `datetime` in whole seconds, years 1 to 9999 (CKS-013).
 
     Raises:
-        FieldError: If a value cannot be that field; nothing is changed to make it fit (CKS-003, CKS-007).
+        FieldError: If a value is invalid for its field; no value is changed to make it fit (CKS-003, CKS-007).
 
     Examples:
         >>> from datetime import datetime
@@ -63,7 +63,7 @@ class RunId(TextValue):
     timestamp: datetime
 
     def __attrs_post_init__(self) -> None:
-        # In one expression without calls of our own, which would cost as much as the constructor itself.
+        # One expression without calls of functions of this package, which would cost as much as the constructor itself.
         tag, architecture, encoder, phase, time = self.tag, self.architecture, self.encoder, self.phase, self.timestamp
         if not (
             (type(tag) is str and _match.word(tag))
@@ -146,7 +146,7 @@ _RunDraft: Final = _match.draft_of(RunId)
 
 
 def _read(text: str) -> RunId | None:
-    """Return the run id that *text* spells, or None: `RunId.parse` for scans, which mostly refuse."""
+    """Return the run id with this *text*, or None. Scans call it, for most of their texts are no run ids."""
     match = _match.run_id(text, 0, _END)
     if match is None:
         return None
@@ -164,7 +164,7 @@ def _read(text: str) -> RunId | None:
 
 
 Compression: TypeAlias = Literal["gz", "zst", "xz"]
-"""How the archive of a run is compressed, as its name ends."""
+"""The compression of a run archive, as in the extension of its name."""
 
 _COMPRESSIONS: Final[tuple[Compression, ...]] = ("gz", "zst", "xz")
 
@@ -195,7 +195,7 @@ class RunArchive(TextValue):
         compression: ``"gz"``, ``"zst"``, ``"xz"``, or None for a plain tar file.
 
     Raises:
-        FieldError: If *run* is no `RunId` or *compression* is another word.
+        FieldError: If *run* is no `RunId` or *compression* is none of these.
 
     Examples:
         >>> archive = RunArchive.parse("ocr-dbnet_training_20251015_120000.tar.zst")

@@ -1,7 +1,7 @@
-"""`latest`, `furthest`, `best` and `group_by_run`: choose among names by their numbers, which text order gets wrong.
+"""`latest`, `furthest`, `best` and `group_by_run`: choose among names by their numbers, and not by their text.
 
-The names may be canonical or of any framework. Canonical names alone are decided here. `ckpt_scheme.legacy` is loaded
-only if a name is not canonical.
+This module decides among canonical names. If a name is not canonical, `ckpt_scheme.legacy` is loaded and decides among
+all of them, with the formats of other frameworks.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ Selectable: TypeAlias = str | os.PathLike[str] | CheckpointName
 """A name that `latest`, `furthest` and `best` take: a checkpoint name, a path, or either as text."""
 
 Mode: TypeAlias = Literal["max", "min"]
-"""Whether more or less of a metric is better."""
+"""Whether the highest or the lowest value of a metric is the best."""
 
 _SelectableT = TypeVar("_SelectableT", bound=Selectable)
 _Named: TypeAlias = tuple[_SelectableT, str, AnyCheckpoint]  # the item, its directory, its name
@@ -48,18 +48,18 @@ def latest(
     Args:
         names: Checkpoint names, `CheckpointName`, `CheckpointPath`, or paths as text or `os.PathLike`, in one
             directory. A name that ends in ``/`` is a directory's.
-        framework: The framework that wrote the names, if it is known. Names that only other frameworks write are passed
-            over, except canonical ones.
+        framework: The framework that wrote the names, if it is known. Names that only other frameworks write are
+            ignored, except canonical ones.
         registry: The formats that names are read in; `ckpt_scheme.legacy.REGISTRY` by default.
 
     Returns:
-        That element of *names* itself, or None if no name qualifies.
+        The element of *names* itself, or None if no name qualifies.
 
     Raises:
         FieldError: If *names* is one name or an element is no name or path.
-        SelectionError: If names in more than one directory qualify (use `group_by_run` first), or names do not count
-            the same.
-        AmbiguousNameError: If the answer depends on the framework, and the names do not tell which one wrote them.
+        SelectionError: If names in more than one directory qualify (use `group_by_run` first), or the names have no
+            common counter.
+        AmbiguousNameError: If the answer depends on the framework, and the names do not show which framework it is.
         UnknownFrameworkError: If *registry* has no format of *framework*.
 
     Warns:
@@ -95,7 +95,7 @@ def furthest(
         registry: As for `latest`.
 
     Returns:
-        That element of *names* itself, or None if no name has a number.
+        The element of *names* itself, or None if no name has a number.
 
     Raises:
         SchemeError: As for `latest`.
@@ -126,27 +126,27 @@ def best(
 ) -> _SelectableT | None:
     """Return the checkpoint with the best value of one metric (CKS-043, CKS-107).
 
-    Every name that states the metric counts, whether it is of a best checkpoint or of an epoch. Of equal values the
-    answer is the name that sorts first: a best checkpoint, else the earliest epoch; of equal names the one in the
-    directory that sorts first (CKS-108). ``nan`` is never the best. If no name states a value, the answer is the only
-    name that says ``best``.
+    Every name that states the metric counts, whether it is of a best checkpoint or of an epoch. If values are equal,
+    the answer is the name that sorts first: a best checkpoint, else the earliest epoch. If names are equal, it is the
+    name in the directory that sorts first (CKS-108). ``nan`` is never the best. If no name states a value, the answer
+    is the only name that says ``best``.
 
     Args:
         names: As for `latest`, but in any number of directories.
         metric: The name of the metric, as it stands in the names; None if the names that say ``best`` state the same
-            metric, or none of them states one.
+            metric, or no metric.
         mode: ``"max"`` if more is better, ``"min"`` if less is.
         framework: As for `latest`.
         registry: As for `latest`.
 
     Returns:
-        That element of *names* itself, or None if no name qualifies.
+        The element of *names* itself, or None if no name qualifies.
 
     Raises:
         FieldError: If an element is no name or path, *metric* cannot be the name of a metric (CKS-109), or *mode* is
-            another word (CKS-110).
+            neither of the two (CKS-110).
         SelectionError: If several names say ``best`` and no value decides between them.
-        AmbiguousNameError: If the answer depends on the framework, and the names do not tell which one wrote them.
+        AmbiguousNameError: If the answer depends on the framework, and the names do not show which framework it is.
         UnknownFrameworkError: If *registry* has no format of *framework*.
 
     Warns:
@@ -174,7 +174,7 @@ def best(
 def group_by_run(paths: Iterable[str | os.PathLike[str]]) -> dict[RunId, list[CheckpointPath]]:
     """Return the checkpoint paths of each run: runs by their start, paths by their names (CKS-041, CKS-046).
 
-    A run under two roots is one run. A text that is not a checkpoint path is passed over.
+    A run under two roots is one run. A text that is no checkpoint path is ignored.
 
     Args:
         paths: `CheckpointPath`, or paths as text or `os.PathLike`.
@@ -212,7 +212,7 @@ def group_by_run(paths: Iterable[str | os.PathLike[str]]) -> dict[RunId, list[Ch
 def _run_of(
     directory: str, groups: dict[RunId, list[CheckpointPath]]
 ) -> tuple[str | None, RunId, list[CheckpointPath]] | None:
-    """Return the root and the run of a directory of checkpoints, and the list for its paths; None if it is none."""
+    """Return the root and the run of a directory of checkpoints, and the list for its paths; None for another one."""
     path = layout._read(f"{directory}/last.ckpt")
     return None if path is None else (path.root, path.run, groups.setdefault(path.run, []))
 
@@ -233,7 +233,7 @@ def _sign(mode: Mode) -> int:
 
 
 def _named(names: Iterable[_SelectableT]) -> tuple[list[_SelectableT], list[_Named[_SelectableT]]]:
-    """Return all items of *names*, and those that are canonical with their directory and name."""
+    """Return all items of *names*, and the canonical ones, each with its directory and its name."""
     items = list(_coerce.many("names", names, "CKS-048"))
     named: list[_Named[_SelectableT]] = []
     for item in items:
@@ -298,7 +298,7 @@ def _best_without_metric(named: Sequence[_Named[_SelectableT]], sign: int) -> _S
 
 
 def _of_any_framework(
-    question: Literal["latest", "furthest", "best"],
+    criterion: Literal["latest", "furthest", "best"],
     items: list[_SelectableT],
     framework: str | None,
     registry: Registry | None,
@@ -309,7 +309,7 @@ def _of_any_framework(
     from ckpt_scheme.legacy import _selection as foreign  # noqa: PLC0415 - the same
     from ckpt_scheme.legacy._entries import text_of  # noqa: PLC0415 - the same
 
-    chosen: Choice = foreign.choose(question, items, registry or legacy.REGISTRY, framework, metric, sign)
+    chosen: Choice = foreign.choose(criterion, items, registry or legacy.REGISTRY, framework, metric, sign)
     if chosen.unread:
         reader = "known format" if framework is None else f"format of {framework}"
         warnings.warn(UnreadNameWarning(f"no {reader} reads", chosen.unread), stacklevel=3)

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from ckpt_scheme import AmbiguousNameError, SchemeError, UnknownFormatError, legacy
 from ckpt_scheme.legacy import CHECKPOINT_KINDS, REGISTRY, Format, Registry
-from ckpt_scheme.legacy._identify import weighed
+from ckpt_scheme.legacy._identify import identify_readings
 
 _DATA: Final = Path(__file__).parents[1] / "data"
 NEGATIVES: Final[list[dict[str, Any]]] = json.loads((_DATA / "negative_names.json").read_text(encoding="utf-8"))
@@ -231,7 +231,7 @@ _paths = st.tuples(_names, _names).map(lambda pair: f"{pair[0].rstrip('/')}/{pai
 @given(names=st.lists(_names | _paths, max_size=12))
 def test_identify_equals_the_count_of_all_readings(names: list[str]) -> None:
     found = legacy.identify(names)
-    plain = weighed(REGISTRY.readings, [(name, REGISTRY.readings(name)) for name in names], REGISTRY.tally())
+    plain = identify_readings(REGISTRY.readings, [(name, REGISTRY.readings(name)) for name in names], REGISTRY.tally())
 
     assert found == plain
     for name in names:

@@ -1,6 +1,6 @@
-"""The vectors with which any tool proves that it speaks the scheme's language, and a runner for them.
+"""Test vectors for any implementation of the scheme, and a runner for them.
 
-The vectors are plain JSON in ``v1/``; ``README.md`` beside them says what each operation takes and answers. A tool in
+The vectors are plain JSON in ``v1/``. ``README.md`` describes the input and the answer of each operation. A tool in
 another language needs only a JSON parser: `run_command` runs it as a reader. A tool in Python can use `run`:
 
 Examples:

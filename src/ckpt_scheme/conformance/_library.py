@@ -23,7 +23,7 @@ from ckpt_scheme.patterns import ANY, CheckpointPattern, PathPattern, RunArchive
 from ckpt_scheme.run_id import Compression, RunArchive, RunId
 from ckpt_scheme.selection import best, furthest, latest
 
-# In the vectors every number of a name is text, so that none is cut by a language whose integers end at 2**53.
+# In the vectors every number of a name is text, for some languages cut integers above 2**53.
 _NUMBERS: Final[Mapping[str, Callable[[str], Any]]] = {
     "epoch": int,
     "step": int,
@@ -33,7 +33,7 @@ _NUMBERS: Final[Mapping[str, Callable[[str], Any]]] = {
 }
 
 Formats: TypeAlias = Sequence[Mapping[str, Any]] | None
-"""Files of formats that a case brings along; None for the formats of the library."""
+"""Files of formats that a case contains; None for the formats of the library."""
 
 
 def answer(operation: str, given: Mapping[str, Any]) -> dict[str, Any]:
@@ -205,10 +205,10 @@ def _metric_name_from_logged(key: str) -> dict[str, Any]:
 
 
 def _registry(formats: Formats) -> legacy.Registry:
-    """Return the registry of the files in *formats*, or without any that of the library."""
+    """Return the registry of the files in *formats*, or the registry of the library if there are none."""
     if formats is None:
         return legacy.REGISTRY
-    facts = {"source": "", "examples": ()}  # the files of a case name no origin of their formats
+    facts = {"source": "", "examples": ()}  # the files of a case leave these members out
     files = ({**file, "defaults": {**facts, **file.get("defaults", {})}} for file in formats)
     return legacy.Registry(declared for file in files for declared in checked_formats_of(file))
 

@@ -1,4 +1,4 @@
-"""A reader in another process, which answers one line for each line that it is sent.
+"""A reader in another process, which answers each line with one line.
 
 Each pipe has a thread that owns it, so the caller waits on queues only. No reader, however it behaves, blocks the
 caller for longer than the timeout.
@@ -28,7 +28,7 @@ class BrokenReaderError(Exception):
 
 @final
 class ReaderProcess:
-    """A process that is sent lines on its stdin and answers with lines on its stdout.
+    """A process that reads lines from its stdin and answers with lines on its stdout.
 
     Args:
         command: The executable and its arguments.
@@ -89,7 +89,7 @@ class ReaderProcess:
         self._outbox.put(None)
         # A process that `poll` has not seen ending keeps its id, so the signal cannot reach another process.
         if self._process.poll() is None:
-            # Some systems refuse a signal to a process that has just ended, and all do to one of another user.
+            # Some systems refuse a signal to a process that has just ended, and all refuse one to another user's.
             with contextlib.suppress(PermissionError, subprocess.TimeoutExpired):
                 if sys.platform == "win32":
                     self._process.kill()
@@ -126,10 +126,10 @@ class ReaderProcess:
 
 def _start(work: Callable[[IO[bytes]], None], pipe: IO[bytes] | None) -> threading.Thread:
     """Start a thread that does *work* on *pipe* and then closes it."""
-    owned = cast("IO[bytes]", pipe)  # Popen makes each pipe that it is asked for
+    owned = cast("IO[bytes]", pipe)  # Popen makes all three pipes
 
     def run() -> None:
-        # To close stdin is to write what a failed write has left over.
+        # Closing stdin writes the rest of a failed write, which may fail again.
         with contextlib.suppress(OSError), owned:
             work(owned)
 

@@ -1,4 +1,4 @@
-"""Hold an implementation against the vectors: a function in Python, or any executable."""
+"""Run the vectors on an implementation: a function in Python, or any executable."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ It raises `SchemeError` to refuse the input, and `NotImplementedError` for an op
 
 Status: TypeAlias = Literal["passed", "failed", "unsupported", "broken"]
 
-_KINDS: Final = {"answer": dict, "error": dict, "unsupported": bool}  # what a reader may say of a case, and its type
-# A reader that hangs must not cost the timeout hundreds of times.
-_PATIENCE: Final = 3
+_KINDS: Final = {"answer": dict, "error": dict, "unsupported": bool}  # the members that answer a case, and their types
+# Without this limit, a reader that hangs would cost the timeout hundreds of times.
+_MOST_BROKEN: Final = 3
 _LONGEST_SHOWN: Final = 80  # characters of a line that a finding quotes
 
 
@@ -36,8 +36,8 @@ class Outcome:
         status: ``"passed"``; ``"failed"`` for another answer than the expected one; ``"unsupported"`` if the
             implementation does not have the operation; ``"broken"`` if a reader broke the protocol.
         answer: The answer, or None.
-        error: What the implementation says of its refusal, such as a ``position``; None if it refused nothing.
-        fault: How a broken reader broke the protocol, with the end of its stderr; or None.
+        error: Facts on the refusal, such as a ``position``; None if the implementation accepted the input.
+        fault: The breach of the protocol, with the end of the reader's stderr; or None.
     """
 
     case: Case
@@ -90,8 +90,8 @@ def run_command(command: Sequence[str], given: Iterable[Case], *, timeout: float
     broken_in_a_row = 0
     try:
         for case in given:
-            if broken_in_a_row == _PATIENCE:
-                fault = f"not run: the reader broke the protocol {_PATIENCE} times in a row"
+            if broken_in_a_row == _MOST_BROKEN:
+                fault = f"not run: the reader broke the protocol {_MOST_BROKEN} times in a row"
                 outcomes.append(Outcome(case=case, status="broken", fault=fault))
                 continue
             if reader is None:
@@ -122,12 +122,12 @@ def _request(case: Case) -> bytes:
 
 
 def _read(case: Case, line: bytes) -> Outcome:
-    """Return the outcome that a reader's line makes of *case*."""
+    """Return the outcome of *case* for the *line* of a reader."""
     try:
-        said = json.loads(line.decode())
+        message = json.loads(line.decode())
     except (ValueError, RecursionError):
         raise BrokenReaderError(f"a line on stdout is not JSON: {_shown(line)}") from None
-    members = cast("dict[str, Any]", said) if isinstance(said, dict) else {}
+    members = cast("dict[str, Any]", message) if isinstance(message, dict) else {}
     kind = next((kind for kind in _KINDS if members.keys() == {"id", kind}), None)
     if kind is None or not isinstance(members[kind], _KINDS[kind]) or members[kind] is False:
         expected = 'an object with the "id" and one of "answer": {...}, "error": {...}, "unsupported": true'

@@ -26,13 +26,13 @@ class Case:
     Attributes:
         id: An id that is never given to another case.
         level: The level of the case, one of `LEVELS`.
-        requirement: The requirement of the specification that this is a case of.
+        requirement: The requirement of the specification that the case tests.
         flags: The mistakes that the case catches; its file has a note on each.
-        description: The input in words; of a refused input, the one thing that is wrong with it.
+        description: The input in words, or the only mistake in a refused input.
         operation: The operation, such as ``"parse_run_id"``.
         input: The parameters of the operation.
         expected: The answer, or None if the input must be refused.
-        ranks: How many of the expected readings share each rank, or None if each has a rank of its own.
+        ranks: Number of the expected readings of each rank, or None if each reading has a rank of its own.
         error: None if there is an answer; else informative facts of the refusal.
     """
 

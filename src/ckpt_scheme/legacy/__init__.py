@@ -1,8 +1,8 @@
-"""Names that are not in the grammar: what projects and frameworks wrote before, read and never written.
+"""Readers for the names that other frameworks and programs write. Nothing here writes such names.
 
-A name has *readings*, one for each format that accepts it. `decode` returns the certain one. It refuses a name that has
-several usual readings, or one in a spelling that other programs share. A canonical name has one reading, its own: no
-legacy format accepts a canonical name (CKS-060).
+A name has *readings*, one for each format that accepts it. `decode` returns the reading that is certain. It raises if a
+name has several usual readings, or if other programs share the spelling. A canonical name has exactly one reading, for
+no legacy format accepts it (CKS-060).
 
 Examples:
     >>> from ckpt_scheme import legacy
@@ -49,10 +49,10 @@ __all__ = [
     "upgrade_losses",
 ]
 
-if not TYPE_CHECKING:  # a checker that sees this function takes any misspelt name for an object
+if not TYPE_CHECKING:  # a type checker that sees this function accepts any misspelt name
 
     def __getattr__(name: str) -> object:
-        """Load a function, or what it answers with, on first use: most programs need few of them."""
+        """Load a function or the class of its result on first use: most programs need few of them."""
         if name in {"REGISTRY", "decode", "identify", "readings"}:
             from ckpt_scheme.legacy import _builtin as module  # noqa: PLC0415 - see above
         elif name in {"Candidate", "Evidence", "Identification"}:

@@ -7,7 +7,7 @@ from ckpt_scheme.legacy._reading import Reading, usual
 
 
 def ambiguous(name: str, found: tuple[Reading, ...]) -> AmbiguousNameError:
-    """Return the error for *name*, of whose readings *found* no single one is certain (CKS-085, CKS-143)."""
+    """Return the error for *name*, among whose readings *found* none is certain (CKS-085, CKS-143)."""
     left = usual(found)
     if len(left) == 1:
         expected, requirement = "a name that other programs do not write", "CKS-143"

@@ -1,4 +1,4 @@
-"""Which checkpoints are not whole, as the names beside them and in them show (CKS-150, CKS-151)."""
+"""The checkpoints that are unfinished or only a part, as the names beside and in them show (CKS-150, CKS-151)."""
 
 from __future__ import annotations
 
@@ -20,21 +20,21 @@ FormatOf: TypeAlias = Callable[[Reading], Format | None]
 def not_whole(format_of: FormatOf, names: Sequence[Read], checkpoints: Iterable[Read]) -> frozenset[str]:
     """Return the paths of checkpoints that are unfinished or only a part of one, as *names* show.
 
-    It takes a time linear in the number of names.
+    The time is linear in the number of names.
 
     Args:
         format_of: Returns the format of a reading.
         names: All names, with the readings of the markers among them.
-        checkpoints: The names that may be chosen, with the readings that are left for each.
+        checkpoints: The names that may be chosen, each with the readings that are left.
 
     Returns:
-        Paths without a closing ``/``. Not each of them is one of *names*.
+        Paths without a closing ``/``. A path need not be one of *names*.
     """
     return frozenset((*_disqualified(format_of, names), *_uncompleted(format_of, names, checkpoints)))
 
 
 def _disqualified(format_of: FormatOf, names: Iterable[Read]) -> Iterator[str]:
-    """Yield the paths that a marker names."""
+    """Yield the paths that the markers among *names* disqualify."""
     for marker, declared in _declared(format_of, names, lambda declared: declared.disqualifies):
         yield from _filled(declared.disqualifies, *_place(declared, marker))
 
@@ -60,15 +60,15 @@ def _uncompleted(format_of: FormatOf, names: Iterable[Read], checkpoints: Iterab
 def _declared(
     format_of: FormatOf, names: Iterable[Read], rule: Callable[[Format], tuple[str, ...]]
 ) -> Iterator[tuple[str, Format]]:
-    """Yield each name that a format with a rule of this sort reads, without a closing ``/``, and the format."""
+    """Yield each name that a format with this *rule* reads, without a closing ``/``, and the format."""
     known: dict[tuple[str, str], Format | None] = {}
     for text, readings in names:
         for reading in readings:
-            one = reading.framework, reading.format
-            if one not in known:
+            key = reading.framework, reading.format
+            if key not in known:
                 declared = format_of(reading)
-                known[one] = declared if declared is not None and rule(declared) else None
-            ruled = known[one]
+                known[key] = declared if declared is not None and rule(declared) else None
+            ruled = known[key]
             if ruled is not None:
                 yield text.rstrip("/"), ruled
 
@@ -85,7 +85,7 @@ def _present(names: Iterable[Read]) -> frozenset[str]:
 
 
 def _place(declared: Format, path: str) -> tuple[str, dict[str, str]]:
-    """Return the folder of *path* with its ``/``, and the texts of the fields of its end, which *declared* reads."""
+    """Return the folder of *path* with its ``/``, and the text of each field that *declared* reads in its end."""
     name = path[path.rfind("/") + 1 :]
     parts = path.split("/")
     ends = ("/".join(parts[place:]) for place in range(len(parts)))

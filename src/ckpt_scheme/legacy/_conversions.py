@@ -1,4 +1,4 @@
-"""How the text of a field becomes a value: the conversions that field types name.
+"""The conversions that field types name. Each makes a value of the text of a field.
 
 ``docs/spec-legacy.md`` describes each conversion. The list is closed, so that any language can read the formats.
 """
@@ -116,9 +116,9 @@ def _metrics(_field: str, options: Mapping[str, Sequence[str]]) -> Reader:
     return read
 
 
-@functools.lru_cache(100)  # several formats ask for the list of one name
+@functools.lru_cache(100)  # several formats read the same list
 def _logged(text: str) -> Mapping[str, Any] | None:
-    """Return the fields that a list such as ``epoch=3-val_loss=0.12`` states, or None if it is no such list."""
+    """Return the fields that a list such as ``epoch=3-val_loss=0.12`` states, or None for another text."""
     fields: dict[str, Any] = {}
     metrics: dict[str, float] = {}
     for key, value in re.findall(_LOGGED, text):

@@ -51,7 +51,7 @@ def _content(path: str) -> Mapping[str, Any]:
     """Return the content of the JSON file of the package at *path*."""
     if os.path.isdir(_FOLDER):
         return read(f"{_FOLDER}/{path}")
-    # The package is in an archive; what opens archives takes long to import.
+    # The package is in an archive. Its reader takes long to import.
     file = import_module("importlib.resources").files(__package__).joinpath(path)
     content: Mapping[str, Any] = json.loads(file.read_text(encoding="utf-8"))
     return content

@@ -1,4 +1,4 @@
-"""Makes formats of the content of a JSON file."""
+"""Formats made from the content of a JSON file."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def checked_formats_of(content: Mapping[str, Any]) -> Iterator[Format]:
     """Yield the formats of a user's file.
 
     Raises:
-        FieldError: If the content has another form than ``framework.schema.json`` says, or a format is refused.
+        FieldError: If the content does not follow ``framework.schema.json``, or a format is invalid.
     """
     _check("file of formats", content, _FILE, {"framework", "formats"})
     _check("defaults", content.get("defaults", {}), _FORMAT)

@@ -1,4 +1,4 @@
-"""The names to choose from: the whole checkpoints among the names of a directory, with the readings that are left."""
+"""`names_of`: the whole checkpoints among given names, with the readings that the names beside them leave."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import attrs
 from ckpt_scheme import _coerce
 from ckpt_scheme.checkpoint_name import CheckpointName
 from ckpt_scheme.legacy._completeness import not_whole
-from ckpt_scheme.legacy._identify import weighed
+from ckpt_scheme.legacy._identify import identify_readings
 from ckpt_scheme.legacy._reading import CANONICAL, CHECKPOINT_KINDS, Reading, of_framework
 from ckpt_scheme.legacy._registry import Registry
 
@@ -21,9 +21,9 @@ MEASURES: Final = ("epoch", "step", "timestamp", "save_index", "consumed_samples
 """The counters that a name may state, in the order in which they are compared (CKS-081)."""
 
 TIMELESS: Final = frozenset({"average", "release"})
-"""The kinds of checkpoints made of several, or for publication: of no moment of training."""
+"""The kinds of checkpoints that belong to no single moment of training."""
 
-# What follows an extension of weights is no part of a longer extension.
+# The look-ahead keeps an extension of weights from matching the start of a longer extension.
 _WEIGHTS: Final = re.compile(
     r"\.(?:caffemodel|ckpt|distcp|gguf|h5|hdf5|keras|msgpack|nemo|npz|onnx|params|pdparams|pkl|pth?|pyth|safetensors"
     r"|tflite|th|torch|weights|bin)(?![0-9A-Za-z])",
@@ -69,7 +69,7 @@ class Entry:
 @final
 @attrs.frozen
 class Names:
-    """The names that a question is asked of.
+    """The whole checkpoints among given names, and the names that the caller must warn about.
 
     Attributes:
         entries: The whole checkpoints.
@@ -90,7 +90,7 @@ def text_of(item: Item) -> str:
 def names_of(items: Sequence[Item], registry: Registry, framework: str | None) -> Names:
     """Return the checkpoints among *items*.
 
-    They have their readings by *framework* or, without one, those that the other names of the directory leave.
+    Each has its readings by *framework* or, without a framework, the readings that the names in its directory leave.
     """
     given = [(text, registry.readings(text)) for text in map(text_of, items)]
     if framework is not None:
@@ -99,7 +99,7 @@ def names_of(items: Sequence[Item], registry: Registry, framework: str | None) -
         given = [(text, tuple(filter(_is_no_fallback, readings))) for text, readings in given]
     entries = _outermost([Entry(place, text, readings) for place, (text, readings) in enumerate(given)])
     if framework is None and len({directory_of(registry, entry) for entry in entries}) == 1:
-        known = weighed(registry.readings, given, registry.tally())
+        known = identify_readings(registry.readings, given, registry.tally())
         entries = _outermost([attrs.evolve(entry, readings=known.choose(entry.readings)) for entry in entries])
         entries = _of_common_writers(entries)
     partial = not_whole(registry.format_of, given, ((entry.text, entry.readings) for entry in entries))
@@ -111,7 +111,7 @@ def names_of(items: Sequence[Item], registry: Registry, framework: str | None) -
 
 
 def _of_common_writers(entries: list[Entry]) -> list[Entry]:
-    """Return *entries* with the readings of the frameworks that read them all, if there are such (CKS-154)."""
+    """Return *entries* with the readings of the frameworks that read all of them, if any framework does (CKS-154)."""
     readers = [{reading.framework for reading in entry.readings} for entry in entries]
     common = set[str]().union(*readers).intersection(*(found for found in readers if CANONICAL not in found))
     if not common - {CANONICAL}:
@@ -132,15 +132,15 @@ def _is_of_known_writer(reading: Reading) -> bool:
 
 
 def directory_of(registry: Registry, entry: Entry) -> str:
-    """Return the directory of an entry: some names hold a ``/`` of their own."""
+    """Return the directory of an entry, whose name itself may hold a ``/``."""
     path = entry.text.rstrip("/")
     if "/" not in path:
         return ""
-    said = {(reading.framework, reading.format, reading.epoch, reading.step) for reading in entry.readings}
+    stated = {(reading.framework, reading.format, reading.epoch, reading.step) for reading in entry.readings}
     parts = path.split("/")
     for place in range(len(parts) - 1, 0, -1):
         alone = registry.readings("/".join(parts[place:]))
-        if said <= {(reading.framework, reading.format, reading.epoch, reading.step) for reading in alone}:
+        if stated <= {(reading.framework, reading.format, reading.epoch, reading.step) for reading in alone}:
             return "/".join(parts[:place])
     return ""
 
@@ -168,7 +168,7 @@ def _outermost(given: list[Entry]) -> list[Entry]:
 
 def _step(reading: Reading) -> float | None:
     if reading.extras.get("step_scope") == "in_epoch":
-        return None  # the steps begin anew within an epoch, and say nothing without it
+        return None  # the steps begin anew in each epoch, so they do not compare without it
     fraction: float | None = reading.extras.get("step_float")
     return reading.step if fraction is None else fraction
 

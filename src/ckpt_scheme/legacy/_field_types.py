@@ -1,7 +1,7 @@
 """`FieldType`: the texts that a field of a template can have, and the conversion of these texts.
 
-`parse` reads too much with its own field types: a plain field takes any text, ``:d`` takes ``0x16`` and ``+2``. So
-every field of a template has a type, whose pattern neither its neighbors nor a reader can mistake.
+The field types of the library `parse` accept too much: a plain field takes any text, ``:d`` takes ``0x16`` and ``+2``.
+So every field of a template has a type of its own, with an exact pattern.
 """
 
 from __future__ import annotations
@@ -29,12 +29,12 @@ class FieldType:
     Args:
         pattern: The regular expression of the whole text. It has no groups but ``(?:...)``, no look-around and no
             back-reference.
-        longest: The length of its longest text.
+        longest: Length of the longest text.
         refuse: Patterns; a text that one of them matches as a whole is not of this type.
-        convert: The conversion of the text to a value, as in the JSON files; None where the value is the text.
-        keep: The text itself is an extra of this name, besides the value.
+        convert: The conversion of the text to a value, as in the JSON files; None if the value is the text.
+        keep: Name of an extra that holds the text itself, or None.
         free: Whether the user or the run chooses the text, so that another format may well have written it.
-        slashes: How many ``/`` a text can hold.
+        slashes: Greatest number of ``/`` in a text.
         description: One sentence.
 
     Attributes:
@@ -69,7 +69,7 @@ class FieldType:
             if has_groups:
                 raise FieldError("pattern", pattern, "no groups but (?:...)", None, "CKS-061")
         if re.fullmatch(self.pattern, ""):
-            raise FieldError("pattern", self.pattern, "one that refuses the empty text", None, "CKS-061")
+            raise FieldError("pattern", self.pattern, "a pattern that refuses the empty text", None, "CKS-061")
         if not conversions.is_known(self.convert):
             raise FieldError("convert", self.convert, "a conversion of docs/spec-legacy.md", None, "CKS-061")
         _prepare(self)
@@ -80,7 +80,7 @@ class FieldType:
         return bool(self.refuse) or isinstance(self.convert, Mapping)
 
     def reader(self, field: str) -> Reader | None:
-        """Return the function that makes the value of *field* of its text, or None where the value is the text."""
+        """Return the function that converts the text of *field*, or None if the value is the text."""
         convert = conversions.reader(self.convert, field)
         if self.keep is not None:
             convert = _keeping(self.keep, field, convert)
@@ -208,7 +208,7 @@ class FieldTypes(Mapping[str, FieldType]):
 
 
 def with_model(members: Mapping[str, Any], types: Mapping[str, FieldType]) -> dict[str, Any]:
-    """Return *members*, and those of the type that the member ``like`` names, for a declared field type."""
+    """Return the *members* of a declared field type, and those that it inherits from the type ``like`` names."""
     own = {name: value for name, value in members.items() if name != "like"}
     if "like" not in members:
         return own

@@ -44,7 +44,7 @@ def _one_of(*choices: object) -> Callable[[Format, attrs.Attribute[Any], object]
     return check
 
 
-def _texts() -> Any:  # noqa: ANN401 - attrs types its fields by what they are assigned to
+def _texts() -> Any:  # noqa: ANN401 - attrs gives a field the type of the attribute
     return attrs.field(default=(), converter=_tuple)
 
 
@@ -63,8 +63,8 @@ class Format:
         source: The place of the code that writes such names: ``owner/repository:path``, with the commit where the
             history matters.
         examples: Names in this format.
-        extensions: Templates of which one follows the template; nothing follows if there are none.
-        folders: Templates of which one may precede it, each ending in ``/``. The name alone is read as well.
+        extensions: Templates, one of which follows the template; nothing follows if there are none.
+        folders: Templates, one of which may precede it, each ending in ``/``. The name alone is read as well.
         entry: Whether a file, a directory or either has the name.
         epoch_base: The number of the first epoch, 0 or 1, or None if it is not known.
         counts: The unit of the numeral, such as ``"epochs"``, ``"steps"``, ``"batches"`` or ``"saves"``.
@@ -74,19 +74,19 @@ class Format:
         steps_behind: The same for the step.
         metrics: The fields that are metrics under their own names.
         extras: The meaning of the words of the template, such as ``{"role": "optimizer"}``.
-        shared: Whether the spelling is common property, so that it is ambiguous without other evidence.
+        shared: Whether other programs write this spelling too, so that it is ambiguous without other evidence.
         prior: How common the spelling is for the framework; see `Prior`.
         recency: How such a name compares with numbered names; see `Recency`.
         disqualifies: Templates of the paths of checkpoints that are not whole because a name of this format is there.
             They are relative to its folder, which is ``"."``.
-        completed_by: Templates of paths of which one must be there if another checkpoint of this format has one.
-            Otherwise the checkpoint is unfinished.
+        completed_by: Templates of paths, one of which completes a checkpoint. A checkpoint without them is unfinished
+            if another checkpoint of this format has one.
         field_types: The types of fields besides those of the package, by name.
 
     Raises:
         FieldError: If a field of the template has no type, or a name that is no identifier of Python, or a metric lacks
-            its value; if *kind*, *entry*, *prior* or *recency* is another word; if one text is given in place of
-            several; or if *framework* is that of the scheme.
+            its value; if *kind*, *entry*, *prior* or *recency* is none of its words; if a single text is given in
+            place of several; or if *framework* is that of the scheme.
     """
 
     framework: str = attrs.field(validator=_check_text)
@@ -111,7 +111,7 @@ class Format:
     completed_by: tuple[str, ...] = _texts()
     field_types: Mapping[str, FieldType] = attrs.field(factory=dict[str, FieldType], eq=False, repr=False)
     _templates: tuple[Template, ...] = attrs.field(init=False, default=(), eq=False, repr=False)
-    # As `extras`, which is a view that takes longer to copy.
+    # The same as `extras`, which is a view and takes longer to copy.
     _own_extras: dict[str, Any] = attrs.field(init=False, factory=dict[str, Any], eq=False, repr=False)
     _match: Match | None = attrs.field(init=False, default=None, eq=False, repr=False)
     _outlined: Mapping[str, Any] | None = attrs.field(init=False, default=None, eq=False, repr=False)
@@ -120,7 +120,7 @@ class Format:
         from ckpt_scheme.legacy import _parsing  # noqa: PLC0415 - it loads `parse`, which only users' formats need
 
         if self.framework == CANONICAL:
-            raise FieldError("framework", self.framework, "another than that of the scheme itself", None, "CKS-060")
+            raise FieldError("framework", self.framework, "a framework other than that of the scheme", None, "CKS-060")
         types = {**shared_types(), **self.field_types}
         for folder in ("", *self.folders):
             for extension in self.extensions or ("",):
@@ -133,7 +133,7 @@ class Format:
 
     def __reduce__(self) -> tuple[Callable[..., Format], tuple[dict[str, Any], Mapping[str, FieldType]]]:
         members = {field.name: getattr(completed(self), field.name) for field in attrs.fields(Format) if field.init}
-        types = dict(members.pop("field_types"))  # as is the next, for a view of a mapping cannot be pickled
+        types = dict(members.pop("field_types"))  # both are copied, for a view of a mapping cannot be pickled
         return unchecked, ({**members, "extras": dict(self.extras)}, types)
 
     @property
@@ -146,13 +146,13 @@ class Format:
         return self._templates
 
     def spelled(self, folder: str, extension: str) -> Template:
-        """Return the template between one of the folders, or nothing, and one of the extensions, or nothing."""
+        """Return the template with a folder before it and an extension behind it, each of which may be empty."""
         pieces = [piece(text, self.field_types) for text in (folder, self.template, extension) if text]
         return Template(pieces, self.field_types)
 
     @property
     def has_free_text(self) -> bool:
-        """Whether every name holds text that the user or the run chose, so that much else may look like it."""
+        """Whether each name holds text that the user or the run chose, so that many other names look like it."""
         return (self._match or self._made_match()).has_free_text
 
     def read(self, text: str) -> Reading | None:
@@ -191,7 +191,7 @@ class Format:
             value: Any = read(values[field])
             if value is None:
                 return None
-            if value.__class__ is dict:  # quicker than `isinstance`, and of our own making
+            if value.__class__ is dict:  # quicker than `isinstance`, and true for the result of each conversion
                 del values[field]
                 values.update(value)
             else:

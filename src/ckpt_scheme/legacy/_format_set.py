@@ -11,7 +11,7 @@ from ckpt_scheme.legacy._index import Index, KeyedSpellings
 
 
 class FormatSet:
-    """Given formats.
+    """Formats, and the indexes that find them by a name.
 
     Args:
         formats: The formats.
@@ -40,7 +40,7 @@ class FormatSet:
         return self._by_id.get((framework, format_id))
 
     def indexes(self) -> tuple[Index, Index]:
-        """Return the index of all formats that are no fallback, and the index of those that are."""
+        """Return the index of the other formats, and the index of the fallback formats."""
         others = (declared for declared in self._given if declared.prior != "fallback")
         fallback = (declared for declared in self._given if declared.prior == "fallback")
         return Index(KeyedSpellings(others)), Index(KeyedSpellings(fallback))

@@ -18,11 +18,11 @@ class Evidence:
     """Names of one directory that one format reads.
 
     Attributes:
-        framework: Who writes such names.
+        framework: The framework of the format.
         format: The format's id, unique within its framework.
-        kind: What such a name is the name of.
-        names: The names, as they were given and in that order.
-        others: The other frameworks that read all of them too, sorted; empty if they speak for this one alone.
+        kind: The kind of the names; see `Kind`.
+        names: The names as they were given, in their order.
+        others: The other frameworks that read all of them too, sorted; empty if only this one reads them.
         tells: Whether the names are distinctive.
     """
 
@@ -41,10 +41,10 @@ class Candidate:
 
     Attributes:
         framework: The framework.
-        evidence: What it reads: what it alone reads first, and what tells something before what does not.
-        telling: How many names it reads that tell something.
-        other: How many other names it reads.
-        alone: How many names it reads that no other framework reads.
+        evidence: The names that it reads. Names that no other framework reads come first, then distinctive names.
+        telling: Number of distinctive names that it reads.
+        other: Number of other names that it reads.
+        alone: Number of names that no other framework reads.
     """
 
     framework: str
@@ -60,7 +60,7 @@ class Proof:
     """The frameworks that have evidence in a directory (CKS-146).
 
     Args:
-        groups: For each group of names the frameworks that they are evidence for, and those that read them.
+        groups: For each group of names, the frameworks that it is evidence for, and the frameworks that read it.
     """
 
     _groups: frozenset[tuple[frozenset[str], frozenset[str]]]
@@ -70,7 +70,7 @@ class Proof:
         return any(framework in proved for proved, _ in self._groups)
 
     def counting(self, found: Sequence[Found]) -> tuple[Found, ...]:
-        """Return those of the readings or matches of one name that count in the directory (CKS-147)."""
+        """Return the readings or matches of one name that count in the directory (CKS-147)."""
         rivals = {one.framework for one in found if one.prior != "rare"}
         if not rivals or len(rivals) == len(found):
             return tuple(found)
@@ -83,35 +83,35 @@ class Proof:
 @final
 @attrs.frozen(kw_only=True)
 class Identification:
-    """What the names of a directory say about who wrote them.
+    """The framework that wrote the names of a directory, with the evidence.
 
     Attributes:
-        framework: The framework that the names decide for, or None: nothing decides, or nothing was read.
-        candidates: All that read any of the names, ranked: by how many telling names they read, then by how many
-            others, then by name. The first is the framework if one is decided for.
-        unread: The names that no format reads, or none that counts where they are, as they were given.
+        framework: The framework, or None if the names do not decide.
+        candidates: The frameworks that read any of the names. They are ranked by the number of distinctive names, then
+            of other names, then by their own name. If the names decide, the first is the framework.
+        unread: The names that no format reads, or no format that counts where they are, as they were given.
     """
 
     framework: str | None
     candidates: tuple[Candidate, ...]
     unread: tuple[str, ...]
-    # For each group of names the frameworks that read them, and the number of names: the votes that `decide` counts.
+    # The number of names of each group, by the frameworks that read it: the votes that `decide` counts.
     _telling: Mapping[frozenset[str], int] = attrs.field(alias="telling", repr=False, hash=False)
     _other: Mapping[frozenset[str], int] = attrs.field(alias="other", repr=False, hash=False)
     _proof: Proof = attrs.field(alias="proof", repr=False)
-    # The readings that are left, by the frameworks and priors of all: most names of a directory have the same.
+    # Which readings are left, by the frameworks and priors of all readings: most names of a directory share these.
     _left: dict[tuple[tuple[str, Prior], ...], tuple[bool, ...]] = attrs.field(
         init=False, factory=dict[tuple[tuple[str, Prior], ...], tuple[bool, ...]], eq=False, repr=False
     )
 
     def decide(self, frameworks: Iterable[str]) -> str | None:
-        """Return the one of *frameworks* that the names decide for, or None.
+        """Return the framework among *frameworks* that the names decide for, or None.
 
         The names may decide among few frameworks, and not among all: a directory in which two frameworks wrote has no
         framework of its own, but a name in it that only one of them reads is decided.
 
         Args:
-            frameworks: Those of the readings of one name.
+            frameworks: The frameworks of the readings of one name.
 
         Examples:
             >>> from ckpt_scheme import legacy
@@ -131,14 +131,14 @@ class Identification:
         )
 
     def choose(self, readings: Sequence[Reading]) -> tuple[Reading, ...]:
-        """Return those of the *readings* of one name that are left when the names beside it are known.
+        """Return the *readings* of one name that the names beside it leave.
 
         Args:
             readings: All readings of the name.
 
         Returns:
-            The readings of the framework that the names decide for. If they decide for none, all readings except the
-            rare ones without evidence (CKS-147).
+            The readings of the framework that the names decide for. If the names do not decide, all readings except
+            the rare ones without evidence (CKS-147).
         """
         key: tuple[tuple[str, Prior], ...] = tuple([(reading.framework, reading.prior) for reading in readings])
         left = self._left.get(key)
@@ -150,7 +150,7 @@ class Identification:
         return tuple(compress(readings, left))
 
     def only(self, readings: Sequence[Reading]) -> Reading | None:
-        """Return the one of the *readings* of one name that is certain when the names beside it are known, or None.
+        """Return the reading of one name that is certain with the names beside it, or None.
 
         Args:
             readings: All readings of the name.

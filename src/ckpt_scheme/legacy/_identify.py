@@ -1,14 +1,13 @@
-"""`identify`: the framework that wrote the names of a directory, with the evidence. It counts formats, never guesses.
+"""`identify`: the framework that wrote the names of a directory, with the evidence. It counts, and never guesses.
 
-A framework is the answer if it reads every distinctive name that any other framework reads, and at least one more.
-Distinctive names hold a number, or can only be markers, shards or other parts, and their spelling is not common
-property. If they are tied, the generic names count, such as ``best.pt`` or ``latest``. Shared readings alone decide
-nothing, and a rare reading counts only if other names speak for its framework.
+A framework is the answer if it reads every distinctive name that any other framework reads, and at least one more. A
+distinctive name holds a number, or can only be a marker, a shard or another part; and it has a reading that is not
+shared and needs no free text. If the distinctive names are tied, the generic names count, such as ``best.pt`` or
+``latest``. Shared readings alone decide nothing. A rare reading counts only if other names are evidence for its
+framework.
 
-All evidence is declared with the formats: a marker such as ``trainer_state.json`` is a format like any other.
-
-A directory has many names and few groups of formats that read them. So names are counted by group, and no reading is
-made of a name.
+The formats declare all evidence: a marker such as ``trainer_state.json`` is a format like any other. The names of a
+directory fall into few groups, each with the same formats. So `Tally` counts names by group, and makes no `Reading`.
 """
 
 from __future__ import annotations
@@ -31,19 +30,19 @@ Readings: TypeAlias = Callable[[str], tuple[Reading, ...]]
 Matches: TypeAlias = Callable[[str], tuple[Match, ...]]
 """Returns the formats of these readings, as `Registry._matches` does."""
 
-_digit: Final = re.compile("[0-9]").search  # from the second argument on
+_digit: Final = re.compile("[0-9]").search  # in a text, from a position on
 
 
 @final
 class Tally:
-    """Counts the names of a directory by the formats that read them. It keeps no more than the names.
+    """Counts the names of a directory by the formats that read them. It stores nothing but the names.
 
     Args:
-        is_loose: Returns whether much else may look like the names of a reading's format, as `Registry.is_loose` does.
+        has_free_text: Returns whether every name of a reading's format holds free text; see `Registry.is_loose`.
     """
 
-    def __init__(self, is_loose: Callable[[Reading], bool]) -> None:
-        self._is_loose = is_loose
+    def __init__(self, has_free_text: Callable[[Reading], bool]) -> None:
+        self._has_free_text = has_free_text
         self._known: dict[tuple[str, str], Match] = {}
         self._groups: dict[tuple[bool, tuple[Match, ...]], list[str]] = {}
         self._unread: list[str] = []
@@ -61,15 +60,15 @@ class Tally:
         self._groups.setdefault((has_number, matches), []).append(name)
 
     def _match(self, reading: Reading) -> Match:
-        one = reading.framework, reading.format
-        found = self._known.get(one)
+        key = reading.framework, reading.format
+        found = self._known.get(key)
         if found is None:
-            is_loose = self._is_loose(reading)
-            found = self._known[one] = Match(*one, reading.kind, reading.entry, reading.prior, reading.shared, is_loose)
+            is_free = self._has_free_text(reading)
+            found = self._known[key] = Match(*key, reading.kind, reading.entry, reading.prior, reading.shared, is_free)
         return found
 
     def result(self) -> Identification:
-        """Return the answer to the names that were added so far."""
+        """Return the identification of the names that were added so far."""
         proof = self._proof()
         evidence: dict[str, list[Evidence]] = {}
         counts: dict[bool, dict[frozenset[str], int]] = {True: {}, False: {}}
@@ -93,7 +92,7 @@ class Tally:
                     )
                 )
         candidates = sorted(
-            (_candidate(framework, said, counts) for framework, said in evidence.items()),
+            (_candidate(framework, found, counts) for framework, found in evidence.items()),
             key=lambda candidate: (-candidate.telling, -candidate.other, candidate.framework),
         )
         found = Identification(
@@ -127,12 +126,12 @@ def _candidate(
         sum(count for readers, count in counts[tells].items() if framework in readers) for tells in (True, False)
     )
     alone = sum(groups.get(frozenset({framework}), 0) for groups in counts.values())
-    evidence.sort(key=lambda said: (bool(said.others), not said.tells, -len(said.names), said.format))
+    evidence.sort(key=lambda item: (bool(item.others), not item.tells, -len(item.names), item.format))
     return Candidate(framework=framework, evidence=tuple(evidence), telling=telling, other=other, alone=alone)
 
 
 def identify(match: Matches, names: Iterable[str | os.PathLike[str]], tally: Tally) -> Identification:
-    """Return the answer to *names*: `Registry.identify`, of whose registry *match* and *tally* are.
+    """Return the identification of *names*, as `Registry.identify` does; *match* and *tally* are of one registry.
 
     Raises:
         FieldError: If an element of *names* is no name or path.
@@ -144,8 +143,8 @@ def identify(match: Matches, names: Iterable[str | os.PathLike[str]], tally: Tal
     return tally.result()
 
 
-def weighed(read: Readings, names: Iterable[tuple[str, tuple[Reading, ...]]], tally: Tally) -> Identification:
-    """Return the answer to *names*, each given with its readings."""
+def identify_readings(read: Readings, names: Iterable[tuple[str, tuple[Reading, ...]]], tally: Tally) -> Identification:
+    """Return the identification of *names*, each given with its readings."""
     folders = _Folders(read)
     for text, readings in names:
         tally.add(text, folders.counting(text, readings))
@@ -153,7 +152,7 @@ def weighed(read: Readings, names: Iterable[tuple[str, tuple[Reading, ...]]], ta
 
 
 def inside(readings: tuple[Reading, ...], parent: tuple[Reading, ...]) -> tuple[Reading, ...]:
-    """Return those of *readings* that count for a name in a directory with the readings *parent* (CKS-125)."""
+    """Return the *readings* that count for a name in a directory with the readings *parent* (CKS-125)."""
     readers = _readers(parent)
     return readings if readers is None else _by(readers, readings)
 
@@ -162,7 +161,7 @@ def inside(readings: tuple[Reading, ...], parent: tuple[Reading, ...]) -> tuple[
 class _Folders(Generic[Found]):
     """The directories above the names, each with the frameworks for which a name in it counts (CKS-125).
 
-    The framework of a checkpoint may have called another framework to write the files in it.
+    The framework of a checkpoint may call another framework to write the files in it. They count for the first only.
     """
 
     def __init__(self, read: Callable[[str], tuple[Found, ...]]) -> None:
@@ -170,7 +169,7 @@ class _Folders(Generic[Found]):
         self._known: dict[str, frozenset[str] | None] = {"": None}
 
     def counting(self, path: str, found: tuple[Found, ...]) -> tuple[Found, ...]:
-        """Return those of the readings or matches *found* of a path that count."""
+        """Return the readings or matches *found* of a path that count."""
         readers = self._within(path.rstrip("/").rpartition("/")[0])
         return found if readers is None else _by(readers, found)
 
@@ -193,7 +192,7 @@ def _slashes(path: str) -> list[int]:
 
 
 def _readers(folder: tuple[Reading | Match, ...]) -> frozenset[str] | None:
-    """Return the frameworks that read a directory, or None if it is not certain to be that of a checkpoint."""
+    """Return the frameworks that read a directory, or None if it may be no directory of a checkpoint."""
     if any(not one.shared and one.prior != "rare" and one.kind != "run_dir" for one in folder):
         return frozenset(one.framework for one in folder)
     return None

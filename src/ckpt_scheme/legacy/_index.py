@@ -1,4 +1,8 @@
-"""`Index`: finds the few templates that may read a name, in a time that hardly grows with their number."""
+"""`Index`: finds the few templates that may read a name, in a time that hardly grows with the number of templates.
+
+A *shape* is a text with one ``0`` for each run of digits, such as ``epoch=0-step=0.ckpt``. A *spelling* is a format
+with one of its templates. The *key* of a spelling is the first character and the extension of the shapes of its names.
+"""
 
 from __future__ import annotations
 
@@ -14,11 +18,11 @@ Spelling: TypeAlias = tuple[Format, Template]
 """A format, and one of its templates."""
 
 Key: TypeAlias = tuple[str, str]
-"""The character with which names begin and the extension in which they end; either is empty where any will do."""
+"""The first character and the extension of names; an empty text stands for any."""
 
 _PRIORS: Final[tuple[Prior, ...]] = get_args(Prior)
 
-# The number of groups of names that are remembered, and the longest name of one: a directory has few groups.
+# The greatest number of groups in the cache, and the length of their longest name: a directory has few groups.
 _MANY: Final = 10_000
 _LONG: Final = 1_000
 
@@ -38,9 +42,9 @@ class Spellings(Protocol):
 
 @final
 class Index:
-    """Finds the few spellings that may read a name, by prior, and of one prior the most specific first.
+    """Finds the few spellings that may read a name, ordered by prior, then from the most to the least specific.
 
-    Names of one shape and length have the same spellings, so a directory of a million steps is looked up a few times.
+    Names of one shape and length have the same spellings, so a directory of a million steps needs few look-ups.
     """
 
     __slots__ = ("_found", "_spellings")
@@ -55,7 +59,7 @@ class Index:
         return self._spellings.depth
 
     def candidates(self, name: str, is_directory: bool) -> Sequence[Spelling]:  # noqa: FBT001 - a keyword costs time
-        """Return the spellings that may read *name*, in their order; of a directory if it is known to be one."""
+        """Return the spellings that may read *name*, in their order; without those of files if it is a directory."""
         group = shape(name), len(name), is_directory
         found = self._found.get(group)
         return self._find(*group) if found is None else found
@@ -75,7 +79,7 @@ class Index:
 
 @final
 class KeyedSpellings:
-    """The spellings of given formats by their keys. A spelling is made ready when a name first has its key."""
+    """The spellings of given formats by their keys. A spelling is made when the first name with its key is read."""
 
     __slots__ = ("_declared", "_depth", "_formats", "_spellings")
 
@@ -117,7 +121,7 @@ def keys_of(common: str) -> Iterable[Key]:
 
 
 def keyed(declared: Format) -> Iterator[tuple[Key, str, str]]:
-    """Yield the key of each spelling of a format, its folder and its extension, or nothing for these two."""
+    """Yield the key, the folder and the extension of each spelling of a format; the last two may be empty."""
     extensions = [(_extension(declared.template, text), text) for text in declared.extensions or ("",)]
     for folder in ("", *declared.folders):
         for extension, text in extensions:
@@ -131,7 +135,7 @@ def _order(spelling: Spelling) -> tuple[int, tuple[int, int], str, str]:
 
 
 def _first(text: str, types: Mapping[str, FieldType]) -> str:
-    """Return the character with which the shapes of all texts of a template begin, or nothing."""
+    """Return the first character of the shapes of all texts of a template, or an empty text."""
     if text[:1] != "{" or text.startswith("{{"):
         return shape(text[:1])
     _, _, type_name = text[1 : text.index("}")].partition(":")
@@ -140,7 +144,7 @@ def _first(text: str, types: Mapping[str, FieldType]) -> str:
 
 
 def _extension(template: str, end: str) -> str:
-    """Return the shape of the extension in which all texts of a template with this *end* finish, or nothing."""
+    """Return the shape of the extension of all texts of a template with this *end*, or an empty text."""
     text = end if "." in end else template + end
     literal = split(text)[0][-1] if "{{" in text or "}}" in text else text.rpartition("}")[2]
     return shape(literal.rpartition(".")[2]) if "." in literal else ""

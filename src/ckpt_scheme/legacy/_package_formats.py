@@ -1,6 +1,6 @@
-"""`PackageFormats`: the formats of the package. A file is read when a name first may be of its framework.
+"""`PackageFormats`: the formats of the package. The file of a framework is read for the first name that it may read.
 
-``format_index.json`` says which files may read a name. ``python tests/support/format_index.py`` writes it.
+``format_index.json`` lists the formats that may read a name. ``python tests/support/format_index.py`` writes it.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from ckpt_scheme.legacy._index import Index, Spelling, keys_of
 from ckpt_scheme.legacy._template import fits
 
 Part: TypeAlias = Literal["others", "fallback"]
-"""The formats that are no fallback, or those that are."""
+"""The other formats, or the fallback formats."""
 
 
 @final
@@ -47,7 +47,7 @@ class PackageFormats(FormatSet):
 
     @functools.cached_property
     def frameworks(self) -> tuple[str, ...]:
-        """The frameworks, in their order."""
+        """The frameworks, in the order of the index."""
         return tuple(_data.format_index()["frameworks"])
 
     def find(self, framework: str, format_id: str) -> Format | None:
@@ -56,21 +56,21 @@ class PackageFormats(FormatSet):
         return None if declared is None else completed(declared)
 
     def indexes(self) -> tuple[Index, Index]:
-        """Return the index of all formats that are no fallback, and the index of those that are."""
+        """Return the index of the other formats, and the index of the fallback formats."""
         return Index(_RoutedSpellings(self, "others")), Index(_RoutedSpellings(self, "fallback"))
 
 
 @final
 class _RoutedSpellings:
-    """The spellings of the formats of the package that are of one *part*."""
+    """The spellings of one *part* of the formats of the package."""
 
     def __init__(self, formats: PackageFormats, part: Part) -> None:
         self._formats = formats
         index = _data.format_index()[part]
         self.depth: int = index["depth"]
-        # The ids of formats, each with its framework and a "/", by the only shape of the names of a template.
+        # For templates whose names have one shape: ids as "framework/id", separated by blanks, by shape.
         self._closed: Mapping[str, str] = index["closed"]
-        # Of templates whose names have several shapes: head, tail, ids and needs, by key.
+        # For templates whose names have several shapes: head, tail, ids and needs, by key.
         self._open: Mapping[str, Sequence[Sequence[str]]] = index["open"]
 
     def fitting(self, common: str) -> Iterator[Spelling]:

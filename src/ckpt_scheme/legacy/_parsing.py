@@ -1,10 +1,10 @@
-"""The check of a user's template by `parse`, which defines what templates there are and what they mean.
+"""The check of a user's template by the library `parse`, which defines the syntax and the meaning of templates.
 
-The templates of the package are checked by a test, so that reading a name loads no `parse`.
+A test checks the templates of the package, so the reading of a name does not load `parse`.
 """
 
 # pyright: basic
-# The checker's strict mode asks for types that `parse` does not carry.
+# The strict mode needs types that `parse` does not have.
 
 from __future__ import annotations
 
@@ -45,6 +45,6 @@ def parser(template: str, types: Mapping[str, FieldType]) -> parse.Parser:
 
 
 def _typed(field_type: FieldType) -> Callable[[str], Any]:
-    text: Any = functools.partial(str)  # `parse` hangs the pattern on the function, which `str` does not allow
+    text: Any = functools.partial(str)  # `parse` sets an attribute of the function, which `str` does not allow
     typed: Callable[[str], Any] = parse.with_pattern(field_type.pattern)(text)
     return typed

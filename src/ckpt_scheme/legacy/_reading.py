@@ -1,4 +1,4 @@
-"""`Reading`: what a name says, in one form for all formats."""
+"""`Reading`: the content of a name, in one form for all formats."""
 
 from __future__ import annotations
 
@@ -30,20 +30,20 @@ Kind: TypeAlias = Literal[
     "sidecar",
     "run_dir",
 ]
-"""What a name is the name of.
+"""The kind of entry that has a name.
 
 A checkpoint: of an ``epoch`` or a ``step`` (a moment of training), an ``index`` (a counter that is neither), the
 ``best`` one, the ``last`` one, the ``final`` one of a run that ended, one of a run that was ``interrupted``, a
 ``recovery`` point within an epoch, an ``average`` of several, a ``release`` for others to load, one of which only a
 ``metric`` is known, or one under a ``fixed`` name that the user chose.
 
-No checkpoint: a ``shard`` (one part of one), ``aux`` (the state of an optimizer, of a random generator, of a buffer), a
-``temp`` (unfinished), a ``pointer`` (a marker, or the name of another), a ``sidecar`` (what is told about one), or a
-``run_dir`` (the directory of a run).
+No checkpoint: a ``shard`` (one part of a checkpoint), ``aux`` (the state of an optimizer, of a random generator, of a
+buffer), a ``temp`` (unfinished), a ``pointer`` (a marker, or the name of a checkpoint), a ``sidecar`` (facts about a
+checkpoint), or a ``run_dir`` (the directory of a run).
 """
 
 Entry: TypeAlias = Literal["file", "directory", "any"]
-"""What has the name in a directory; ``"any"`` if the framework writes both."""
+"""Whether a file or a directory has the name; ``"any"`` if the framework writes both."""
 
 Recency: TypeAlias = Literal["current", "end", "lagging"]
 """How a checkpoint without a number relates to the numbered ones of its run.
@@ -86,11 +86,11 @@ CHECKPOINT_KINDS: Final[frozenset[Kind]] = frozenset(
         "fixed",
     }
 )
-"""The kinds that are a whole checkpoint; the others are a part of one, or none at all."""
+"""The kinds of whole checkpoints. The other kinds are parts of a checkpoint, or no checkpoint."""
 
 
 class _Base:
-    # A reading and its draft take this from one place, or one could not become the other.
+    # The common base of a reading and its draft, without which one could not become the other.
     __slots__ = ("__weakref__",)
 
 
@@ -119,31 +119,31 @@ class Match(NamedTuple):
 @final
 @attrs.frozen(kw_only=True)
 class Reading(_Base):
-    """One reading of a name: what a format says that it means, and nothing that the name does not say.
+    """One reading of a name: the facts that a format finds in it. No fact is added.
 
     Attributes:
         text: The name, as it was read.
-        framework: Who writes such names, such as ``"lightning"``; `CANONICAL` for a name in the grammar.
+        framework: The writer of such names, such as ``"lightning"``; `CANONICAL` for a name in the grammar.
         format: The format's id, unique within its framework.
-        kind: What it is; see `Kind`.
+        kind: The kind of entry; see `Kind`.
         entry: Whether a file or a directory has this name.
         epoch: The epoch as the framework writes it, or None.
-        epoch_base: How the framework writes the first epoch, 0 or 1, or None where it is unknown.
-        completed_epochs: How many epochs were trained, or None where the framework's rule does not make it certain.
+        epoch_base: The number of the first epoch, 0 or 1, or None if it is unknown.
+        completed_epochs: Number of trained epochs, or None if the framework's rule does not make it certain.
         step: The step as the framework writes it, or None.
-        completed_steps: How many steps were trained, or None where the framework's rule does not make it certain.
-        counts: What the numeral in the name counts, such as ``"epochs"``, ``"steps"`` or ``"saves"``, or None.
-        metrics: Values by the metric's name, both as written.
+        completed_steps: Number of trained steps, or None if the framework's rule does not make it certain.
+        counts: The unit of the numeral in the name, such as ``"epochs"``, ``"steps"`` or ``"saves"``, or None.
+        metrics: Values by the name of the metric, both as written.
         timestamp: A time in the name, naive, or None.
         architecture: The model's architecture, or None.
         encoder: The model's encoder, or None.
-        version: The number of a name that was taken, or None.
-        extras: What else the name says, by the field of the format's template.
-        recency: How a checkpoint without a number relates to the numbered ones; None where no source says it.
+        version: The number that a framework adds to a taken name, or None.
+        extras: The other facts, by the field of the format's template.
+        recency: The order of a checkpoint without a number and the numbered ones, or None if no source states it.
         shared: Whether other programs write this spelling too, with another meaning or without any (CKS-143). A shared
             reading is certain only if the framework is known.
         prior: How common the spelling is for the framework; see `Prior`.
-        source: Where the format was read: ``owner/repository:path``.
+        source: The place of the code that writes such names: ``owner/repository:path``.
     """
 
     text: str
@@ -177,7 +177,7 @@ class _Draft(_Base):
 
 
 PLACES: Final = frozenset({"epoch", "step", "timestamp", "architecture", "encoder", "version"})
-"""The fields of a template that a `Reading` has a place of their own for."""
+"""The fields of a template that are attributes of a `Reading`; the others are extras."""
 
 
 def reading(
@@ -198,9 +198,9 @@ def reading(
     shared: bool = False,  # noqa: FBT001, FBT002 - as the others: keywords cost time
     prior: Prior = "usual",
 ) -> Reading:
-    """Return the `Reading` that says all this, in less time than its constructor.
+    """Return a `Reading`, in less time than its constructor.
 
-    Of *values* those that have no place of their own go to *extras*, before what is there.
+    The *values* that are no attributes are added to *extras*, and replace those with the same name.
     """
     draft: Any = _Draft()
     draft.text = text
@@ -234,7 +234,7 @@ def reading(
 
 
 def canonical_reading(name: AnyCheckpoint, text: str) -> Reading:
-    """Return the one reading of a name that is in the grammar (CKS-060), whose text is *text*."""
+    """Return the only reading of a name in the grammar (CKS-060), whose text is *text*."""
     if isinstance(name, LastCheckpoint):
         return reading(text, CANONICAL, "last", "last", {}, {}, {}, entry="any", recency="current")
     metrics = {} if name.metric is None else {name.metric.name: name.metric.value}
@@ -245,7 +245,7 @@ def canonical_reading(name: AnyCheckpoint, text: str) -> Reading:
 
 
 def canonical_match(name: AnyCheckpoint, _text: str) -> Match:
-    """Return the one match of a name that is in the grammar (CKS-060)."""
+    """Return the only match of a name in the grammar (CKS-060)."""
     return _CANONICAL_MATCHES[name.__class__]
 
 
@@ -266,24 +266,24 @@ Found = TypeVar("Found", Reading, Match)
 
 
 def usual(found: tuple[Found, ...]) -> tuple[Found, ...]:
-    """Return the usual ones of the readings or matches of a name; all of them if all are rare (CKS-142)."""
+    """Return the usual readings or matches of a name, or all of them if all are rare (CKS-142)."""
     return tuple(one for one in found if one.prior != "rare") or found
 
 
 def only(readings: tuple[Reading, ...], *, is_writer_known: bool = False) -> Reading | None:
-    """Return the one of the *readings* of a name that is certain, or None (CKS-085, CKS-143).
+    """Return the reading of a name that is certain, or None (CKS-085, CKS-143).
 
     Args:
         readings: All readings of the name, or those of its framework.
-        is_writer_known: Whether something besides the name says which framework wrote it.
+        is_writer_known: Whether a fact besides the name shows which framework wrote it.
     """
     left = usual(readings)
     return left[0] if len(left) == 1 and (is_writer_known or not left[0].shared) else None
 
 
 def of_framework(readings: tuple[Reading, ...], framework: str) -> tuple[Reading, ...]:
-    """Return those of *readings* that are left where *framework* is known to have written the name.
+    """Return the *readings* that are left if *framework* wrote the name.
 
-    A canonical name has its own reading, and any program may have written it.
+    A canonical reading is left too, for any program may have written the name.
     """
     return tuple(reading for reading in readings if reading.framework in (framework, CANONICAL))

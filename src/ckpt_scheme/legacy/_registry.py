@@ -1,4 +1,4 @@
-"""`Registry`: a set of formats, and all that they say of a name."""
+"""`Registry`: a set of formats, and the functions that read names with them."""
 
 from __future__ import annotations
 
@@ -29,10 +29,10 @@ from ckpt_scheme.legacy._reading import (
     only,
 )
 
-# A directory that Lightning made of the part of a metric's name before its "/" (CKS-144).
-_breaks_off: Final = re.compile("=.*[-_](?:train|val|valid|validation|test|eval|dev)", re.DOTALL).search
+# Finds the part of a metric's name before its "/", of which Lightning made a directory (CKS-144).
+_has_metric_prefix: Final = re.compile("=.*[-_](?:train|val|valid|validation|test|eval|dev)", re.DOTALL).search
 
-if TYPE_CHECKING:  # loaded by the methods that need them: most programs read names and no more
+if TYPE_CHECKING:  # the methods that need these load them: most programs only read names
     from ckpt_scheme.legacy._identification import Identification
     from ckpt_scheme.legacy._identify import Tally
     from ckpt_scheme.legacy._template import Template
@@ -49,21 +49,20 @@ def _counted(formats: FormatSet) -> str:
 @final
 @attrs.frozen
 class Registry:
-    """The formats that names are read in.
+    """A set of formats to read names with.
 
-    One's own formats are added by a registry of one's own, which changes no other:
-    ``Registry((*REGISTRY.formats, mine))``.
+    To add your own formats, make a registry, which changes no other: ``Registry((*REGISTRY.formats, mine))``.
 
     Args:
-        formats: The formats. A name's readings come most specific first; of equally specific ones, in the order of
-            their frameworks and ids.
+        formats: The formats. The readings of a name are sorted from the most to the least specific, then by framework
+            and id.
 
     Raises:
         FieldError: If one of *formats* is no `Format`.
     """
 
     _formats: FormatSet = attrs.field(converter=_as_set, eq=tuple, repr=_counted)
-    # Of all formats that are no fallback, and of those that are.
+    # The index of the other formats, and the index of the fallback formats.
     _indexes: tuple[Index, ...] = attrs.field(init=False, default=(), eq=False, repr=False)
 
     @classmethod
@@ -101,15 +100,15 @@ class Registry:
         return self._formats.find(reading.framework, reading.format)
 
     def is_loose(self, reading: Reading) -> bool:
-        """Return whether much else may look like the names of a reading's format, so that a name of it tells little."""
+        """Return whether each name of a reading's format holds free text, so that many other names look like it."""
         declared = self.format_of(reading)
         return declared is not None and declared.has_free_text
 
     def readings(self, name: str | os.PathLike[str]) -> tuple[Reading, ...]:
         """Return every reading of *name*: its own if it is canonical, else one for each format that accepts it.
 
-        Rare readings come last (CKS-140). Of the others, and of the rare ones, the most specific come first: those with
-        the fewest fields of free text, then those whose format writes the most text itself (CKS-084).
+        Rare readings come last (CKS-140). Within both groups, the most specific readings come first: those with the
+        fewest fields of free text, then those whose template has the most literal characters (CKS-084).
 
         Args:
             name: The last component of a checkpoint's path, or more of the path, as text or `os.PathLike`. Of a path,
@@ -124,7 +123,7 @@ class Registry:
         return self._found(name, Format._reading_of, canonical_reading)
 
     def _matches(self, name: str) -> tuple[Match, ...]:
-        """Return the formats of `readings`, in less time."""
+        """Return the formats of the `readings` of a name, in less time."""
         return self._found(name, Format._match_of, canonical_match)
 
     def _has_rule(self, match: Match) -> bool:
@@ -143,8 +142,8 @@ class Registry:
         Raises:
             FieldError: If *name* is no text and no path.
             UnknownFormatError: If no format accepts *name* (CKS-086), such as a path with ``\`` in it (CKS-145).
-            AmbiguousNameError: If several do, the rare ones apart (CKS-085), or if other programs write this spelling
-                too and no framework is given (CKS-143). The error has the `readings`.
+            AmbiguousNameError: If several formats accept it, not counting rare ones (CKS-085), or if other programs
+                write this spelling too and no framework is given (CKS-143). The error has the `readings`.
             UnknownFrameworkError: If there is no format of *framework*.
         """
         found = self.readings(name)
@@ -175,14 +174,14 @@ class Registry:
                 ``checkpoint-500/trainer_state.json``, counts only for the frameworks that read the directory's name.
 
         Raises:
-            FieldError: If *names* is one name, or an element of it is none.
+            FieldError: If *names* is one name or an element is no name.
 
         Examples:
             >>> from ckpt_scheme import legacy
             >>> found = legacy.identify(["checkpoint-500/", "checkpoint-1000/", "trainer_state.json", "README.md"])
             >>> found.framework, found.unread
             ('huggingface-trainer', ('README.md',))
-            >>> [(said.format, said.names) for said in found.candidates[0].evidence]
+            >>> [(item.format, item.names) for item in found.candidates[0].evidence]
             [('step', ('checkpoint-500/', 'checkpoint-1000/')), ('trainer-state', ('trainer_state.json',))]
             >>> legacy.decode("checkpoint-500/", framework=found.framework).step
             500
@@ -194,13 +193,13 @@ class Registry:
         return identify(self._matches, names, self.tally())
 
     def tally(self) -> Tally:
-        """Return what counts the readings of one name after the other, for a program that has them already."""
+        """Return a counter for names whose readings the program has already."""
         from ckpt_scheme.legacy._identify import Tally  # noqa: PLC0415 - see above
 
         return Tally(self.is_loose)
 
     def check_framework(self, framework: str | None) -> None:
-        """Refuse a *framework* that no format is of (CKS-088)."""
+        """Raise if no format belongs to *framework* (CKS-088)."""
         known = (CANONICAL, *self.frameworks)
         if framework is None or framework in known:
             return
@@ -219,7 +218,7 @@ class Registry:
         legacy: Callable[[Format, Template, re.Match[str], str], Found | None],
         canonical: Callable[[AnyCheckpoint, str], Found],
     ) -> tuple[Found, ...]:
-        """Return the values that *legacy* or *canonical* makes of the formats that read *text*."""
+        """Return the values that *legacy* makes of the formats that read *text*, or *canonical* of a canonical name."""
         if "\\" in text:
             return ()
         is_directory = text.endswith("/")
@@ -236,7 +235,7 @@ class Registry:
                     return found
                 fallback = fallback or found
             last = parts[-1]
-            if "=" in last and _breaks_off(parts[-2]) is not None:
+            if "=" in last and _has_metric_prefix(parts[-2]) is not None:
                 return fallback
         name = checkpoint_name._read(last)
         if name is not None:
@@ -252,7 +251,7 @@ class Registry:
         is_directory: bool,  # noqa: FBT001 - a keyword costs time
         make: Callable[[Format, Template, re.Match[str], str], Found | None],
     ) -> tuple[Found, ...]:
-        """Return the values that *make* makes of the formats that read *name*, which is the last part of *text*."""
+        """Return the values that *make* makes of each format that reads *name*, the last components of *text*."""
         found: dict[int, Found] = {}
         for index in self._indexes or self._indexed():
             for declared, template in index.candidates(name, is_directory):

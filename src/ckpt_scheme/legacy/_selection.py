@@ -1,8 +1,9 @@
-"""Choose among names of any framework: the latest, the furthest, the best. A shard or another part is never chosen.
+"""`choose`: the latest, the furthest or the best checkpoint among names of any framework.
 
-`ckpt_scheme.selection` decides canonical names alone. Two things are added here: a name may have several readings, and
-the names of one directory may count different things. Neither is decided silently. If the names do not tell which
-framework wrote them, the answer stands only if every framework that reads all of them gives the same one.
+`ckpt_scheme.selection` calls it if a name is not canonical. A name may then have several readings, and the names of one
+directory may have different counters. If the names do not show which framework wrote them, `choose` returns an answer
+only if every framework that reads all of them gives the same one; otherwise it raises. It never chooses a shard or
+another part.
 """
 
 from __future__ import annotations
@@ -19,18 +20,18 @@ from ckpt_scheme.legacy._entries import MEASURES, Entry, Item, directory_of, nam
 from ckpt_scheme.legacy._reading import CANONICAL, CHECKPOINT_KINDS, Reading
 from ckpt_scheme.legacy._registry import Registry
 
-# The counters that compare between frameworks, each of which writes its own number for the first epoch.
+# The counters that compare between frameworks, for their epochs and steps begin at different numbers.
 _COMPLETED: Final = ("completed_epochs", "completed_steps")
 # Names without a counter, from the earliest to the latest (CKS-129).
 _WORDS: Final = ("interrupted", "recovery", "last", "final")
-# Of one moment, the ordinary checkpoint comes before one that is kept for another reason.
-_EXTRAORDINARY: Final = frozenset({"best", *_WORDS})
+# Of one moment, an ordinary checkpoint is chosen before one of these.
+_SPECIAL: Final = frozenset({"best", *_WORDS})
 
 
 @final
 @attrs.frozen
 class Choice:
-    """An answer, and the names that a caller must know of.
+    """The chosen item, and the names that the caller must warn about.
 
     Attributes:
         place: The index of the chosen item, or None.
@@ -46,27 +47,27 @@ class Choice:
 
 
 def choose(
-    question: Literal["latest", "furthest", "best"],
+    criterion: Literal["latest", "furthest", "best"],
     items: Sequence[Item],
     registry: Registry,
     framework: str | None,
     metric: str | None,
     sign: int,
 ) -> Choice:
-    """Return the answer to *question*: `ckpt_scheme.latest`, `furthest` or `best` for names of any framework."""
+    """Return the choice of `ckpt_scheme.latest`, `furthest` or `best` for names of any framework."""
     registry.check_framework(framework)
     names = names_of(items, registry, framework)
     entries = names.entries
-    if question == "best":
+    if criterion == "best":
         return Choice(_best(entries, metric, sign), names.unread, names.passed_over)
     numbered = [entry for entry in entries if entry.is_numbered]
-    worded = [] if question == "furthest" else [entry for entry in entries if _word(entry) is not None]
+    worded = [] if criterion == "furthest" else [entry for entry in entries if _word(entry) is not None]
     directories = {directory_of(registry, entry) for entry in numbered + worded}
     if len(directories) > 1:
         expected = "checkpoints of one directory, for the numbers of two runs do not compare; call group_by_run() first"
-        raise SelectionError(question, tuple(sorted(directories)), expected, None, "CKS-127")
-    if question == "furthest":
-        return Choice(_agreed(question, numbered, _furthest), names.unread, names.passed_over)
+        raise SelectionError(criterion, tuple(sorted(directories)), expected, None, "CKS-127")
+    if criterion == "furthest":
+        return Choice(_agreed(criterion, numbered, _furthest), names.unread, names.passed_over)
     place, uncertain = _latest(entries, numbered)
     return Choice(place, names.unread, names.passed_over, uncertain)
 
@@ -113,21 +114,21 @@ def _word(entry: Entry) -> int | None:
     return max(places, default=None)
 
 
-def _last_by_word(question: str, entries: list[Entry]) -> int | None:
+def _last_by_word(criterion: str, entries: list[Entry]) -> int | None:
     words = [word for word in map(_word, entries) if word is not None]
-    return _only(question, [entry for entry in entries if words and _word(entry) == max(words)])
+    return _only(criterion, [entry for entry in entries if words and _word(entry) == max(words)])
 
 
-def _only(question: str, entries: list[Entry]) -> int | None:
-    """Return the place of the only checkpoint; several are no choice, for neither version nor text says which is newer.
+def _only(criterion: str, entries: list[Entry]) -> int | None:
+    """Return the place of the only checkpoint, or raise if there are several: no version or text shows the newest.
 
-    The same name given twice is one.
+    A name that is given twice counts once.
     """
     entries = [entry for entry in entries if any(entry.whole())]
     names = tuple(dict.fromkeys(entry.text for entry in entries))
     if len(names) > 1:
-        rule = "CKS-139" if question == "best" else "CKS-137"
-        raise SelectionError(question, names, "one name, or a number that decides between them", None, rule)
+        rule = "CKS-139" if criterion == "best" else "CKS-137"
+        raise SelectionError(criterion, names, "one name, or a number that decides between them", None, rule)
     return entries[0].place if entries else None
 
 
@@ -135,27 +136,27 @@ def _only(question: str, entries: list[Entry]) -> int | None:
 # The furthest.
 
 
-def _agreed(question: str, entries: list[Entry], decide: Callable[[str, list[Entry]], int | None]) -> int | None:
+def _agreed(criterion: str, entries: list[Entry], decide: Callable[[str, list[Entry]], int | None]) -> int | None:
     """Return the place that *decide* gives, if every framework that may have written all of *entries* agrees on it."""
-    open_ones = [entry for entry in entries if len({reading.framework for reading in entry.readings}) > 1]
-    if not open_ones:
-        return decide(question, entries)
-    suspects = [reading.framework for reading in open_ones[0].readings]
-    for entry in open_ones[1:]:
+    undecided = [entry for entry in entries if len({reading.framework for reading in entry.readings}) > 1]
+    if not undecided:
+        return decide(criterion, entries)
+    writers = [reading.framework for reading in undecided[0].readings]
+    for entry in undecided[1:]:
         readers = {reading.framework for reading in entry.readings}
-        suspects = [framework for framework in suspects if framework in readers]
+        writers = [framework for framework in writers if framework in readers]
     answers: list[int | None] = []
     refusals: list[SelectionError] = []
-    for framework in dict.fromkeys(suspects):
+    for framework in dict.fromkeys(writers):
         try:
-            answers.append(decide(question, [_narrowed(entry, framework) for entry in entries]))
+            answers.append(decide(criterion, [_narrowed(entry, framework) for entry in entries]))
         except SelectionError as error:
             refusals.append(error)
     if answers and not refusals and all(answer == answers[0] for answer in answers):
         return answers[0]
     if refusals and not answers:
         raise refusals[0]
-    raise ambiguous(open_ones[0].text, open_ones[0].readings)
+    raise ambiguous(undecided[0].text, undecided[0].readings)
 
 
 def _narrowed(entry: Entry, framework: str) -> Entry:
@@ -163,18 +164,18 @@ def _narrowed(entry: Entry, framework: str) -> Entry:
     return attrs.evolve(entry, readings=own) if own else entry
 
 
-def _furthest(question: str, entries: list[Entry]) -> int | None:
-    """Return the place of the furthest of *entries*, each of which has the readings of one framework."""
+def _furthest(criterion: str, entries: list[Entry]) -> int | None:
+    """Return the place of the furthest of *entries*, each of which has readings of only one framework."""
     if not entries:
         return None
     writers = {reading.framework for entry in entries for reading, _ in entry.moments()} - {CANONICAL}
-    # A canonical name has the numbers of its trainer; the numbers of two frameworks may begin differently.
+    # A canonical name has the numbers of its trainer. The numbers of two frameworks may begin differently.
     shared = set(_COMPLETED if len(writers) > 1 else MEASURES)
     for entry in entries:
         shared &= {name for _, counts in entry.moments() for name in counts}
     measure = next((name for name in (*MEASURES, *_COMPLETED) if name in shared), None)
     if measure is None:
-        raise _mixture(question, entries)
+        raise _no_common_counter(criterion, entries)
     return max(entries, key=lambda entry: _moment(entry, measure)).place
 
 
@@ -183,14 +184,14 @@ def _moment(entry: Entry, measure: str) -> tuple[Any, ...]:
     reading, count = stated[0]
     if any(other != count for _, other in stated):
         raise ambiguous(entry.text, entry.readings)
-    # Of one epoch, the name that states no step is that of its end.
+    # Among names of one epoch, the name without a step is that of its end.
     within = (math.inf if reading.step is None else reading.step, reading.epoch or 0)
     # CKS-040 orders the canonical names of one moment by their metric.
     metric = tuple(reading.metrics.items()) if reading.framework == CANONICAL else ()
-    return count, within, reading.kind not in _EXTRAORDINARY, reading.version or 0, metric, entry.text
+    return count, within, reading.kind not in _SPECIAL, reading.version or 0, metric, entry.text
 
 
-def _mixture(question: str, entries: list[Entry]) -> SelectionError:
+def _no_common_counter(criterion: str, entries: list[Entry]) -> SelectionError:
     """Return the error for names without a common counter, with one name for each way of counting."""
     ways: dict[str, str] = {}
     for entry in entries:
@@ -201,7 +202,7 @@ def _mixture(question: str, entries: list[Entry]) -> SelectionError:
     frameworks = {reading.framework for entry in entries for reading, _ in entry.moments()}
     advice = "pass framework=..., or select among fewer" if len(frameworks) > 1 else "select among fewer"
     expected = f"names that count the same, not {found}; {advice}"
-    return SelectionError(question, tuple(ways.values()), expected, None, "CKS-126")
+    return SelectionError(criterion, tuple(ways.values()), expected, None, "CKS-126")
 
 
 # --------------------------------------------------------------------------------------------------------------------
@@ -209,7 +210,7 @@ def _mixture(question: str, entries: list[Entry]) -> SelectionError:
 
 
 def _metrics_of(reading: Reading) -> list[str]:
-    """Return the metrics that a name is about, with or without their values."""
+    """Return the names of the metrics of a reading, which may lack their values."""
     named = reading.extras.get("metric_name")
     return [*reading.metrics, *([named] if isinstance(named, str) else [])]
 

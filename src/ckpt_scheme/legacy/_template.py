@@ -1,4 +1,4 @@
-"""`Template`: a `parse` template with typed fields, made ready to read many names."""
+"""`Template`: a `parse` template with typed fields, compiled to read many names."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from ckpt_scheme.legacy._field_types import FieldType, join, shape
 
 
 def split(text: str) -> tuple[list[str], list[tuple[str, str]]]:
-    """Return the literal texts of a template, and between each two of them a field: its name and its type."""
+    """Return the literal texts of a template, and the name and the type of the field between each two of them."""
     if "{{" in text or "}}" in text:
         return _split_braces(text)
     first, *rest = text.split("{")
@@ -40,7 +40,7 @@ def fits(common: str, head: str, tail: str | None, needs: Iterable[str]) -> bool
 
 
 def _split_braces(text: str) -> tuple[list[str], list[tuple[str, str]]]:
-    from string import Formatter  # noqa: PLC0415 - hardly a template holds a literal brace, and this takes longer
+    from string import Formatter  # noqa: PLC0415 - few templates hold a literal brace, and this takes longer
 
     literals = [""]
     fields: list[tuple[str, str]] = []
@@ -59,11 +59,11 @@ class Piece:
     Attributes:
         text: The piece as it is declared.
         head: The text with which the shapes of all its texts begin.
-        tail: The text with which they end; None if the head is the whole piece, for no field follows without one shape.
+        tail: The text with which they end; None if all texts have one shape, which the head holds.
         needs: Texts that the shapes of all its texts hold.
-        literal: The number of literal characters.
-        free: The number of fields of free text.
-        longest: No text is longer.
+        literal: Number of literal characters.
+        free: Number of fields of free text.
+        longest: Upper bound of the length of a text.
     """
 
     __slots__ = ("free", "head", "literal", "longest", "needs", "tail", "text")
@@ -105,20 +105,20 @@ def piece(text: str, types: Mapping[str, FieldType]) -> Piece:
 class Template:
     """A whole template, made of pieces.
 
-    `parse` defines the meaning of a template, and costs several times as much as the match. So the same pattern is
-    matched without it; a property test compares the two.
+    The library `parse` defines the meaning of a template, but takes several times as long. This class matches the same
+    pattern; a property test compares the two.
 
     Attributes:
         text: The template.
         head: The text with which the shapes of all names begin.
         tail: The text with which they end; None if the head is the whole shape.
         needs: Texts that the shapes of all names hold.
-        longest: No name is longer.
+        longest: Upper bound of the length of a name.
         rank: Orders templates from the most to the least specific: by the number of fields of free text, then by the
             number of literal characters.
         match: Matches a whole name; None until `compile` is called.
         readers: The fields that are more than text, each with the function that makes its value.
-        refusing: Those of them whose function may refuse a text that the pattern accepts.
+        refusing: The readers whose function may refuse a text that the pattern accepts.
     """
 
     __slots__ = (*("_types", "head", "longest", "match", "needs", "rank", "readers", "refusing", "tail", "text"),)
@@ -172,7 +172,7 @@ class Template:
         return pattern
 
     def compile(self) -> Callable[[str], re.Match[str] | None]:
-        """Compile the pattern. It takes a thousand times a match, and most programs meet names of few formats."""
+        """Compile the pattern, which takes as long as a thousand matches. Most programs read names of few formats."""
         readers = ((field, self._types[type_name].reader(field)) for field, type_name in self.fields.items())
         self.readers = tuple((field, reader) for field, reader in readers if reader is not None)
         self.refusing = tuple(

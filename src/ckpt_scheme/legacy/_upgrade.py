@@ -1,4 +1,4 @@
-"""`upgrade` and `upgrade_losses`: the canonical name for a reading, and the fields that it has no place for."""
+"""`upgrade` and `upgrade_losses`: the canonical name for a reading, and the fields that it cannot hold."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from ckpt_scheme.legacy._reading import CANONICAL, CHECKPOINT_KINDS, Kind, Readi
 
 _T = TypeVar("_T")
 
-# A whole checkpoint all the same, but of no one moment of training.
+# The kinds of whole checkpoints that belong to no single moment of training.
 _TIMELESS: Final[frozenset[Kind]] = frozenset({"average", "release"})
 
-# The fields that belong to the run, so that no checkpoint name holds them; and those that a form has no place for.
-_OF_THE_RUN: Final = ("timestamp", "architecture", "encoder")
-_HOMELESS: Final[Mapping[Kind, tuple[str, ...]]] = {"best": ("epoch", "step"), "last": ("epoch", "step", "version")}
+# The fields of the run, which no checkpoint name holds; and the fields that a form cannot hold.
+_RUN_FIELDS: Final = ("timestamp", "architecture", "encoder")
+_EXCLUDED: Final[Mapping[Kind, tuple[str, ...]]] = {"best": ("epoch", "step"), "last": ("epoch", "step", "version")}
 
 
 def upgrade(
@@ -35,23 +35,22 @@ def upgrade(
 ) -> AnyCheckpoint:
     """Return the canonical name for *record* (CKS-064, CKS-069).
 
-    Nothing is invented: what the canonical name needs is in the record, or is given here. What belongs to the run and
-    not to a checkpoint's name is given up: the timestamp, the architecture, the encoder, and the record's extras. An
-    epoch and a step stay as the framework wrote them. A metric's name becomes valid as in `Metric.from_logged`, its
-    value is rounded as in `Metric`.
+    No fact is invented: each field of the canonical name is in the record or is an argument. The name drops the
+    timestamp, the architecture, the encoder, and the record's extras. An epoch and a step stay as the framework wrote
+    them. A metric's name becomes valid as in `Metric.from_logged`, its value is rounded as in `Metric`.
 
     Args:
         record: A reading, as `decode` returns it.
         epoch: The epoch, if the record has none.
-        step: The step since training began, if the record has none. That of a record whose ``step_scope`` is
-            ``"in_epoch"`` counts from the start of its epoch, so the record has none.
+        step: The step since training began, if the record has none. A record whose ``step_scope`` is ``"in_epoch"`` has
+            none, for its step counts from the start of its epoch.
         metric: The metric, if the record has none.
         version: The version, if the record has none.
 
     Raises:
-        FieldError: If *record* is no reading of a whole checkpoint; if it lacks what a canonical name needs (an epoch,
-            a step) and it is not given; if it says what no canonical name can hold (two metrics, a version of
-            ``last.ckpt``, a best checkpoint's epoch); or if something is given that it says otherwise.
+        FieldError: If *record* is no reading of a whole checkpoint; if it lacks an epoch or a step that is not given;
+            if it has a field that no canonical name can hold (two metrics, a version of ``last.ckpt``, a best
+            checkpoint's epoch); or if an argument contradicts it.
 
     Examples:
         >>> from ckpt_scheme import legacy
@@ -70,16 +69,16 @@ def upgrade(
         raise _refusal(record, "at most one metric, which is all that a canonical name can hold")
 
     own = next((Metric.from_logged(key, value) for key, value in record.metrics.items()), None)
-    said_step = None if record.extras.get("step_scope") == "in_epoch" else record.step
-    epoch = _one(record, "epoch", record.epoch, epoch)
-    step = _one(record, "step", said_step, step)
-    metric = _one(record, "metric", own, metric)
-    version = _one(record, "version", record.version, version)
-    # A step within its epoch is a number too, which neither of these two can hold.
+    own_step = None if record.extras.get("step_scope") == "in_epoch" else record.step
+    epoch = _merged(record, "epoch", record.epoch, epoch)
+    step = _merged(record, "step", own_step, step)
+    metric = _merged(record, "metric", own, metric)
+    version = _merged(record, "version", record.version, version)
+    # A step within its epoch is a number too, which neither of the two forms can hold.
     is_numbered = epoch is not None or step is not None or record.step is not None
     if record.kind == "best":
         if is_numbered:
-            raise _refusal(record, "a best checkpoint without an epoch and a step, which the name of one cannot hold")
+            raise _refusal(record, "a best checkpoint without an epoch and a step, which its name cannot hold")
         return BestCheckpoint(metric=metric, version=version)
     if record.kind == "last":
         if is_numbered or metric is not None or version is not None:
@@ -93,10 +92,10 @@ def upgrade(
 
 
 def upgrade_losses(record: Reading) -> tuple[str, ...]:
-    """Return the fields of *record* that no canonical name has a place for (CKS-064, CKS-069).
+    """Return the fields of *record* that its canonical name cannot hold (CKS-064, CKS-069).
 
-    `upgrade` gives these up by itself: ``"timestamp"``, ``"architecture"``, ``"encoder"``, each field of the extras,
-    and ``"digits"`` of a metric that has more decimals than the scheme writes. It refuses a record with one of these:
+    `upgrade` drops these: ``"timestamp"``, ``"architecture"``, ``"encoder"``, each field of the extras, and
+    ``"digits"`` of a metric that has more decimals than the scheme writes. It refuses a record with one of these:
     ``"epoch"`` and ``"step"`` of a best or last checkpoint, ``"version"`` of a last one, and ``"metric"`` if there are
     several, or one of a last checkpoint.
 
@@ -117,8 +116,8 @@ def upgrade_losses(record: Reading) -> tuple[str, ...]:
         raise FieldError("legacy name", record, "a Reading", None, "CKS-064")
     if record.framework == CANONICAL:
         return ()
-    homeless = (*_OF_THE_RUN, *_HOMELESS.get(record.kind, ()))
-    found = [field for field in homeless if getattr(record, field) is not None]
+    excluded = (*_RUN_FIELDS, *_EXCLUDED.get(record.kind, ()))
+    found = [field for field in excluded if getattr(record, field) is not None]
     if len(record.metrics) > (0 if record.kind == "last" else 1):
         found.append("metric")
     is_rounded = "metric" not in found and any(map(_is_rounded, record.metrics.values()))
@@ -132,13 +131,13 @@ def _is_rounded(value: float) -> bool:
         return False  # no name of the scheme can hold it, so `upgrade` refuses it
 
 
-def _one(record: Reading, field: str, said: _T | None, given: _T | None) -> _T | None:
-    """Return what the record says of *field*, or what is given where it says nothing."""
-    if said is None or given is None:
-        return given if said is None else said
-    if said != given:
-        raise _refusal(record, f"no other {field} than its own, {said}")
-    return said
+def _merged(record: Reading, field: str, own: _T | None, given: _T | None) -> _T | None:
+    """Return the record's *own* value of *field*, or the *given* value if it has none; raise if they differ."""
+    if own is None or given is None:
+        return given if own is None else own
+    if own != given:
+        raise _refusal(record, f"no other {field} than its own, {own}")
+    return own
 
 
 def _refusal(record: Reading, expected: str) -> FieldError:

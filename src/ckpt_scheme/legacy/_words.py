@@ -1,6 +1,7 @@
-"""The conversion ``words``: the values and the marks that stand as common words in a name of any writer.
+"""The conversion ``words``: reads the counts, the metrics and the marks in a name that no framework's format reads.
 
-``docs/spec-legacy.md`` describes it, and ``words.json`` holds the words.
+It makes ``{"epoch": 12, "metrics": {"acc": 0.91}}`` of ``mymodel_best_epoch_12_acc_0.91``, where ``best`` is a mark.
+``words.json`` holds the words and their meanings; ``docs/spec-legacy.md`` describes the rules.
 """
 
 from __future__ import annotations
@@ -17,19 +18,21 @@ _EPOCHS: Final = 10**6
 _NUMBER: Final = r"[0-9]+(?:\.[0-9]+)?(?:e[+-]?[0-9]{1,3}(?![0-9A-Za-z]))?(?:[kK](?![A-Za-z]))?"
 # A hash, as in the names of published models: eight hexadecimal digits of which not all are decimal.
 _HASH: Final = "(?P<hash>(?<![0-9A-Za-z])(?=[0-9]{0,7}[a-f])[0-9a-f]{8}(?![0-9A-Za-z]))"
-# The meanings that are no mark of the whole name.
+# The meanings of words that are no mark of the whole name.
 _PLAIN: Final = frozenset({None, "number", "metric", "decimal metric", "qualifier", "plain", "noun", "epoch", "step"})
 
 
 class _Token(NamedTuple):
+    """A word or a number of a name, its place, and its meaning, or None for an unknown word."""
+
     text: str
     start: int
     end: int
     meaning: str | None
 
 
-class _Said(NamedTuple):
-    """All that a text states: the names of counts and marks, the fields, the metrics, and if each word is known."""
+class _Content(NamedTuple):
+    """The content of a name: its counts and marks by name, its fields, its metrics, and whether each word is known."""
 
     states: frozenset[str]
     fields: Mapping[str, Any]
@@ -38,15 +41,17 @@ class _Said(NamedTuple):
 
 
 def reader(options: Mapping[str, Any]) -> Callable[[str], dict[str, Any] | None]:
-    """Return the function that makes the fields of a text, or None if *options* refuse the text."""
+    """Return a function that reads the fields of a text, and returns None for a text that *options* refuse."""
     requires, refuses = frozenset(options.get("requires", ())), frozenset(options.get("refuses", ()))
     only_known = options.get("only_known", False)
 
     def read(text: str) -> dict[str, Any] | None:
-        said = _vocabulary().said(text)
-        if said is None or not requires <= said.states or said.states & refuses or (only_known and not said.all_known):
+        found = _vocabulary().content(text)
+        if found is None or not requires <= found.states or found.states & refuses:
             return None
-        return {**said.fields, "metrics": dict(said.metrics)}
+        if only_known and not found.all_known:
+            return None
+        return {**found.fields, "metrics": dict(found.metrics)}
 
     return read
 
@@ -61,7 +66,7 @@ class _Vocabulary:
     """The words of ``words.json``, each with its meaning."""
 
     def __init__(self, content: Mapping[str, Any]) -> None:
-        # The count that each word has: before its number, behind it, and before it if there is another value.
+        # The count of each word: before its number, behind it, and before it in a name with another value.
         self._before, self._behind, self._beside = (
             {word: count for count, listed in content[member].items() for word in listed}
             for member in ("before_number", "behind_number", "beside_value")
@@ -82,9 +87,9 @@ class _Vocabulary:
         mixed = "|".join(word for word in self._meanings if not word.isalpha())
         self._find = re.compile(rf"{_HASH}|(?<![A-Za-z])(?i:{mixed})(?![0-9A-Za-z])|[A-Za-z]+|{_NUMBER}").finditer
         self._parts = re.compile("[A-Z]+(?![a-z])|[A-Z]?[a-z]+").finditer
-        self.said = functools.lru_cache(16)(self._said)  # each type of a file asks the same of one name
+        self.content = functools.lru_cache(16)(self._content)  # several field types read the same name
 
-    def _said(self, text: str) -> _Said | None:
+    def _content(self, text: str) -> _Content | None:
         tokens = list(self._tokens(text))
         taken: set[int] = set()
         metrics = self._metrics(text, tokens, taken)
@@ -99,10 +104,10 @@ class _Vocabulary:
         marks = {token.meaning for token in tokens if token.meaning is not None} - _PLAIN
         states = frozenset({*marks, *fields, *(["metric"] if metrics else ())})
         fields.update(dict.fromkeys(sorted(self._flags & states), True))
-        return _Said(states, fields, metrics, all(token.meaning is not None for token in tokens))
+        return _Content(states, fields, metrics, all(token.meaning is not None for token in tokens))
 
     def _tokens(self, text: str) -> Iterator[_Token]:
-        """Yield the words and the numbers of *text*; a word that is not known is split where a capital begins."""
+        """Yield the words and the numbers of *text*; an unknown word is split before each capital."""
         for match in self._find(text):
             found, start = match.group(), match.start()
             if match.lastgroup == "hash":
@@ -119,7 +124,7 @@ class _Vocabulary:
     def _meaning(self, text: str, start: int, end: int) -> str | None:
         """Return the meaning of the word of *text* from *start* to *end*, or None.
 
-        The D of 3D and the one of D0 are no words.
+        The D of 3D and the D of D0 are no words.
         """
         word = text[start:end]
         if len(word) == 1 and (text[start - 1 : start].isalnum() or (word.isupper() and text[end : end + 1].isdigit())):
@@ -127,7 +132,7 @@ class _Vocabulary:
         return self._meanings.get(_word(word))
 
     def _metrics(self, text: str, tokens: list[_Token], taken: set[int]) -> dict[str, float]:
-        """Return the metrics, and mark the qualifiers in *tokens* and the values in *taken* as read."""
+        """Return the metrics; mark their qualifiers in *tokens*, and add the places of their values to *taken*."""
         metrics: dict[str, float] = {}
         for place, token in enumerate(tokens):
             if token.meaning not in ("metric", "decimal metric"):
@@ -150,7 +155,7 @@ class _Vocabulary:
     def _counts(self, tokens: Sequence[_Token], taken: set[int], *, has_value: bool) -> dict[str, Any] | None:
         """Return the epoch and the step, or None if a number is no count, too high, or contradicts another."""
         fields: dict[str, Any] = {}
-        done: set[int] = set()  # the places of the words that have their number
+        done: set[int] = set()  # the places of the words whose number is found
         for listed, away in ((self._before, 1), (self._behind, -1), (self._beside, 1)):
             if listed is self._beside and not fields and not has_value:
                 continue
@@ -165,7 +170,7 @@ class _Vocabulary:
                         and _is_number(tokens, place + 1)
                         and _whole(tokens, place - 1, taken) is None
                     ):
-                        return None  # a number that this word cannot have, such as a negative one
+                        return None  # no count can have this number, such as a negative number
                     continue
                 if fields.setdefault(count, value) != value:
                     return None
