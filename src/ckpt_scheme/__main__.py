@@ -10,7 +10,7 @@ def main() -> int:
     """Run the command line on the arguments of the process.
 
     Returns:
-        The exit status: 0, 1 if the command found or refused something, 2 if it cannot run.
+        The exit status: 0, 1 if the command has findings or refuses its input, 2 if it cannot run.
     """
     # The core works without these two.
     missing = [needed for needed in ("click", "rich") if importlib.util.find_spec(needed) is None]

@@ -1,8 +1,8 @@
 """Hypothesis strategies for every value of the scheme, its texts, and near misses.
 
-With the extra ``testing`` installed, ``st.from_type(RunId)`` and the other values work by themselves: Hypothesis finds
-these strategies by an entry point. Values are built from their parts. So are the texts, without the library's `format`:
-a mistake that the library makes alike in both directions shows up against them.
+With the extra ``testing`` installed, Hypothesis finds these strategies by an entry point, so ``st.from_type(RunId)``
+works. Values are built from their parts. So are the texts, without the library's `format`: they reveal a mistake that
+`parse` and `format` share.
 
 Examples:
     >>> from hypothesis import given
@@ -329,7 +329,7 @@ _EDITS: Final[tuple[Callable[[str, int, str], str], ...]] = (
 def near_misses(draw: st.DrawFn, originals: st.SearchStrategy[str]) -> str:
     """Return *originals* with one or two characters inserted, replaced, deleted, swapped or duplicated.
 
-    A few of them are in the grammar all the same: ask the library, or a reader of your own, which ones.
+    A few of the results are in the grammar all the same; `is_valid` tells them apart.
     """
     text = draw(originals)
     for _ in range(draw(st.integers(1, 2))):

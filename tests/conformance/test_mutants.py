@@ -112,6 +112,6 @@ def test_no_case_catches_equivalent_mutant(mutant: Mutant) -> None:
 
 def test_mutants_are_at_least_two_hundred(capsys: pytest.CaptureFixture[str]) -> None:
     with capsys.disabled():
-        print(f"\n{len(MUTANTS)} mutants with {len(FLAGGED)} flags, and {len(EQUIVALENT)} equivalent ones")  # noqa: T201 - the counts are the point
+        print(f"\n{len(MUTANTS)} mutants with {len(FLAGGED)} flags, and {len(EQUIVALENT)} equivalent ones")  # noqa: T201 - the test prints its counts
 
     assert len(MUTANTS) >= 200

@@ -32,7 +32,7 @@ def javascript_reader() -> list[str]:
 def go_reader(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
     program = tmp_path_factory.mktemp("go") / "reader"
     build = [tool("go", "golang-go"), "build", "-o", str(program), "./cmd/reader"]
-    subprocess.run(build, cwd=PORTS / "go", check=True)  # noqa: S603 - all of it ours
+    subprocess.run(build, cwd=PORTS / "go", check=True)  # noqa: S603 - the program is in this repository
     return [str(program)]
 
 
@@ -76,7 +76,7 @@ def test_port_rounds_any_double_as_the_library(reader: list[str]) -> None:
 
 
 def doubles() -> list[float]:
-    """Return doubles that lie between two multiples of 0.0001, near to such, at the limits, and anywhere."""
+    """Return doubles that lie between two multiples of 0.0001, close to them, at the limits, and anywhere."""
     source = random.Random(23)  # noqa: S311 - it chooses examples
     ties = [(2 * source.randrange(10 ** source.randrange(1, 13)) + 1) / 32 for _ in range(300)]
     beside = [math.nextafter(tie, direction) for tie in ties for direction in (0.0, math.inf)]
@@ -107,7 +107,7 @@ def rounding_case(number: int, value: float) -> Case:
 def test_go_port_is_formatted_and_vetted() -> None:
     gofmt, go = tool("gofmt", "golang-go"), tool("go", "golang-go")
 
-    unformatted = subprocess.run([gofmt, "-l", "."], cwd=PORTS / "go", check=True, capture_output=True)  # noqa: S603 - all of it ours
+    unformatted = subprocess.run([gofmt, "-l", "."], cwd=PORTS / "go", check=True, capture_output=True)  # noqa: S603 - the program is in this repository
 
     assert unformatted.stdout == b""
-    subprocess.run([go, "vet", "./..."], cwd=PORTS / "go", check=True)  # noqa: S603 - all of it ours
+    subprocess.run([go, "vet", "./..."], cwd=PORTS / "go", check=True)  # noqa: S603 - the program is in this repository

@@ -85,13 +85,13 @@ def test_run_passes_refusal_of_invalid_input_at_any_position() -> None:
 
 
 @pytest.mark.parametrize("returned", [{"kind": "last"}, {}, None])
-def test_run_fails_answer_to_invalid_input(returned: Any) -> None:  # noqa: ANN401 - None is what a wrong program returns
+def test_run_fails_answer_to_invalid_input(returned: Any) -> None:  # noqa: ANN401 - a wrong program returns None
     (outcome,) = run(lambda _operation, _given: returned, [case(1, REFUSED)])
 
     assert outcome.status == "failed"
 
 
-def test_run_tells_unsupported_operation_apart() -> None:
+def test_run_reports_unsupported_operation() -> None:
     (outcome,) = run(raising(NotImplementedError()), [ONE])
 
     assert outcome == Outcome(case=ONE, status="unsupported")
@@ -134,7 +134,7 @@ def statuses(outcomes: Sequence[Outcome]) -> list[str]:
     return [outcome.status for outcome in outcomes]
 
 
-def test_reader_answers_what_it_is_asked() -> None:
+def test_reader_gets_the_case_and_answers_it() -> None:
     command = reader('say(id=request["id"], answer=request)')
 
     (outcome,) = run_command(command, [ONE])
@@ -253,7 +253,7 @@ def test_reader_that_breaks_the_protocol_gets_a_finding(body: str, fault: str) -
     assert fault in str(outcome.fault)
 
 
-# More than a pipe takes, so that writing it fails or waits if no process reads.
+# More than a pipe holds: a write fails or waits if no process reads.
 LARGE: Final = attrs.evolve(ONE, input={"text": "x" * 10**6})
 
 
@@ -393,7 +393,7 @@ def test_command_counts_unsupported_cases_apart() -> None:
     assert result.stdout.splitlines()[-1] == f"all levels: 0 of {total} cases passed, {total} unsupported"
 
 
-def test_command_tells_a_repeated_fault_once() -> None:
+def test_command_prints_a_repeated_fault_once() -> None:
     result = conformance("--level", "labels", "--", *reader(r'sys.stderr.write("\x1b[2Joh")' "\nsys.exit(1)"))
 
     assert result.exit_code == 1

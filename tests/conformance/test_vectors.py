@@ -1,4 +1,4 @@
-"""The vectors, run; and the vectors themselves, held to the rules of a good suite."""
+"""The library passes the vectors, and the vectors keep the rules of a good suite."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def test_the_library_passes_the_cases_of_the_requirement(requirement: str) -> No
 
 
 def positions(outcome: Outcome) -> tuple[str, object, object]:
-    """Return the id of a refused case, the position of its fault, and the one that the library states."""
+    """Return the id of a refused case, the position of its fault, and the position that the library states."""
     return outcome.case.id, (outcome.case.error or {})["position"], (outcome.error or {})["position"]
 
 
@@ -201,7 +201,7 @@ class TestFiles:
             assert_portable(case.expected)
 
 
-# The answers that say no without a refusal.
+# The negative answers that are no refusal.
 NO: Final[tuple[Mapping[str, object], ...]] = (
     {"matches": False},
     {"groups": None},

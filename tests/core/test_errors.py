@@ -1,4 +1,4 @@
-"""The exceptions: what they carry, what they print, and that both survive hostile input and pickling."""
+"""The exceptions: their attributes and messages, with hostile input and after pickling."""
 
 from __future__ import annotations
 

@@ -25,11 +25,11 @@ Converter = Callable[..., object]
 
 
 class Moment(datetime):
-    """A datetime of a third party, which holds no more than a datetime does."""
+    """A datetime of a third party, which holds no more than a datetime."""
 
 
 class EqualityMoment(datetime):
-    """A datetime with nanoseconds, which only its ``==`` knows of; Python derives no ``!=`` from it here."""
+    """A datetime with nanoseconds, which only its ``==`` compares; Python derives no ``!=`` from it here."""
 
     nanosecond = 5
 
@@ -40,13 +40,13 @@ class EqualityMoment(datetime):
 
 
 class AttributeMoment(datetime):
-    """A datetime with nanoseconds, which neither comparison knows of."""
+    """A datetime with nanoseconds, which no comparison includes."""
 
     nanosecond = 5
 
 
 class PreciseMoment(EqualityMoment):
-    """A datetime with nanoseconds, which both comparisons know of, like that of pandas."""
+    """A datetime with nanoseconds, which both comparisons include, as in pandas."""
 
     def __ne__(self, other: object) -> bool:
         return not self == other
@@ -55,10 +55,10 @@ class PreciseMoment(EqualityMoment):
 
 
 class NoMoment(datetime):
-    """A datetime that is none, like the `NaT` of pandas: its parts are `nan`, and it equals nothing."""
+    """No valid datetime, like the `NaT` of pandas: its parts are `nan`, and it equals no object."""
 
     @property
-    def year(self) -> float:  # type: ignore[override]  # the lie is what is tested
+    def year(self) -> float:  # type: ignore[override]  # the wrong type is under test
         return math.nan
 
     def __eq__(self, _other: object) -> bool:
@@ -221,7 +221,7 @@ def test_epoch_and_step_refuse_none(convert: Converter) -> None:
         pytest.param(10**18, id="19 digits"),
         pytest.param(10**5000, id="too long for Python to print"),
         pytest.param(True, id="bool"),
-        pytest.param(np.bool_(True), id="numpy's bool"),  # noqa: FBT003 - the value is what is tested
+        pytest.param(np.bool_(True), id="numpy's bool"),  # noqa: FBT003 - the value is under test
         pytest.param(3.0, id="a float, though it is whole"),
         pytest.param(np.float64(3), id="numpy's float"),
         pytest.param(np.float32(3), id="numpy's short float"),
@@ -230,7 +230,7 @@ def test_epoch_and_step_refuse_none(convert: Converter) -> None:
         pytest.param("3", id="text"),
         pytest.param(b"3", id="bytes"),
         pytest.param(Index("3"), id="an index that is text"),
-        pytest.param(Index(True), id="an index that is a bool"),  # noqa: FBT003 - the value is what is tested
+        pytest.param(Index(True), id="an index that is a bool"),  # noqa: FBT003 - the value is under test
         pytest.param(Index(-1), id="an index that is negative"),
         pytest.param(Raising(), id="an index that raises"),
         pytest.param(RaisingDtype(), id="a dtype that raises"),
@@ -315,7 +315,7 @@ def test_metric_value_is_stored_rounded_to_four_decimals(value: float, stored: f
         pytest.param(10**400, id="an int beyond every float"),
         pytest.param(10**5000, id="an int too long for Python to print"),
         pytest.param(True, id="bool"),
-        pytest.param(np.bool_(True), id="numpy's bool"),  # noqa: FBT003 - the value is what is tested
+        pytest.param(np.bool_(True), id="numpy's bool"),  # noqa: FBT003 - the value is under test
         pytest.param(np.array([True]), id="an array of bools"),
         pytest.param("0.892", id="text"),
         pytest.param(np.str_("0.892"), id="numpy's text"),
@@ -362,7 +362,7 @@ def test_torch_scalars_are_stored_as_plain_numbers() -> None:
     assert Metric("hmean", torch.tensor(0.892)) == Metric("hmean", 0.892)
     assert _fields.epoch(torch.tensor(22)) == 22
     with pytest.raises(FieldError):
-        _fields.epoch(torch.tensor(True))  # noqa: FBT003 - the value is what is tested
+        _fields.epoch(torch.tensor(True))  # noqa: FBT003 - the value is under test
 
 
 # --------------------------------------------------------------------------------------------------------------------

@@ -59,7 +59,7 @@ def test_globs_match_exactly_the_dates_and_times_that_exist() -> None:
 
 
 # A program that lists the files of each glob in turn finds each file once.
-def how_many_match(text: str, globs: Sequence[str]) -> int:
+def number_of_matches(text: str, globs: Sequence[str]) -> int:
     return sum(fnmatch.fnmatchcase(text, glob) for glob in globs if len(glob_characters(glob)) == len(text))
 
 
@@ -70,7 +70,7 @@ def test_globs_of_any_checkpoint_pattern_match_a_text_at_most_once(case: Case, w
     globs = pattern.globs(width, limit=MANY)
 
     assert len(set(globs)) == len(globs)
-    assert how_many_match(text, globs) <= 1
+    assert number_of_matches(text, globs) <= 1
 
 
 def test_globs_of_a_timestamp_match_each_date_exactly_once() -> None:
@@ -79,7 +79,7 @@ def test_globs_of_a_timestamp_match_each_date_exactly_once() -> None:
 
     globs = attrs.evolve(RUN, timestamp=ANY).globs(1, limit=MANY)
 
-    assert {how_many_match(text, globs) for text in texts} == {1}
+    assert {number_of_matches(text, globs) for text in texts} == {1}
 
 
 # --------------------------------------------------------------------------------------------------------------------
@@ -137,7 +137,7 @@ def test_globs_of_each_family_use_only_portable_syntax(family: Family) -> None:
         pytest.param(None, id="None"),
     ],
 )
-def test_globs_refuse_an_invalid_width(width: Any) -> None:  # noqa: ANN401 - anything at all
+def test_globs_refuse_an_invalid_width(width: Any) -> None:  # noqa: ANN401 - a value of any type
     error = raised(lambda: CheckpointPattern(kind="last").globs(width))
 
     assert (error.kind, error.text, error.position, error.requirement) == ("width", width, None, "CKS-053")

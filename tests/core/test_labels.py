@@ -199,7 +199,7 @@ def test_label_other_than_an_encoder_refuses_none(convert: Converter) -> None:
         pytest.param("!" + "a" * 100, "phase", "a" * 32, id="a phase is cut to 32"),
     ],
 )
-def test_sanitize_label_replaces_what_its_field_forbids(text: str, field: LabelField, label: str) -> None:
+def test_sanitize_label_replaces_characters_that_its_field_forbids(text: str, field: LabelField, label: str) -> None:
     assert sanitize_label(text, field) == label
 
 

@@ -32,7 +32,7 @@ NAME = EpochCheckpoint(epoch=22, step=1932)
 TAIL = f"{RUN_TEXT}/checkpoints/{NAME_TEXT}"
 
 
-# Each root is a test of the formatters and one of the parsers: what stands before the run id, or None for nothing.
+# Each root is a test of the formatters and of the parsers.
 ROOTS = [
     pytest.param(None, "", id="none"),
     pytest.param("outputs", "outputs/", id="relative"),
@@ -253,7 +253,7 @@ def test_constructors_and_evolve_refuse_the_same_values(field: str, value: objec
 
 
 # --------------------------------------------------------------------------------------------------------------------
-# What they lead to.
+# Their folders, and their use as paths.
 
 
 @pytest.mark.parametrize("root", [None, "outputs", "s3://team"])
@@ -296,7 +296,7 @@ def test_directory_and_path_are_path_like() -> None:
     assert isinstance(path, os.PathLike)
     assert pathlib.PurePosixPath(path) == pathlib.PurePosixPath(directory) / "checkpoints" / NAME_TEXT
     assert pathlib.Path(path).name == NAME_TEXT
-    assert os.path.basename(path) == NAME_TEXT  # noqa: PTH119 - what takes an `os.PathLike` is tested
+    assert os.path.basename(path) == NAME_TEXT  # noqa: PTH119 - a function that takes an `os.PathLike` is under test
 
 
 def test_sort_key_orders_by_run_then_by_name_then_by_root() -> None:

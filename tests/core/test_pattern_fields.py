@@ -87,7 +87,7 @@ def test_pattern_refuses_a_value_that_its_field_cannot_have(
         pytest.param(np.array(["epoch", "best"]), id="an array of kinds"),
     ],
 )
-def test_checkpoint_pattern_refuses_an_unknown_kind(kind: Any) -> None:  # noqa: ANN401 - anything at all
+def test_checkpoint_pattern_refuses_an_unknown_kind(kind: Any) -> None:  # noqa: ANN401 - a value of any type
     error = raised(lambda: CheckpointPattern(kind=kind))
 
     assert error.text is kind

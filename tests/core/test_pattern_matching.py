@@ -88,7 +88,7 @@ class UnreadablePath:
     # A default `repr` ends in an address, which differs in each run.
     ids=lambda text: repr(text).partition(" at 0x")[0][:24],
 )
-def test_matches_returns_false_for_any_other_object(pattern: Pattern, text: Any) -> None:  # noqa: ANN401 - anything at all
+def test_matches_returns_false_for_any_other_object(pattern: Pattern, text: Any) -> None:  # noqa: ANN401 - a value of any type
     assert pattern.matches(text) is False
 
 
@@ -127,7 +127,7 @@ def test_filter_reads_path_objects_as_their_text() -> None:
 
 
 @pytest.mark.parametrize("text", ["last.ckpt", b"last.ckpt", Path("last.ckpt")], ids=repr)
-def test_filter_refuses_a_single_text(text: Any) -> None:  # noqa: ANN401 - anything at all
+def test_filter_refuses_a_single_text(text: Any) -> None:  # noqa: ANN401 - a value of any type
     error = raised(lambda: CheckpointPattern().filter(text))
 
     assert (error.kind, error.text, error.position, error.requirement) == ("names", text, None, "CKS-055")

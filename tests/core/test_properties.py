@@ -53,8 +53,8 @@ NOON: Final = datetime(2025, 10, 15, 12)
 ANY_TEXTS: Final = strategies.texts()
 
 
-class Door:
-    """One of the four classes that parse, its pattern, and strategies for its values and texts.
+class Language:
+    """The texts of one of the four classes that parse: the class, the pattern, strategies for values and texts.
 
     The strategies are built once: building one takes longer than drawing from it.
     """
@@ -75,31 +75,31 @@ class Door:
 
     def __repr__(self) -> str:
         # Hypothesis prints the arguments of a failed test, and strategies of this size fill pages.
-        return f"<Door of {self.parser}>"
+        return f"<Language of {self.parser}>"
 
 
-RUNS: Final = Door(
+RUNS: Final = Language(
     RunId,
     _grammar.RUN_ID,
     strategies.run_ids(),
     strategies.run_id_texts(),
     strategies.run_id_texts().map(" {}\n".format),
 )
-NAMES: Final = Door(
+NAMES: Final = Language(
     CheckpointName,
     _grammar.CHECKPOINT_NAME,
     strategies.checkpoint_names(),
     strategies.checkpoint_texts(),
     strategies.sloppy_texts(),
 )
-DIRECTORIES: Final = Door(
+DIRECTORIES: Final = Language(
     RunDirectory,
     rf"(?:{_grammar.ROOT}/)?{_grammar.RUN_ID}",
     strategies.run_directories(),
     strategies.run_directory_texts(),
     strategies.run_directory_texts().map("/{}".format),
 )
-PATHS: Final = Door(
+PATHS: Final = Language(
     CheckpointPath,
     _grammar.CHECKPOINT_PATH,
     strategies.checkpoint_paths(),
@@ -108,8 +108,8 @@ PATHS: Final = Door(
     | strategies.path_texts().map(lambda text: text.replace("/", "\\")),
 )
 
-every_door = pytest.mark.parametrize(
-    "door",
+every_language = pytest.mark.parametrize(
+    "language",
     [
         pytest.param(RUNS, id="RunId"),
         pytest.param(NAMES, id="CheckpointName"),
@@ -122,38 +122,38 @@ every_door = pytest.mark.parametrize(
 # The two directions.
 
 
-@every_door
+@every_language
 @given(data=st.data())
-def test_parse_of_a_formatted_value_returns_an_equal_value(door: Door, data: st.DataObject) -> None:
-    value = data.draw(door.values)
+def test_parse_of_a_formatted_value_returns_an_equal_value(language: Language, data: st.DataObject) -> None:
+    value = data.draw(language.values)
 
-    parsed = door.parser.parse(value.format())
+    parsed = language.parser.parse(value.format())
 
     assert parsed == value
     assert hash(parsed) == hash(value)
-    assert door.parser.is_valid(value.format())
+    assert language.parser.is_valid(value.format())
 
 
-@every_door
+@every_language
 @given(data=st.data())
-def test_format_of_a_parsed_text_returns_the_text(door: Door, data: st.DataObject) -> None:
-    text = data.draw(door.texts)
+def test_format_of_a_parsed_text_returns_the_text(language: Language, data: st.DataObject) -> None:
+    text = data.draw(language.texts)
 
-    assert door.parser.parse(text).format() == text
+    assert language.parser.parse(text).format() == text
 
 
-@every_door
+@every_language
 @given(data=st.data())
-def test_format_of_a_text_that_the_pattern_generates_returns_the_text(door: Door, data: st.DataObject) -> None:
-    text = data.draw(door.generated)
+def test_format_of_a_text_that_the_pattern_generates_returns_the_text(language: Language, data: st.DataObject) -> None:
+    text = data.draw(language.generated)
 
-    assert door.parser.parse(text).format() == text
+    assert language.parser.parse(text).format() == text
 
 
-@every_door
+@every_language
 @given(data=st.data())
-def test_values_are_equal_if_and_only_if_their_texts_are(door: Door, data: st.DataObject) -> None:
-    one, other = data.draw(door.siblings)
+def test_values_are_equal_if_and_only_if_their_texts_are(language: Language, data: st.DataObject) -> None:
+    one, other = data.draw(language.siblings)
 
     assert (one == other) is (one.format() == other.format())
     assert (hash(one) == hash(other)) or one != other
@@ -170,26 +170,26 @@ def test_metrics_are_equal_if_and_only_if_their_texts_are(pair: tuple[Metric, Me
 # Valid texts, and the errors for all others.
 
 
-@every_door
+@every_language
 @given(data=st.data())
-def test_is_valid_if_and_only_if_the_published_pattern_matches(door: Door, data: st.DataObject) -> None:
-    text = data.draw(door.near_misses)
+def test_is_valid_if_and_only_if_the_published_pattern_matches(language: Language, data: st.DataObject) -> None:
+    text = data.draw(language.near_misses)
 
-    accepted = door.parser.is_valid(text)
+    accepted = language.parser.is_valid(text)
 
-    assert accepted is (re.fullmatch(door.pattern, text) is not None)
+    assert accepted is (re.fullmatch(language.pattern, text) is not None)
     if accepted:
-        assert door.parser.parse(text).format() == text
+        assert language.parser.parse(text).format() == text
 
 
-@every_door
+@every_language
 @given(data=st.data())
-def test_invalid_text_is_refused_with_position_and_valid_suggestion(door: Door, data: st.DataObject) -> None:
-    text = data.draw(door.hostile)
+def test_invalid_text_is_refused_with_position_and_valid_suggestion(language: Language, data: st.DataObject) -> None:
+    text = data.draw(language.hostile)
 
-    error = _refusal(door.parser, text)
+    error = _refusal(language.parser, text)
 
-    assert (error is None) is door.parser.is_valid(text)
+    assert (error is None) is language.parser.is_valid(text)
     if error is not None:
         assert error.text == text
         assert error.position is not None
@@ -197,7 +197,7 @@ def test_invalid_text_is_refused_with_position_and_valid_suggestion(door: Door, 
         assert error.found == text[error.position :]
         assert error.requirement is not None
         assert error.suggestion != text
-        assert error.suggestion is None or door.parser.is_valid(error.suggestion)
+        assert error.suggestion is None or language.parser.is_valid(error.suggestion)
         message = str(error)
         assert message.isascii()
         assert message.isprintable()
@@ -238,10 +238,10 @@ def _types(value: object) -> object:
     return cls, [_types(getattr(value, field.name)) for field in attrs.fields(cls)]
 
 
-@every_door
+@every_language
 @given(data=st.data())
-def test_parsed_value_equals_the_constructed_one(door: Door, data: st.DataObject) -> None:
-    parsed = door.parser.parse(data.draw(door.texts))
+def test_parsed_value_equals_the_constructed_one(language: Language, data: st.DataObject) -> None:
+    parsed = language.parser.parse(data.draw(language.texts))
 
     built = _rebuilt(parsed)
 

@@ -1,4 +1,4 @@
-"""`keep` and `next_version`: a training loop removes no checkpoint that it wants, and overwrites none."""
+"""`keep` and `next_version`: a training loop removes no checkpoint that it needs, and overwrites none."""
 
 from __future__ import annotations
 
@@ -138,7 +138,7 @@ def test_keep_keeps_the_furthest_and_is_idempotent(names: list[CheckpointName], 
         ({"last": 1, "mode": "most"}, "mode"),
     ],
 )
-def test_keep_refuses_rules_that_are_none(rules: dict[str, Any], kind: str) -> None:
+def test_keep_refuses_invalid_rules(rules: dict[str, Any], kind: str) -> None:
     with pytest.raises(FieldError) as caught:
         keep(EPOCHS, **rules)
 

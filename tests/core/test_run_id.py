@@ -1,4 +1,4 @@
-"""`RunId`: both directions of the text, refusals with their positions, and what a value object promises."""
+"""`RunId`: both directions of the text, refusals with their positions, and the value object."""
 
 from __future__ import annotations
 

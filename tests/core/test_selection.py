@@ -1,4 +1,4 @@
-"""`latest`, `best` and `group_by_run`: what an order of strings gets wrong."""
+"""`latest`, `best` and `group_by_run`: choices that an order of strings gets wrong."""
 
 from __future__ import annotations
 
@@ -332,7 +332,7 @@ def test_group_by_run_of_no_canonical_path_is_empty() -> None:
 
 
 # --------------------------------------------------------------------------------------------------------------------
-# What is no name or path.
+# Elements that are no name and no path.
 
 
 @pytest.mark.parametrize(
@@ -368,7 +368,7 @@ def test_best_without_a_metric_takes_the_only_metric_of_best_names() -> None:
         (["best.ckpt", "best_v1.ckpt"], "CKS-139"),
     ],
 )
-def test_best_without_a_metric_refuses_a_guess(names: list[str], requirement: str) -> None:
+def test_best_without_a_metric_refuses_an_open_choice(names: list[str], requirement: str) -> None:
     with pytest.raises(SelectionError) as caught:
         best(names)
 

@@ -48,7 +48,7 @@ each_value = pytest.mark.parametrize("value", VALUES, ids=lambda value: type(val
 RUN_FIELDS = {"tag": "t", "architecture": "a", "phase": "p", "timestamp": "2025-10-15T12:00:00"}
 
 
-# What each library is given, and why no name holds it.
+# The fields for each library, and the part that no name holds.
 IMPOSSIBLE = [
     pytest.param(EpochCheckpoint, {"epoch": -5, "step": 7}, id="an epoch below zero"),
     pytest.param(EpochCheckpoint, {"epoch": 5, "step": 10**18}, id="a step of 19 digits"),
@@ -109,7 +109,7 @@ def test_msgspec_builds_only_metrics_in_stored_form(value: float) -> None:
     )
 
 
-def test_msgspec_refuses_minus_zero_in_no_name() -> None:
+def test_msgspec_stores_minus_zero_as_zero() -> None:
     metric = msgspec.convert({"name": "m", "value": -0.0}, Metric)
 
     assert str(metric) == "m-0.0000"
@@ -210,7 +210,7 @@ def test_a_value_has_no_setstate(value: object) -> None:
 
 
 @each_value
-def test_evolve_keeps_or_refuses(value: Any) -> None:  # noqa: ANN401 - any of the classes
+def test_evolve_keeps_a_value_and_refuses_invalid_fields(value: Any) -> None:  # noqa: ANN401 - any of the classes
     fields = attrs.fields(type(value))
 
     assert attrs.evolve(value) == value

@@ -1,4 +1,4 @@
-"""Readings that are certain, and names that are not: shared, rare and fallback formats, and the answers to them."""
+"""Readings that are certain or not: shared, rare and fallback formats, and the answers for their names."""
 
 from __future__ import annotations
 

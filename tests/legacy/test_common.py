@@ -1,8 +1,8 @@
 """The common spellings: names of public code whose frameworks no format declares.
 
 ``data/common_names.json`` holds the names, each with the kinds that are right for it and the numbers that it states. A
-name with ``may_be_unread`` is of no checkpoint, or of one of which its words say nothing. ``counts`` is the unit of a
-number that no word of the name tells. ``missed`` is the reason why a name is not read rightly.
+name with ``may_be_unread`` is of no checkpoint, or its words do not describe the checkpoint. ``counts`` is the unit of
+a number that no word of the name states. ``missed`` is the reason why a name is not read rightly.
 """
 
 from __future__ import annotations

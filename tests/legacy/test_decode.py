@@ -52,7 +52,7 @@ randoms = st.integers(0, 2**64).map(Random)
 
 
 @given(declared=formats, random=randoms)
-def test_filled_template_is_read_with_the_values_it_was_filled_with(declared: Format, random: Random) -> None:
+def test_filled_template_is_read_with_its_values(declared: Format, random: Random) -> None:
     for template in declared.templates:
         text, said = filled(template.text, declared.field_types, random)
 
@@ -66,11 +66,11 @@ def test_filled_template_is_read_with_the_values_it_was_filled_with(declared: Fo
 
         values = values_of(template, declared.field_types, said)
         assert values is not None
-        assert [*map(said_by, own)] == [said_by(declared.reading(text, values))]
+        assert [*map(content_of, own)] == [content_of(declared.reading(text, values))]
 
 
-def said_by(reading: Reading) -> dict[str, object]:
-    """What a reading says, so that nan is equal to nan and no order matters."""
+def content_of(reading: Reading) -> dict[str, object]:
+    """Return the content of a reading, so that nan is equal to nan and no order matters."""
     return {**attrs.asdict(reading), "metrics": {key: repr(value) for key, value in reading.metrics.items()}}
 
 
@@ -99,7 +99,7 @@ def test_an_upgrade_is_canonical_or_refused(declared: Format, random: Random, mi
 
 @given(text=checkpoint_texts())
 def test_a_canonical_name_is_refused_by_every_format(text: str) -> None:
-    # A fallback format meets only names that nothing else reads.
+    # A fallback format reads only names that no other format reads.
     others = [declared for declared in FORMATS if declared.prior != "fallback"]
 
     assert [declared.format for declared in others if declared.read(text) is not None] == []
@@ -225,7 +225,7 @@ def test_format_refuses_an_invalid_declaration(changes: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize("formats", ["model", [None], [declare("one", "model_{step:count}"), 3]])
-def test_registry_refuses_other_types(formats: Any) -> None:  # noqa: ANN401 - anything at all
+def test_registry_refuses_other_types(formats: Any) -> None:  # noqa: ANN401 - a value of any type
     with pytest.raises(FieldError):
         Registry(formats)
 
@@ -249,7 +249,7 @@ def test_name_with_repeated_words_is_read_in_one_way() -> None:
 
 
 class Odd(str):
-    """Text whose methods answer as they like."""
+    """Text whose methods return wrong answers."""
 
     __slots__ = ()
 
@@ -269,7 +269,7 @@ def test_str_subclass_is_read_as_the_text_that_it_is() -> None:
 
 
 # --------------------------------------------------------------------------------------------------------------------
-# The doors: what is read without `parse`, and without asking every format, is what `parse` reads in all of them.
+# Names read without `parse`, and in few formats, have the readings that `parse` finds in all formats.
 
 
 def readings_by_parse(registry: Registry, text: str) -> tuple[Reading, ...]:
@@ -278,13 +278,13 @@ def readings_by_parse(registry: Registry, text: str) -> tuple[Reading, ...]:
     found = [reading for declared in registry.formats if (reading := read_by_parse(declared, text)) is not None]
     others = [reading for reading in found if reading.prior != "fallback"]
     known = {(reading.framework, reading.format): reading for reading in others or found}
-    # Which is the most specific is another question.
+    # Another test checks the order.
     order = [(reading.framework, reading.format) for reading in registry.readings(text)]
     return tuple(known[key] for key in sorted(known, key=order.index))
 
 
 def identity(reading: Reading | None) -> object:
-    """All that there is to a reading: its values and their types."""
+    """Return the values of a reading and their types."""
     if reading is None:
         return None
     values = attrs.astuple(reading, recurse=False)
@@ -296,7 +296,7 @@ def identity(reading: Reading | None) -> object:
 
 
 @given(declared=formats, random=randoms, data=st.data())
-def test_a_format_reads_what_parse_reads(declared: Format, random: Random, data: st.DataObject) -> None:
+def test_format_reads_the_same_as_parse(declared: Format, random: Random, data: st.DataObject) -> None:
     template = data.draw(st.sampled_from(declared.templates))
     text, _ = filled(template.text, declared.field_types, random)
     for candidate in (text, data.draw(edits(text)), data.draw(near_misses(st.just(text)))):
@@ -309,18 +309,18 @@ def test_any_text_is_read_as_parse_reads_it_in_all_formats(text: str) -> None:
 
 
 # Templates that no framework has: digits next to fields whose texts begin or end with digits, fields that come again,
-# braces, and what means something in a pattern.
+# braces, and characters with a meaning in patterns.
 _literals = st.text("a0_-1", max_size=3) | st.sampled_from(
     ["epoch", "epoch=", ".ckpt", "{{", "}}", "a{{0}}", ".*", "(?P<"]
 )
-_holes = st.sampled_from([*(name for name in TYPES if not TYPES[name].slashes), "count", "count"]).map(
+_fields_of_templates = st.sampled_from([*(name for name in TYPES if not TYPES[name].slashes), "count", "count"]).map(
     lambda name: f"{{{name}:{name}}}"
 )
-_templates = st.lists(_literals | _holes, min_size=1, max_size=6).map("".join)
+_templates = st.lists(_literals | _fields_of_templates, min_size=1, max_size=6).map("".join)
 
 
 @given(templates=st.lists(_templates, max_size=8), random=randoms, data=st.data())
-def test_a_registry_reads_what_parse_reads_in_each_of_its_formats(
+def test_registry_reads_the_same_as_parse_in_each_of_its_formats(
     templates: list[str], random: Random, data: st.DataObject
 ) -> None:
     registry = Registry([declare(str(place), template) for place, template in enumerate(templates)])
@@ -378,7 +378,7 @@ def test_text_of_a_type_has_the_shape_and_the_limits_of_the_type(name: str, rand
 
 @pytest.mark.parametrize("name", ALL_TYPES)
 def test_longest_of_a_type_is_the_width_of_its_pattern(name: str) -> None:
-    # No public function tells the width of a pattern.
+    # No public function returns the width of a pattern.
     parsed = importlib.import_module("re._parser").parse(ALL_TYPES[name].pattern)
 
     assert parsed.getwidth()[1] == ALL_TYPES[name].longest
@@ -405,7 +405,7 @@ FOREIGN = Registry(
 
 
 def tried(registry: Registry, name: str) -> list[list[str]]:
-    """The formats whose pattern is matched with a name, those that are no fallback first."""
+    """Return the formats whose pattern is matched with a name: the fallback formats apart, behind the others."""
     indexes = registry._indexes or registry._indexed()
     found = [index.candidates(name, is_directory=False) for index in indexes]
     return [[f"{declared.framework}/{declared.format}" for declared, _ in spellings] for spellings in found]
@@ -523,7 +523,7 @@ class TestFramework:
 
 
 class TestPath:
-    def test_folders_outside_the_format_say_nothing(self) -> None:
+    def test_folders_outside_the_format_are_ignored(self) -> None:
         assert decode("a/b/epoch=3-step=1.ckpt").text == "a/b/epoch=3-step=1.ckpt"
         assert decode("outputs/checkpoint_5/last.ckpt").framework == CANONICAL
 

@@ -42,12 +42,12 @@ def refusals(content: Any, name: str) -> list[str]:  # noqa: ANN401 - JSON
 
 
 @pytest.mark.parametrize("name", ["framework.schema.json", "field_types.schema.json", "words.schema.json"])
-def test_schema_is_one(name: str) -> None:
+def test_schema_is_valid(name: str) -> None:
     Draft202012Validator.check_schema(schema(name))
 
 
 @each_file
-def test_file_is_of_its_schema(path: Path) -> None:
+def test_file_is_valid_by_its_schema(path: Path) -> None:
     name = Path(CONTENTS[path]["$schema"]).name
 
     assert refusals(CONTENTS[path], name) == []
@@ -87,7 +87,7 @@ def test_schema_refuses_unknown_members_and_words() -> None:
 
 
 @pytest.mark.parametrize("path", FRAMEWORKS, ids=lambda path: path.name)
-def test_file_is_named_for_its_framework_and_names_no_shared_type_anew(path: Path) -> None:
+def test_file_is_named_for_its_framework_and_redefines_no_shared_type(path: Path) -> None:
     content = FRAMEWORKS[path]
 
     assert path.stem == content["framework"]
@@ -107,7 +107,7 @@ def test_every_type_is_used() -> None:
     assert used >= shared_types().keys()
 
 
-def test_every_template_is_one_of_parse() -> None:
+def test_parse_accepts_every_template() -> None:
     for declared in REGISTRY.formats:
         for template in declared.templates:
             check(template.text, {name: declared.field_types[name] for name in template.fields.values()})
@@ -180,6 +180,6 @@ def test_javascript_takes_every_pattern_with_the_flag_v() -> None:
         console.log(JSON.stringify(wrong));
     """
 
-    run = subprocess.run([node, "-e", script], input=json.dumps(every), capture_output=True, check=True, text=True)  # noqa: S603 - all of it ours
+    run = subprocess.run([node, "-e", script], input=json.dumps(every), capture_output=True, check=True, text=True)  # noqa: S603 - the program is in this repository
 
     assert json.loads(run.stdout) == []

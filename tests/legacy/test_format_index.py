@@ -18,11 +18,11 @@ from legacy_names import names_of, text_of
 
 DATA: Final = Path(__file__).parents[1] / "data"
 ALL: Final = Registry(REGISTRY.formats)
-"""The formats of the package, of which none is found by the index."""
+"""The formats of the package, without the index."""
 
 
 def corpora() -> Iterator[str]:
-    """Yield the names of all corpora, one of each template, and every sixth of these in other surroundings."""
+    """Yield the names of all corpora, a name of each template, and every sixth of these inside another text."""
     for path in sorted(DATA.glob("*names.json")):
         yield from (row["name"] for row in json.loads(path.read_text(encoding="utf-8")))
     for place, declared in enumerate(REGISTRY.formats):

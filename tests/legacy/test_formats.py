@@ -1,4 +1,4 @@
-"""The formats of the library: their declarations, their examples, what they share, and what a match costs."""
+"""The formats of the library: their declarations and examples, the names that they share, and the cost of a match."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from ckpt_scheme import CheckpointName
 from ckpt_scheme.legacy import REGISTRY, FieldType, Format, Registry, readings
 from ckpt_scheme.legacy._template import Template
 from ckpt_scheme.strategies import checkpoint_texts, sloppy_texts
-from legacy_names import OVERLAPS, filled, ids_of, overlaps_of, says_one_thing
+from legacy_names import OVERLAPS, filled, have_one_meaning, ids_of, overlaps_of
 
 FORMATS = REGISTRY.formats
 FALLBACK = Registry(declared for declared in FORMATS if declared.prior == "fallback")
@@ -66,13 +66,13 @@ def test_epochs_behind_follow_from_the_epoch_base() -> None:
 
 @given(text=checkpoint_texts())
 def test_a_canonical_name_is_refused_by_every_format(text: str) -> None:
-    # A fallback format meets only names that nothing else reads.
+    # A fallback format reads only names that no other format reads.
     others = [declared for declared in FORMATS if declared.prior != "fallback"]
 
     assert [declared.format for declared in others if declared.read(text) is not None] == []
 
 
-# Character by character: of a whole text, Hypothesis tries what stands in the code, which is full of names.
+# Character by character: for a whole text, Hypothesis tries constants of the code, which is full of names.
 def _texts(chars: st.SearchStrategy[str], size: int) -> st.SearchStrategy[str]:
     return st.lists(chars, max_size=size).map("".join)
 
@@ -83,7 +83,7 @@ def _texts(chars: st.SearchStrategy[str], size: int) -> st.SearchStrategy[str]:
     | _texts(st.sampled_from("0123456789abcdef-_. "), 40)
 )
 def test_random_text_has_no_reading(text: str) -> None:
-    # A number by itself is one to some; anything else that is short and random may by chance be called "release".
+    # Some formats read a number alone, and a short random text may be "release" by chance.
     if not re.fullmatch(r"(?:.*/)?(?:[0-9]+|[a-z]+)/*", text, re.DOTALL):
         assert readings(text) == ()
 
@@ -98,7 +98,7 @@ def test_reading_of_a_nearly_canonical_name_has_an_epoch_of_the_name(text: str) 
 
 
 # --------------------------------------------------------------------------------------------------------------------
-# What formats share.
+# The names that formats share.
 
 TABLE: Final[list[dict[str, Any]]] = json.loads(OVERLAPS.read_text(encoding="utf-8"))
 
@@ -115,7 +115,7 @@ def test_name_of_several_formats_has_the_readings_of_the_table(row: dict[str, An
     found = readings(row["name"])
 
     assert ids_of(found) == row["readings"]
-    assert says_one_thing(found) == row["one meaning"]
+    assert have_one_meaning(found) == row["one meaning"]
 
 
 def test_formats_share_no_name_outside_the_table() -> None:
@@ -140,11 +140,11 @@ def test_formats_of_one_framework_share_names_in_known_frameworks_alone() -> Non
 
 
 # --------------------------------------------------------------------------------------------------------------------
-# What a match costs.
+# The cost of a match.
 
 
 def hard_texts(template: Template, types: Mapping[str, FieldType], size: int) -> Iterator[str]:
-    """Texts of about *size* characters that begin and end as names of a template do, and are none."""
+    """Return texts of about *size* characters that begin and end as names of a template, but are not its names."""
     for junk in ("a", "0", "a_", "a-", "0.", "a=1-", "epoch=1_", "_epoch_", "-1", "A.", "step="):
         middle = (junk * size)[:size]
         yield f"{template.head}{middle}{template.tail}"

@@ -130,7 +130,7 @@ def test_decide_chooses_among_given_frameworks_alone() -> None:
     assert found.choose(()) == ()
 
 
-def test_choose_keeps_all_readings_if_none_is_decided() -> None:
+def test_choose_keeps_all_readings_if_the_names_do_not_decide() -> None:
     readings = TEAM.readings("save-3/")
 
     assert TEAM.identify(["save-3/"]).choose(readings) == readings
@@ -216,7 +216,7 @@ def test_identify_gives_the_same_answer_in_any_order_of_names(names: list[str], 
         ),
     ],
 )
-def test_error_for_an_ambiguous_name_lists_what_would_decide(
+def test_error_for_an_ambiguous_name_lists_the_deciding_facts(
     formats: list[Format], deciders: tuple[str, ...], message: str
 ) -> None:
     with pytest.raises(AmbiguousNameError) as caught:

@@ -9,9 +9,9 @@ import pytest
 
 from ckpt_scheme.legacy import Reading, decode, readings
 
-# A name, who wrote it, and all that is not said by every name of its kind.
+# A name, its framework, and the facts that not every name of its kind states.
 MEANINGS: list[tuple[str, str, dict[str, Any]]] = [
-    # The numeral is not what it looks like.
+    # The numeral has another meaning than its look suggests.
     ("model_0004999.pth", "detectron2", {"kind": "step", "step": 4999, "completed_steps": 5000}),
     ("checkpoint0099.pth", "detr", {"kind": "epoch", "epoch": 99, "epoch_base": 0, "completed_epochs": 100}),
     ("checkpoint100.pt", "fairseq", {"kind": "epoch", "epoch": 100, "epoch_base": 1, "completed_epochs": 100}),
@@ -28,7 +28,7 @@ MEANINGS: list[tuple[str, str, dict[str, Any]]] = [
     ),
     ("checkpoint_0.5", "flax", {"kind": "step", "step": None, "extras": {"step_float": 0.5}}),
     ("model_state_e3_b500.th", "allennlp", {"kind": "step", "epoch": 3, "step": 500, "completed_epochs": 3}),
-    # A value that is not all of the digits, one without its name, and one in full.
+    # A value with only some of the digits, a value without its name, and a whole value.
     (
         "checkpoint.best_loss_3.98814.pt",
         "fairseq",
@@ -134,11 +134,11 @@ def test_name_with_two_meanings_in_one_framework_has_both_readings(name: str, ki
     "name",
     [
         *("v1.5.pth", "sd-v1.5.pth", "yolov8.5.pth"),  # versions
-        *("foo_1000", "resnet_50", "frame_000250"),  # a prefix and a number, of which half the world is made
+        *("foo_1000", "resnet_50", "frame_000250"),  # a prefix and a number, as in many names
         *("model.h5", "weights.bin", "model.safetensors", "my_style.safetensors", "net.pth", "notes.backup"),
         *("best_loss.pth", "best_model_epoch_10.pth", "best_epoch.pth"),
         *("metrics_5.json", "trial_0003.model", "checkpoint_step_100.pt"),
-        *("checkpoint12.pth", "checkpoint099.pth"),  # no width of DETR, which alone writes such names
+        *("checkpoint12.pth", "checkpoint099.pth"),  # no width of DETR, the only writer of such names
         *("checkpoint_2024-02-30_03-04-05.678901", "coco20170229T2315", "CKPT+2024-13-02+03-04-05+00"),  # no such day
         *("G_02333333.pth", "ep3-loss1.5-val_loss2.5.h5", "checkpoint.best_loss_2.pt", "D.pth", "-state", ".weights"),
     ],

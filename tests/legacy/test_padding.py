@@ -28,7 +28,7 @@ def id_of(declared: Format) -> str:
 
 
 def numbers_in(declared: Format, template: Template) -> list[str]:
-    """Return the fields of *template* that are numbers, and of which the reading does not keep the text."""
+    """Return the fields of *template* that are numbers, and whose text the reading does not keep."""
     types = {field: declared.field_types[type_name] for field, type_name in template.fields.items()}
     return [field for field, type_ in types.items() if type_.convert == "integer" and type_.keep is None]
 
@@ -64,7 +64,7 @@ def filled(template: Template, texts: dict[str, str]) -> str:
 
 
 def meaning(found: Reading | None) -> str | None:
-    """Return all that a reading says but its own text; `repr` compares, because nan is not equal to nan."""
+    """Return the content of a reading without its text; `repr` compares, because nan is not equal to nan."""
     return None if found is None else repr(found).replace(repr(found.text), "")
 
 

@@ -1,4 +1,4 @@
-"""Names that public programs write: those of one framework, of code that is no framework, and of two programs at once.
+"""Names that public programs write: of one framework, of code that is no framework, and of two programs at once.
 
 ``data/public_names.json`` holds each name, the framework if it has one, and the right answer: the kinds, and the epoch,
 step and metrics that the program means. A name that the library answers otherwise stands in
@@ -42,7 +42,7 @@ def is_right(reading: Reading, fact: Mapping[str, Any]) -> bool:
 
 
 def faults(fact: Mapping[str, Any]) -> list[str]:
-    """Return the faults in what the library says of a name."""
+    """Return the faults in the library's answers for a name."""
     found = readings(fact["name"])
     own = [reading for reading in found if reading.framework == fact["framework"]]
     wrong = []

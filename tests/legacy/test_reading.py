@@ -45,5 +45,5 @@ def test_reading_holds_each_part_of_a_name_in_its_field() -> None:
     )
 
 
-def test_part_without_a_field_of_its_own_is_an_extra() -> None:
+def test_part_without_an_attribute_is_an_extra() -> None:
     assert decode("resnet18_bs16_epoch_epoch=7_step_step=1640.ckpt").extras == {"batch_size": 16}

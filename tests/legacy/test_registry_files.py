@@ -171,7 +171,7 @@ def value(convert: str | Mapping[str, Any] | None, text: str, **members: Any) ->
         ({"owner": ".ckpt"}, "myepoch=3", {"x": "myepoch=3.ckpt"}),
     ],
 )
-def test_conversion_makes_this_value(convert: Any, text: str, expected: object) -> None:  # noqa: ANN401 - as in JSON
+def test_conversion_makes_the_expected_value(convert: Any, text: str, expected: object) -> None:  # noqa: ANN401 - as in JSON
     assert value(convert, text) == expected
 
 
@@ -213,7 +213,7 @@ def test_copy_of_a_format_is_equal_and_reads_the_same(copied: Any) -> None:  # n
         assert again.read(declared.examples[0]) == declared.read(declared.examples[0])
 
 
-def test_registry_shows_how_many_formats_it_has() -> None:
+def test_repr_of_a_registry_shows_the_number_of_formats() -> None:
     assert repr(Registry([])) == "Registry(_formats=<0 formats>)"
     assert Registry(REGISTRY.formats) == REGISTRY
 

@@ -1,4 +1,4 @@
-"""The latest and the best of names that others write."""
+"""`latest`, `furthest` and `best` for names of other frameworks."""
 
 from __future__ import annotations
 
@@ -291,7 +291,7 @@ def test_latest_follows_the_recency_of_the_format(names: list[str], chosen: str)
         pytest.param(["turn-9", "current-last"], "current-last", ("turn-9",), id="a number of another framework"),
     ],
 )
-def test_latest_warns_where_the_rule_leaves_a_doubt(names: list[str], chosen: str, others: tuple[str, ...]) -> None:
+def test_latest_warns_if_the_rule_does_not_decide(names: list[str], chosen: str, others: tuple[str, ...]) -> None:
     with pytest.warns(UncertainLatestWarning) as caught:
         found = latest(names, registry=RECENT)
 
@@ -353,7 +353,7 @@ def test_selection_warns_of_an_unread_name_that_looks_like_a_checkpoint(select: 
 
 
 @pytest.mark.parametrize("name", ["notes.txt", "config.yaml", "", "README.md", "events.out.tfevents.1", "run.python"])
-def test_selection_is_silent_about_an_unread_name_that_does_not(name: str) -> None:
+def test_selection_is_silent_about_other_unread_names(name: str) -> None:
     assert latest([name, "epoch-03_step-000009.ckpt"]) == "epoch-03_step-000009.ckpt"
 
 

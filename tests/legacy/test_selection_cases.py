@@ -33,7 +33,7 @@ def answer(select: Callable[[], str | None]) -> str | None:
 
 
 def faults(case: dict[str, Any]) -> list[str]:
-    """Return the questions of *case* with a wrong answer, and the answers."""
+    """Return the functions with a wrong answer for *case*, and the answers."""
     names = case["names"]
     newest = answer(lambda: latest(names))
     wrong = [] if newest in case.get("latest", (newest,)) else [f"latest: {newest}"]

@@ -117,7 +117,7 @@ def test_upgrade_refuses_other_types() -> None:
         ({"kind": "last", "version": 2, "metrics": {"loss": 0.5}}, ("epoch", "step", "version", "metric")),
     ],
 )
-def test_upgrade_losses_are_the_fields_without_a_place(changes: dict[str, Any], losses: tuple[str, ...]) -> None:
+def test_upgrade_losses_are_the_fields_that_no_name_holds(changes: dict[str, Any], losses: tuple[str, ...]) -> None:
     assert set(upgrade_losses(attrs.evolve(RECORD, **changes))) == set(losses)
 
 
@@ -127,4 +127,4 @@ def test_upgrade_of_a_canonical_name_loses_nothing() -> None:
 
 def test_upgrade_losses_refuse_another_type() -> None:
     with pytest.raises(FieldError, match="a Reading"):
-        upgrade_losses("last.ckpt")  # type: ignore[arg-type]  # what is refused
+        upgrade_losses("last.ckpt")  # type: ignore[arg-type]  # the refused type

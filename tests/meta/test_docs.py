@@ -1,4 +1,4 @@
-"""Every example in the documentation and in the docstrings is run, and shows what it shows."""
+"""Every example in the documentation and in the docstrings runs, and prints the output that it shows."""
 
 from __future__ import annotations
 
@@ -127,7 +127,7 @@ def test_each_how_to_page_has_an_example() -> None:
     assert without == []
 
 
-def test_the_tests_that_hold_a_promise_are_there() -> None:
+def test_the_tests_of_a_promise_exist() -> None:
     text = (ROOT / "docs/migration.md").read_text(encoding="utf-8")
     promises = text.partition("## What it promises")[2].partition("\n## ")[0]
     named = re.findall(r"`(tests/[\w/]+\.py)?::(\w+)`", promises)

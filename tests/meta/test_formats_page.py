@@ -74,7 +74,7 @@ def test_a_table_that_is_not_current_is_reported_and_written(
     assert page.read_text(encoding="utf-8") == text
 
 
-def test_what_is_written_by_hand_may_change(page: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_text_outside_the_tables_may_change(page: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     page.write_text("Before.\n" + page.read_text(encoding="utf-8") + "After.\n", encoding="utf-8")
 
     assert run(monkeypatch, page.parent, "--check") is None

@@ -1,4 +1,4 @@
-"""What importing the package loads, and that every name it offers is there."""
+"""The modules that an import of the package loads, and the names that the package offers."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ ALIASES = {
 
 
 @pytest.mark.parametrize("name", ckpt_scheme.__all__)
-def test_every_name_is_there(name: str) -> None:
+def test_every_listed_name_exists(name: str) -> None:
     value = getattr(ckpt_scheme, name)
 
     assert value is getattr(ckpt_scheme, name)
@@ -92,7 +92,7 @@ def test_a_name_that_was_used_is_not_looked_up_again() -> None:
     assert ckpt_scheme.latest is vars(ckpt_scheme)["latest"]
 
 
-def test_the_names_are_all_that_is_listed() -> None:
+def test_dir_lists_exactly_the_public_names() -> None:
     assert dir(ckpt_scheme) == sorted(ckpt_scheme.__all__)
     assert len(set(ckpt_scheme.__all__)) == len(ckpt_scheme.__all__)
 

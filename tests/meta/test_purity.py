@@ -1,6 +1,6 @@
 """Each module imports only from those above it, and the core touches no file, clock, environment or framework.
 
-Both are read off the source: what a module may do shows in what it imports and calls.
+The tests read both from the imports and the calls in the source.
 """
 
 from __future__ import annotations
@@ -63,14 +63,14 @@ FOR_TYPES: Final = {
     ("__init__", "ckpt_scheme.pytorch_lightning"),
 }
 
-# A warning is the answer of a selection that passes over a name.
+# A selection that skips a name warns.
 ALLOWED: Final = {("selection", "warnings")}
 
-# What plans a migration is as pure as the core; only the rest of its folder sees a disk.
+# The modules that plan a migration are as pure as the core; only the rest of the folder uses the disk.
 PLANNING: Final = tuple(f"migration/_{name}" for name in ("listing", "model", "names", "plan", "policy"))
 
-# What decides the records of a catalog is pure too. `_local` reads disks, `_remote` file systems behind URLs, and
-# `_choose` hears the warnings of a selection.
+# The modules that decide the records of a catalog are pure too. `_local` reads disks, `_remote` file systems behind
+# URLs, and `_choose` catches the warnings of a selection.
 DECIDING: Final = tuple(
     f"catalog/_{name}"
     for name in (
@@ -79,7 +79,7 @@ DECIDING: Final = tuple(
     )
 )
 
-# What the adapter of a framework names checkpoints and models by is pure too.
+# The modules by which the adapter of a framework names checkpoints and models are pure too.
 NAMING: Final = ("_lightning/model", "_lightning/names")
 
 # The one module of the core that reads files: those of the package, and one that a user names.
@@ -109,9 +109,9 @@ IMPURE_METHODS: Final = ("now", "today", "utcnow")
 
 
 def complaints(module: str, source: str) -> list[str]:
-    """Return what *source* does that *module* may not, each with its line.
+    """Return the violations in *source*, the code of *module*, each with its line.
 
-    It is one of `ORDER`, `PLANNING`, `DECIDING` or `NAMING`, or the path of a module of ``legacy``.
+    *module* is one of `ORDER`, `PLANNING`, `DECIDING` or `NAMING`, or the path of a module of ``legacy``.
     """
     tree = ast.parse(source)
     whole = (*PLANNING, *DECIDING, *NAMING)
@@ -202,13 +202,13 @@ def test_module(path: Path) -> None:
     assert complaints(judged, path.read_text(encoding="utf-8")) == []
 
 
-def test_the_core_is_there() -> None:
+def test_each_module_of_the_core_exists() -> None:
     names = {path.name.removesuffix(".py") for path in SOURCE.iterdir()}
 
     assert names.issuperset(CORE)
 
 
-def test_what_plans_a_migration_and_what_names_for_a_framework_is_there() -> None:
+def test_each_module_that_must_be_pure_exists() -> None:
     names = {path.relative_to(SOURCE).as_posix().removesuffix(".py") for path in SOURCE.glob("*/*.py")}
 
     assert names.issuperset((*PLANNING, *DECIDING, *NAMING))
@@ -271,7 +271,7 @@ def test_what_plans_a_migration_and_what_names_for_a_framework_is_there() -> Non
         pytest.param("legacy/_registry", "with open(path): pass", "calls open", id="a file beside the reader"),
     ],
 )
-def test_the_scan_finds_what_is_planted(module: str, source: str, complaint: str) -> None:
+def test_scan_finds_a_planted_violation(module: str, source: str, complaint: str) -> None:
     found = complaints(module, source)
 
     assert len(found) == 1
@@ -302,5 +302,5 @@ def test_the_scan_finds_what_is_planted(module: str, source: str, complaint: str
         pytest.param("run_id", "reopen(x)\nself.open(x)\nknown = now", id="names that only look alike"),
     ],
 )
-def test_the_scan_lets_pass_what_is_pure(module: str, source: str) -> None:
+def test_scan_accepts_pure_code(module: str, source: str) -> None:
     assert complaints(module, source) == []

@@ -18,7 +18,7 @@ SVG = "{http://www.w3.org/2000/svg}"
 
 
 def run(monkeypatch: pytest.MonkeyPatch, docs: Path, *arguments: str) -> str | None:
-    """Run the script and return what it exits with: None or what to do."""
+    """Run the script and return its exit message, or None."""
     script = str(docs / "railroad.py")
     monkeypatch.setattr(sys, "argv", [script, *arguments])
     monkeypatch.setattr(sys, "path", [str(docs), *sys.path])  # as Python does for a script

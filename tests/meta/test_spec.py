@@ -150,7 +150,7 @@ def test_version_is_that_of_the_code(document: str) -> None:
     assert document.startswith(f"# The checkpoint naming scheme, version {ckpt_scheme.SPEC_VERSION}")
 
 
-def test_kinds_are_those_of_the_code() -> None:
+def test_kinds_in_the_document_equal_those_of_the_code() -> None:
     table = [row for row in rows(section(LEGACY, "Readings")) if len(row) == 3]
     answers = {kind: answer for cell, _, answer in table for kind in re.findall("`([a-z_]+)`", cell)}
 

@@ -1,4 +1,4 @@
-"""How the suite itself behaves: the configuration of pytest in pyproject.toml, on tests that go wrong."""
+"""The configuration of pytest in pyproject.toml stops tests that hang."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""The ABNF of the specification: what it accepts, by the ``abnf`` library, and sentences that it generates.
+"""The ABNF of the specification: the texts that it accepts, by the ``abnf`` library, and sentences that it generates.
 
-Nothing here looks at the patterns of the library, which are what the ABNF is compared with.
+This module uses no pattern of the library, for the tests compare the patterns with the ABNF.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ TEXTS: Final = {rule.children[0].value: rule.value for rule in _LIST.children if
 
 
 # --------------------------------------------------------------------------------------------------------------------
-# What the ABNF says in comments.
+# The comments of the ABNF.
 
 
 def _is_day(text: str) -> bool:
@@ -57,11 +57,11 @@ WORDS: Final[dict[str, Callable[[str], bool]]] = {
     "time": _is_time,
     "value": lambda text: text != "-0.0000",
 }
-"""What the comment of a rule asks of a text that the rule itself accepts."""
+"""The condition that the comment of a rule adds to the rule."""
 
 
 def obeys_words(tree: Node | LiteralNode) -> bool:
-    """Return whether every comment in the grammar holds for the part of a parsed text that it speaks of."""
+    """Return whether every comment in the grammar holds for its part of a parsed text."""
     obeys = WORDS.get(tree.name)
     return (obeys is None or obeys(tree.value)) and all(obeys_words(child) for child in tree.children)
 
@@ -115,12 +115,12 @@ CORE: Final[dict[str, Expression]] = {
     "ALPHA": Chars(((0x41, 0x5A), (0x61, 0x7A))),
     "DIGIT": Chars(((0x30, 0x39),)),
 }
-"""What the specification takes from RFC 5234."""
+"""The rules that the specification takes from RFC 5234."""
 
 RULES: Final[dict[str, Expression]] = {
     rule.children[0].value: _expression(rule.children[2]) for rule in _LIST.children if rule.name == "rule"
 }
-"""The rules without what their comments say."""
+"""The rules without their comments."""
 
 # Digits alone are a date as rarely as one time in thirty, and minus zero as rarely as one in a million.
 _TELLING: Final = {
@@ -132,7 +132,7 @@ _TELLING: Final = {
 
 @functools.cache
 def sentences(rule: str) -> st.SearchStrategy[str]:
-    """Return a strategy for texts of a rule, of which not all obey its comments."""
+    """Return a strategy for texts of a rule, some of which break its comments."""
     written = _sentences((CORE | RULES)[rule])
     return st.one_of(_TELLING[rule], written) if rule in _TELLING else written
 

@@ -1,4 +1,4 @@
-"""A regular expression matched as `re` matches it, by backtracking, with each look at a character counted."""
+"""A matcher that backtracks as `re` does, and counts each look at a character."""
 
 from __future__ import annotations
 

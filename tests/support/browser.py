@@ -1,4 +1,4 @@
-"""A page in a headless Chromium, and all that it does besides showing itself.
+"""A page in a headless Chromium, with its requests and its messages.
 
 Its packages are large. Without them the test is skipped; with CKPT_SCHEME_REQUIRE_BROWSER=1 it fails.
 """
@@ -46,7 +46,7 @@ def browser() -> Generator[Browser]:
 
 
 class Shown:
-    """A page that is shown.
+    """An open page.
 
     Attributes:
         page: The page, as Playwright has it.

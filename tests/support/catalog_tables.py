@@ -1,4 +1,4 @@
-"""Exported catalogs, read by the libraries that people read them with."""
+"""Exported catalogs, as the usual libraries read them."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ FORMS: Final = ("parquet", "csv", "jsonl", "sqlite")
 
 
 def spelled(name: str) -> str:
-    """Return the name that a text of an exported catalog spells."""
+    """Return the name that a text of an exported catalog stands for."""
     return re.sub(r"\\(\\|u[0-9a-f]{4})", lambda found: _character(found[1]), name)
 
 

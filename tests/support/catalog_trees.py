@@ -1,4 +1,4 @@
-"""Trees for the tests of the catalog, and what a scan says of them in few words."""
+"""Trees for the tests of the catalog, and short forms of the results of a scan."""
 
 from __future__ import annotations
 

@@ -12,7 +12,7 @@ from ckpt_scheme._cli import commands
 
 
 def invoke(*arguments: object, stdin: str | bytes | None = None, obj: object = None) -> Result:
-    """Run the command line to its end; it prints nothing but printable characters, in lines and with tabs."""
+    """Run the command line to its end, and check that it prints only printable characters, line feeds and tabs."""
     result = CliRunner().invoke(
         commands.main, [str(argument) for argument in arguments], input=stdin, obj=obj, catch_exceptions=False
     )

@@ -54,10 +54,10 @@ def start(
 ) -> subprocess.Popen[bytes]:
     """Start a process that finds the package from any directory; *env* comes on top of a plain environment.
 
-    A process that is sent a signal must not be measured: what measures coverage holds a lock of its own now and then,
-    and waits for it for ever if Python raises `KeyboardInterrupt` there.
+    Coverage must not measure a process that gets a signal: its tracer sometimes holds a lock, and waits for it for ever
+    if Python raises `KeyboardInterrupt` there.
     """
-    return subprocess.Popen(  # noqa: S603 - the tests say what is run
+    return subprocess.Popen(  # noqa: S603 - the tests choose the program
         command,
         cwd=cwd,
         env={**environment(is_measured=is_measured), **(env or {})},
@@ -109,7 +109,7 @@ def run_bash(script: str) -> subprocess.CompletedProcess[bytes]:
 def on_terminal(
     *command: str, streams: Sequence[str], cwd: Path | None = None, env: Mapping[str, str] | None = None
 ) -> tuple[str, subprocess.CompletedProcess[bytes]]:
-    """Run the interpreter with *command* and return what a terminal showed, to which *streams* were connected."""
+    """Run the interpreter with *command*, with *streams* on a terminal, and return the output of the terminal."""
     ours, theirs = pty.openpty()
     process = start(
         sys.executable,
@@ -124,7 +124,7 @@ def on_terminal(
     try:
         while piece := os.read(ours, 65536):
             shown += piece
-    except OSError:  # how a terminal says that the last process has left it
+    except OSError:  # the error of a terminal that the last process has left
         pass
     os.close(ours)
     return shown.decode("utf-8"), _finished(process)

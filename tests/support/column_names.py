@@ -29,7 +29,7 @@ RECORDS: Final[tuple[RecordName, ...]] = ("run_id", "checkpoint_name", "checkpoi
 
 
 def functions(module: ModuleType, prefix: str = "") -> dict[RecordName, Callable[..., Any]]:
-    """Return the function of a module for each record: that which reads it or, with the prefix ``is_``, checks it."""
+    """Return the functions of a module that read each record or, with the prefix ``is_``, check it."""
     return {record: getattr(module, f"{prefix}{record}") for record in RECORDS}
 
 
@@ -122,7 +122,7 @@ _READERS: Final[dict[RecordName, Callable[[str], tuple[Value, ...]]]] = {
 
 
 def count() -> int:
-    """Return how many names of a record to compare: `.ci/columns` compares more than a run of the tests does."""
+    """Return the number of names to compare for a record: `.ci/columns` compares more than a run of the tests."""
     return int(os.environ.get("CKPT_SCHEME_COLUMN_NAMES", "6000")) // len(RECORDS)
 
 
@@ -205,6 +205,6 @@ _MAKERS: Final[dict[RecordName, Callable[[random.Random], str]]] = {
 def differences(
     record: RecordName, texts: Sequence[str | None], rows: Sequence[tuple[Value, ...] | None]
 ) -> list[tuple[str | None, object, object]]:
-    """Return each of *texts* whose row is another than `expected`, with both."""
+    """Return each of *texts* whose row differs from `expected`, with both."""
     pairs = ((text, expected(record, text), row) for text, row in zip(texts, rows, strict=True))
     return [(text, right, row) for text, right, row in pairs if right != row]

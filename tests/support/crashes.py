@@ -19,7 +19,7 @@ _PACKAGE: Final = str(Path(migration.__file__).parent)
 
 
 def killed_at(line: int, work: Callable[[], object]) -> bool:
-    """Do *work* in a fork that is killed before its *line*-th line after the lock; return whether that was reached.
+    """Do *work* in a fork that is killed before its *line*-th line after the lock; return whether it reached the line.
 
     A line of Python makes one system call at most that changes a disk, or a few, so the kills come between any two of
     them. All lines count that belong to `ckpt_scheme.migration`.
@@ -34,7 +34,7 @@ def killed_at(line: int, work: Callable[[], object]) -> bool:
         _arm(line)
         work()
     finally:
-        # Neither an error nor the end of the work may run the rest of the test a second time.
+        # Without this, an error or the end of the work would run the rest of the test a second time.
         os._exit(0 if sys.exc_info()[0] is None else 1)
 
 

@@ -7,7 +7,7 @@ from typing import Final
 
 from hypothesis import strategies as st
 
-# What a careless matcher takes for a digit, a letter, an end of line, nothing at all, or a part of its own syntax.
+# Characters that a careless matcher takes for a digit, a letter, an end of line, no character, or its own syntax.
 NASTY: Final = (
     string.digits
     + "aAbEefkKnopstTvVxz"

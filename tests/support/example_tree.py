@@ -1,4 +1,4 @@
-"""A tree of runs as a laboratory has it, with sizes and times: for the pictures of the documentation, and for tests."""
+"""A tree of runs as in a laboratory, with sizes and times: for the pictures of the documentation, and for tests."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def _files() -> Iterator[tuple[str, float, timedelta]]:
 def _canonical(
     run: str, metric: str, megabytes: float, *, epochs: range, age: timedelta, low: float, has_best: bool = True
 ) -> Iterator[tuple[str, float, timedelta]]:
-    """Yield the checkpoints of a run, whose metric rises from *low* and trembles."""
+    """Yield the checkpoints of a run, whose metric rises from *low* with noise."""
     last = epochs[-1]
     best = low, age
     for epoch in epochs:

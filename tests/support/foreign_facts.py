@@ -9,8 +9,8 @@ from typing import Any, Final
 
 from ckpt_scheme.legacy import CANONICAL, Reading, readings
 
-# What is told about a name, and does not stand in it; the rest of a fact's extras does.
-_TOLD: Final = {
+# The extras of a fact that the name itself does not state.
+_NOT_IN_NAME: Final = {
     "ambiguous_with",
     "bare_number",
     "doubled_keys",
@@ -28,8 +28,8 @@ _FIELDS: Final = ("architecture", "encoder", "version")
 
 
 def wrong_in(reading: Reading, fact: Mapping[str, Any]) -> list[str]:
-    """What a reading says otherwise than a fact."""
-    said: dict[str, Any] = {
+    """Return the fields of a reading that differ from a fact."""
+    stated: dict[str, Any] = {
         "kind": reading.kind,
         "epoch": reading.epoch,
         "step": reading.step,
@@ -37,25 +37,25 @@ def wrong_in(reading: Reading, fact: Mapping[str, Any]) -> list[str]:
     }
     expected = {**{key: fact[key] for key in ("kind", "epoch", "step")}, "metrics": scores(fact["metrics"])}
     extras = fact["extras"]
-    for key in extras.keys() - _TOLD:
+    for key in extras.keys() - _NOT_IN_NAME:
         expected[key] = extras[key]
-        said[key] = getattr(reading, key) if key in _FIELDS else reading.extras.get(key)
+        stated[key] = getattr(reading, key) if key in _FIELDS else reading.extras.get(key)
     if "epoch_base" in extras and reading.epoch_base is not None:
-        expected["epoch_base"], said["epoch_base"] = extras["epoch_base"], reading.epoch_base
+        expected["epoch_base"], stated["epoch_base"] = extras["epoch_base"], reading.epoch_base
     if "timestamp" in extras:
-        # Each framework spells it in its own way; a month by its name is the one thing that is not a number.
+        # Each framework has its own spelling; all are digits, except for the name of one month.
         digits = "".join(re.findall("[0-9]", extras["timestamp"].replace("October-12-2023_02+15PM", "202310121415")))
         found = "" if reading.timestamp is None else f"{reading.timestamp:%Y%m%d%H%M%S%f}"
-        expected["timestamp"], said["timestamp"] = digits, found[: len(digits)]
+        expected["timestamp"], stated["timestamp"] = digits, found[: len(digits)]
     is_directory = extras.get("is_dir", False)
-    wrong = [f"{key}: {said[key]!r}, not {value!r}" for key, value in expected.items() if said[key] != value]
+    wrong = [f"{key}: {stated[key]!r}, not {value!r}" for key, value in expected.items() if stated[key] != value]
     if reading.entry == ("file" if is_directory else "directory") and "is_dir_or_file" not in extras:
         wrong.append(f"entry: {reading.entry}")
     return wrong
 
 
 def scores(metrics: Mapping[str, float | str]) -> dict[str, float | str]:
-    """Metrics, so that nan is equal to nan."""
+    """Return the metrics in a form in which nan is equal to nan."""
     values = {key: float(value) for key, value in metrics.items()}
     return {key: "nan" if math.isnan(value) else value for key, value in values.items()}
 

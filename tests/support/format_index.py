@@ -20,13 +20,13 @@ DATA: Final = INDEX.with_name("formats")
 
 
 def formats() -> Iterator[Format]:
-    """The formats of all files, which the index is made of."""
+    """Return the formats of all files, of which the index is made."""
     for path in sorted(DATA.glob("*.json")):
         yield from map(completed, formats_of(json.loads(path.read_text(encoding="utf-8"))))
 
 
 def index() -> Mapping[str, Any]:
-    """The content of the index."""
+    """Return the content of the index."""
     found = list(formats())
     return {
         "frameworks": list(dict.fromkeys(declared.framework for declared in found)),
@@ -63,7 +63,7 @@ def _joined(ids: Iterable[str]) -> str:
 
 
 def text() -> str:
-    """The text of the file: a line for each framework, and for the templates that have in common what it says."""
+    """Return the text of the file, with a line for each framework, and for the templates that share its content."""
     content = index()
     lines = [f'"frameworks": {_lines(map(json.dumps, content["frameworks"]), "[]")}']
     for part in ("others", "fallback"):

@@ -1,7 +1,7 @@
 """A pass-through file system in user space that lacks what many network disks lack: ``SOURCE MOUNTPOINT [LACK...]``.
 
-It never has a rename that refuses to replace: the error for an invalid argument is the answer, as by NFS and most file
-systems in user space. On top of that it may lack, or do:
+It has no rename that refuses to replace: the call fails with the error for an invalid argument, as on NFS and most
+file systems in user space. It may also lack, or do:
 
 - ``links``: hard links are not permitted.
 - ``honesty``: every plain rename and every hard link is done, and reported as failed, as by a server whose answer got
@@ -9,7 +9,7 @@ systems in user space. On top of that it may lack, or do:
 - ``case``: names that differ in case only are one name, as on the disks of other operating systems.
 """
 
-# A pass-through is made of the very calls that it passes, and leaves out what it has no use for.
+# A pass-through makes the calls that it passes on, and ignores some arguments.
 # ruff: noqa: ARG002, PTH101, PTH102, PTH104, PTH106, PTH108, PTH115, PTH208, PTH211
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ import mfusepy  # type: ignore[import-untyped]
 
 @final
 class _PassThrough(mfusepy.Operations):  # type: ignore[misc]
-    """What is asked of the mount point, asked of the source."""
+    """Passes each operation on the mount point to the source."""
 
     use_ns = True
 
@@ -138,7 +138,7 @@ class _PassThrough(mfusepy.Operations):  # type: ignore[misc]
 
 @final
 class _Mount(mfusepy.FUSE):  # type: ignore[misc]
-    """The mount, with an answer of its own where libfuse 3 hands on the flags of a rename, which the library drops."""
+    """The mount. It refuses the flags of a rename itself: libfuse 3 passes them on, and the library drops them."""
 
     def rename_fuse_3(self, old: bytes, new: bytes, flags: int) -> int:
         if flags:
@@ -154,7 +154,7 @@ if __name__ == "__main__":
         foreground=True,
         nothreads=True,
         use_ino=True,
-        # What another name or another process did is seen at once.
+        # A change by another name or process is visible at once.
         attr_timeout=0,
         entry_timeout=0,
         negative_timeout=0,

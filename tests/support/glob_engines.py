@@ -1,4 +1,4 @@
-"""The engines that a glob has to mean the same in: two for plain text, the others for files."""
+"""The engines in which a glob must mean the same: two for plain text, the others for files."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ import attrs
 
 def fnmatch_matched(texts: Iterable[str], globs: Iterable[str]) -> set[str]:
     """Return those of *texts* that `fnmatch` matches with at least one of *globs*: one expression, for speed."""
-    # No alternative at all would match the empty text; this one matches nothing.
+    # Without an alternative, the expression would match the empty text; this one matches no text.
     return set(filter(re.compile("|".join(map(fnmatch.translate, globs)) or "(?!)").match, texts))
 
 
 def sqlite_matched(texts: Iterable[str], globs: Iterable[str]) -> set[str]:
     """Return those of *texts* that SQLite's GLOB matches with at least one of *globs*.
 
-    SQLite reads a text up to its first NUL, so a text with one cannot be asked about.
+    SQLite reads a text up to its first NUL, so it gets no text with NUL.
     """
     with contextlib.closing(sqlite3.connect(":memory:")) as database:
         database.execute("CREATE TABLE texts (text TEXT)")
@@ -51,7 +51,7 @@ class _FileSystem(Protocol):
 
 
 def _fsspec(protocol: str) -> _FileSystem:
-    # fsspec has no types; the protocol above is what is used of it.
+    # fsspec has no types; the protocol above declares the methods in use.
     file_system: _FileSystem = importlib.import_module("fsspec").filesystem(protocol)
     return file_system
 
@@ -66,10 +66,10 @@ class Tree:
 
     @classmethod
     def grow(cls, directory: Path, texts: Iterable[str]) -> Tree:
-        """Make a file for each of *texts* that the operating system lets be one, parents included."""
+        """Make a file, and its parents, for each of *texts* that the operating system allows."""
         for text in texts:
             file = directory / text
-            # Which names a file cannot have depends on the system; what the tree holds is read back below.
+            # The system decides which names are allowed; the code below reads the tree back.
             with contextlib.suppress(OSError, ValueError):
                 file.parent.mkdir(parents=True, exist_ok=True)
                 file.touch()
@@ -110,7 +110,7 @@ def _find(option: str, prefix: str) -> FileEngine:
 
 
 def _sh(tree: Tree, globs: Sequence[str]) -> set[str]:
-    # An empty IFS keeps a blank in a glob from splitting it. What matches nothing stands for itself, and is no file.
+    # An empty IFS keeps a blank in a glob from splitting it. A glob without a match stands for itself, and is no file.
     script = """IFS=; for glob in "$@"; do printf '%s\\0' $glob; done"""
     return _output_of(["sh", "-c", script, "sh", *globs], tree) & tree.texts
 

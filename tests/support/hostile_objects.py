@@ -26,7 +26,7 @@ class Index:
 
 
 class Raising:
-    """An object whose conversions raise what no caller expects."""
+    """An object whose conversions raise unexpected errors."""
 
     def __index__(self) -> int:
         raise LookupError
@@ -42,7 +42,7 @@ class Raising:
 
 
 class RaisingDtype:
-    """A lazy scalar that cannot say what its type is."""
+    """A lazy scalar whose type cannot be read."""
 
     @property
     def dtype(self) -> object:

@@ -1,7 +1,7 @@
-"""What the processes of `test_processes` run: a script as users write them, launched as they launch it.
+"""The script that the processes of `test_processes` run, written and launched as by users.
 
 ``python job.py <folder> <scenario>...`` trains once for each scenario, in a folder of its own, and each process writes
-down what it believes.
+a record of its own state.
 """
 
 from __future__ import annotations
@@ -23,8 +23,8 @@ def _rank() -> int:
 
 
 def run(folder: Path, scenario: str) -> dict[str, Any]:
-    """Train, test with the best checkpoint, and return what this process believes."""
-    # The clocks of the processes are apart, by what they say and by when they get here.
+    """Train, test with the best checkpoint, and return the state of this process."""
+    # The processes differ in their clocks, and in the time at which they get here.
     time.sleep(1.3 * _rank())
     stamp = "20251015_140000" if scenario == "last" else LATER if _rank() else STAMP
     best, epoch = pair(folder / "outputs", timestamp=stamp)

@@ -1,4 +1,4 @@
-"""Names of legacy formats, made at random from their templates, and what `parse` itself reads in a name.
+"""Names of legacy formats, made at random from their templates, and the reading of a name by `parse` itself.
 
 ``python tests/support/legacy_names.py`` writes the table of the names that several formats read.
 """
@@ -27,7 +27,7 @@ _MANY: Final = 12
 
 
 def text_of(pattern: str, random: Random) -> str:
-    """A text of a regular expression; where it looks ahead, perhaps of no text."""
+    """Return a random text of a regular expression, which a look-ahead of it may refuse."""
     return "".join(_some(_parsed(pattern), random))
 
 
@@ -55,7 +55,7 @@ def _some(parts: Iterable[Any], random: Random) -> Iterable[str]:
             for _ in range(random.randint(low, high)):
                 yield from _some(part, random)
         elif name == "ASSERT" and value[0] > 0:
-            yield from _some(value[1], random)  # and more of what follows, which is no harm where anything may
+            yield from _some(value[1], random)  # the text behind it only grows, which does no harm
         else:
             assert name in {"ASSERT", "ASSERT_NOT", "AT"}, name
 
@@ -74,7 +74,7 @@ def _one_of(choices: list[Any], random: Random) -> int:
     return random.choice([code for code in _PRINTABLE if code not in allowed] if negated else sorted(allowed))
 
 
-# The values that each list of logged values needs: of 100 random lists hardly one would hold an epoch.
+# The values that each list of logged values needs: of 100 random lists, about one would hold an epoch.
 _KEYS: Final = ("val_loss", "val/hmean", "acc", "mAP@0.50", "lr", "top.5", "epoch_test", "val_f1", "loss")
 _SCORES: Final = ("0.12", "-0.25", "nan", "inf", "-inf", "1e-05", "1.0e+03", "0.12345600128173828", "94", "0")
 
@@ -115,7 +115,7 @@ def _worded_text(conditions: Mapping[str, Any], random: Random) -> str:
 
 
 def field_text(field_type: FieldType, random: Random) -> str:
-    """A text of a type of field."""
+    """Return a random text of a field type."""
     convert = field_type.convert if isinstance(field_type.convert, Mapping) else {}
     read = field_type.reader("x")
     for _ in range(1000):
@@ -131,7 +131,7 @@ def field_text(field_type: FieldType, random: Random) -> str:
 
 
 def filled(template: str, types: Mapping[str, FieldType], random: Random) -> tuple[str, dict[str, str]]:
-    """A name in a template, and the text of each of its fields."""
+    """Return a random name of a template, and the text of each of its fields."""
     texts: dict[str, str] = {}
     literals, fields = split(template)
     name = literals[0]
@@ -143,7 +143,7 @@ def filled(template: str, types: Mapping[str, FieldType], random: Random) -> tup
 
 
 def values_of(template: Template, types: Mapping[str, FieldType], texts: Mapping[str, str]) -> dict[str, Any] | None:
-    """The values of the texts of a template's fields, or None if one of them is not of its type."""
+    """Return the values of the texts of a template's fields, or None if a text is not of its type."""
     values: dict[str, Any] = {}
     for field, text in texts.items():
         read = types[template.fields[field]].reader(field)
@@ -158,7 +158,7 @@ _parsers: Final[dict[tuple[str, int], Any]] = {}
 
 
 def read_by_parse(declared: Format, text: str) -> Reading | None:
-    """The reading of a format, by `parse`."""
+    """Return the reading of a format, by `parse`."""
     types = declared.field_types
     for template in declared.templates:
         key = template.text, id(types)
@@ -172,7 +172,7 @@ def read_by_parse(declared: Format, text: str) -> Reading | None:
 
 
 # --------------------------------------------------------------------------------------------------------------------
-# What several formats read.
+# Names that several formats read.
 
 OVERLAPS: Final = Path(__file__).parents[1] / "data" / "overlaps.json"
 
@@ -181,14 +181,14 @@ def ids_of(found: Iterable[Reading]) -> list[str]:
     return sorted(f"{reading.framework}/{reading.format}" for reading in found)
 
 
-def says_one_thing(found: Iterable[Reading]) -> bool:
-    """Whether readings differ in nothing but who wrote the name."""
-    said = {repr((reading.kind, reading.epoch, reading.step, reading.metrics, reading.extras)) for reading in found}
-    return len(said) == 1
+def have_one_meaning(found: Iterable[Reading]) -> bool:
+    """Return whether readings differ only in their framework."""
+    meanings = {repr((reading.kind, reading.epoch, reading.step, reading.metrics, reading.extras)) for reading in found}
+    return len(meanings) == 1
 
 
 def names_of(declared: Format, samples: int) -> Iterable[str]:
-    """The examples of a format and, of each of its templates, the same first names each time."""
+    """Yield the examples of a format and, for each of its templates, *samples* names that are the same each time."""
     yield from declared.examples
     for template in declared.templates:
         for place in range(samples):
@@ -201,7 +201,7 @@ def _name_of(declared: Format, template: Template, place: int) -> str:
 
 
 def overlaps_of(formats: Iterable[Format], samples: int) -> dict[tuple[str, ...], str]:
-    """The shortest name for each set of several formats that read one, of names made from all templates."""
+    """Return the shortest name for each set of several formats that read a name made from a template."""
     found: dict[tuple[str, ...], str] = {}
     for declared in formats:
         for name in names_of(declared, samples):
@@ -212,7 +212,7 @@ def overlaps_of(formats: Iterable[Format], samples: int) -> dict[tuple[str, ...]
 
 
 def table() -> list[dict[str, Any]]:
-    """Names in which each two formats meet that meet at all."""
+    """Return names that show each pair of formats that read a common name."""
     found = overlaps_of(REGISTRY.formats, 200)
     rows: list[dict[str, Any]] = []
     covered: set[tuple[str, str]] = set()
@@ -221,7 +221,7 @@ def table() -> list[dict[str, Any]]:
         if pairs <= covered:
             continue
         covered |= pairs
-        rows.append({"name": name, "one meaning": says_one_thing(REGISTRY.readings(name)), "readings": list(ids)})
+        rows.append({"name": name, "one meaning": have_one_meaning(REGISTRY.readings(name)), "readings": list(ids)})
     return sorted(rows, key=lambda row: row["readings"])
 
 

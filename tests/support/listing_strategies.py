@@ -19,7 +19,7 @@ _ValueT = TypeVar("_ValueT", bound=attrs.AttrsInstance)
 
 @st.composite
 def siblings(draw: st.DrawFn, values: st.SearchStrategy[_ValueT]) -> tuple[_ValueT, _ValueT]:
-    """Two of *values* with fields in common, sometimes all of them: two drawn apart would hardly ever be equal."""
+    """Draw two of *values* that share some or all fields, for two independent values would rarely be equal."""
     one, other = draw(values), draw(values)
     if type(one) is not type(other):
         return one, other
@@ -29,7 +29,7 @@ def siblings(draw: st.DrawFn, values: st.SearchStrategy[_ValueT]) -> tuple[_Valu
 
 
 # --------------------------------------------------------------------------------------------------------------------
-# Listings, as a disk would give them.
+# Listings of a disk.
 
 NOW_NS: Final = 1_800_000_000 * 10**9
 MONTHS_NS: Final = 120 * 24 * 60 * 60 * 10**9
@@ -42,7 +42,7 @@ OUTSIDE: Final[Mapping[str, str]] = {
     "/pinned": f"{LISTED_ROOT}/{RUN}/checkpoints/epoch=3-step=30.ckpt",
 }
 
-# Few values, so that names meet one another and the limits of a policy.
+# Few values, so that names collide with one another and with the limits of a policy.
 _EPOCHS: Final = (0, 3, 9, 10, 30)
 _STEPS: Final = (30, 1000)
 _COMMON: Final = (
@@ -81,7 +81,7 @@ _OTHERS: Final = (
 )
 
 
-# One flat choice, for a listing has many names and each choice takes its time.
+# One flat choice, for a listing has many names and each choice takes time.
 _NAMES: Final = (
     *[form.format(epoch=epoch, step=step) for form in (*_COMMON * 3, *_RARE) for epoch in _EPOCHS for step in _STEPS],
     *_OTHERS * 4,
@@ -89,18 +89,18 @@ _NAMES: Final = (
 
 
 def listed_names() -> st.SearchStrategy[str]:
-    """Names of checkpoints, old, canonical or unknown, and of a few things that stand beside them."""
+    """Return names of checkpoints, old, canonical or unknown, and of a few files beside them."""
     return st.sampled_from(_NAMES)
 
 
-# What stands beside a checkpoint of a name, mostly nothing; "{stem}" is the name without its extension.
+# Files beside a checkpoint, mostly none; "{stem}" is its name without the extension.
 _BESIDE: Final = (
     *((),) * 8,
     *(("{stem}.metadata.yaml",), ("{stem}.ckpt.sha256",), ("{stem}.ckpt.config.json", "{stem}.config.json")),
     *(("{stem}.ckpt.tmp",), ("{stem}.pt",)),
 )
 
-# What is out of the ordinary about an entry, mostly nothing.
+# Unusual facts of an entry, mostly none.
 _FACTS: Final[tuple[Mapping[str, Any], ...]] = (
     *({},) * 12,
     *({"kind": "directory"}, {"kind": "directory"}, {"kind": "other"}, {"size": 0}, {"links": 2}, {"written": True}),
@@ -110,7 +110,7 @@ _FACTS: Final[tuple[Mapping[str, Any], ...]] = (
 
 @st.composite
 def _links(draw: st.DrawFn, entries: list[Entry]) -> Entry:
-    """A link somewhere, to one of *entries* or to what is not there, in one of the ways in which people write links."""
+    """Draw a link in any folder, to one of *entries* or to a missing path, in one of the usual spellings of links."""
     one = draw(st.sampled_from(entries))
     target = one.path
     if draw(st.integers(0, 4)) == 0:
@@ -140,7 +140,7 @@ def _links(draw: st.DrawFn, entries: list[Entry]) -> Entry:
 
 
 def resolved(entries: Iterable[Entry]) -> list[Entry]:
-    """Return *entries*, where each link says what it goes by and where it ends, as far as that is below the root."""
+    """Return *entries*, each link with the paths below the root that it passes and that it leads to."""
     found = list(entries)
     texts = {f"{LISTED_ROOT}/{entry.path}": entry.text or "" for entry in found if entry.kind == "link"}
     texts.update(OUTSIDE)
@@ -162,7 +162,7 @@ def _below(paths: Iterable[str]) -> Iterator[str]:
 
 
 def _steps(texts: Mapping[str, str], directory: str, text: str) -> Iterator[str]:
-    """Yield each name that *text* goes by from a directory on, each in a directory that is no link."""
+    """Yield each path that *text* passes from a directory on, with the links of its own directory resolved."""
     at = "/" if text.startswith("/") else _real(texts, directory)
     for part in text.split("/"):
         if part == "..":
@@ -184,7 +184,7 @@ def _real(texts: Mapping[str, str], path: str, seen: frozenset[str] = frozenset(
 
 @st.composite
 def listings(draw: st.DrawFn) -> Listing:
-    """Listings of one or two runs, with links whose facts are consistent, in any order."""
+    """Draw a listing of one or two runs, with consistent links, in any order."""
     entries: dict[str, Entry] = {}
     runs = draw(st.lists(st.sampled_from([RUN, "old run", "checkpoints"]), min_size=1, max_size=2, unique=True))
     groups = st.tuples(listed_names(), st.sampled_from(_BESIDE), st.sampled_from(_FACTS), st.sampled_from(_FACTS))
@@ -205,7 +205,7 @@ def listings(draw: st.DrawFn) -> Listing:
 
 
 def policies() -> st.SearchStrategy[Policy]:
-    """Policies, of which most discard what is early."""
+    """Return policies, most of which discard early checkpoints."""
     best = st.builds(
         KeepBest, st.sampled_from(["hmean", "val_loss"]), st.integers(1, 3), st.sampled_from(["max", "min"])
     )

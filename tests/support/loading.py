@@ -1,4 +1,4 @@
-"""Which modules a program loads."""
+"""The modules that a program loads."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import attrs
 
 import ckpt_scheme
 
-# A program that imports the core pays for attrs, and for nothing more.
+# A program that imports the core loads attrs, and no other package.
 PROGRAM = """
 import sys
 sys.path[:0] = {paths!r}
@@ -26,7 +26,7 @@ def loaded_by(statements: Iterable[str]) -> set[str]:
     """Return the modules that *statements* load in a fresh interpreter, besides those that attrs needs."""
     packages = {str(Path(module.__file__ or "").parent.parent) for module in (ckpt_scheme, attrs)}
     program = PROGRAM.format(paths=sorted(packages), statements="\n".join(statements))
-    # Isolated and without site-packages' hooks: what a machine loads at every start would hide what we load.
+    # Isolated and without the hooks of site-packages, whose modules would hide those that we load.
     command = [sys.executable, "-B", "-I", "-S", "-c", program]
     done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - the program is above
     assert done.returncode == 0, done.stderr

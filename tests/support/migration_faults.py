@@ -65,7 +65,7 @@ class Job:
 
 MIGRATION: Final = Job("migrate", ("--apply", "--delete-old"), TREE, MOVES, TEXTS)
 
-# The same kinds of entries, in fewer acts: each is a command that is killed.
+# The same kinds of entries, in fewer acts, for each act is a command that is killed.
 PRUNING: Final = Job(
     "prune",
     ("--apply", "--keep-last", "1"),
@@ -114,7 +114,7 @@ class Tree:
         return ckpt("trash", str(self.root), "--empty", "--yes", injections=injections, log=log)
 
     def check_emptied(self) -> None:
-        """Check that the trash is empty, and that nothing else is gone."""
+        """Check that the trash is empty, and that no other file is gone."""
         assert difference(manifest(self.root), self.after) == []
         assert not (self.root / STATE / "trash").exists()
 

@@ -1,7 +1,7 @@
 """Trees of checkpoints: how a test describes them, makes them, and compares them.
 
 A test describes a tree by a mapping of paths to entries, and sees it as a mapping of paths to the entries on the disk.
-Nothing here depends on how the migration works.
+No code here depends on the code of the migration.
 """
 
 from __future__ import annotations
@@ -98,7 +98,7 @@ class Seen:
         kind: The type, as in a mode.
         body: A file's content, a link's text.
         mode: The permissions.
-        written: The time of its last write in nanoseconds; 0 for directories and links, unless asked for.
+        written: The time of its last write in nanoseconds; 0 for directories and links, if times are not compared.
         names: The number of hard links of a file; 0 for other entries.
     """
 

@@ -1,7 +1,7 @@
 """The command line as a process that starts at once: a fork of a server that has loaded the program.
 
 A fork is a process like any other, with its own memory, output, signals and exit status. It spares the start of an
-interpreter and all imports, which is most of the CPU time of a command on a small tree.
+interpreter and all imports, which take most of the CPU time of a command on a small tree.
 """
 
 from __future__ import annotations

@@ -27,7 +27,7 @@ _RAW: Final = re.compile(rb"[^\n -~]")
 
 @attrs.frozen
 class Done:
-    """How a command ended, and what it printed."""
+    """The exit status and the output of a command."""
 
     status: int
     stderr: bytes
@@ -151,7 +151,7 @@ _CALL: Final = re.compile(r"(?m)^[0-9]+ +([a-z0-9]+)\(")
 
 
 def calls(log: Path) -> Counter[str]:
-    """Return how often each of `CALLS` is in a log of `begin`."""
+    """Return the number of each of `CALLS` in a log of `begin`."""
     return Counter(_CALL.findall(log.read_text("utf-8", "replace")))
 
 

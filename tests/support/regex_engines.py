@@ -1,4 +1,4 @@
-"""Regex engines: which of some texts a pattern matches as a whole."""
+"""Regex engines: each tells whether a pattern matches each of some texts as a whole."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ import pytest
 
 Engine: TypeAlias = Callable[[str, list[str]], list[bool]]
 Program: TypeAlias = Callable[[Sequence[str], list[str], Path], list[list[bool]]]
-"""The same for several patterns; the directory is for what the program builds."""
+"""The same for several patterns; the directory is for the files that the program builds."""
 
 ARE_REQUIRED: Final = os.environ.get("CKPT_SCHEME_REQUIRE_ENGINES") == "1"
-"""Whether a test fails, and is not skipped, where its engine is missing."""
+"""Whether a test fails, and is not skipped, if its engine is missing."""
 
 SOURCES: Final = Path(__file__).parents[1] / "conformance" / "engines"
 
@@ -151,7 +151,7 @@ def posix(pattern: str) -> str:
 
 
 def postgresql(patterns: Sequence[str], texts: list[str], _directory: Path) -> list[list[bool]]:
-    """Ask a database of its own, without a server: PostgreSQL's single-user mode reads one command a line."""
+    """Query a new database without a server: PostgreSQL's single-user mode reads one command a line."""
     installed = Path("/usr/lib/postgresql")
     versions = sorted(installed.glob("*/bin/initdb"), key=lambda path: int(path.parts[-3]))
     binaries = versions[-1].parent if versions else Path(tool("initdb", "postgresql")).parent

@@ -1,7 +1,7 @@
 """Regular languages: a reader of the regex syntax that all engines share, and a proof that two expressions are equal.
 
-An expression denotes a set of texts. `difference` compares two of these sets whole, not samples of them: it walks the
-automata of both in step and either comes back without a difference or with the shortest text that makes one.
+An expression denotes a set of texts. `difference` compares two whole sets, and not samples of them: it walks the
+automata of both in step, and returns the shortest text that is in only one set, if there is any.
 """
 
 from __future__ import annotations
@@ -74,11 +74,11 @@ _COUNTS: Final[dict[str, tuple[int, int | None]]] = {"?": (0, 1), "*": (0, None)
 
 
 class NotPortableError(ValueError):
-    """A pattern uses what some engine lacks or reads otherwise."""
+    """A pattern uses syntax that some engine lacks or reads otherwise."""
 
 
 def read_pattern(pattern: str) -> Chain | Choice:
-    """Return what *pattern*, used with a full match, denotes; refuse what does not mean the same in every engine."""
+    """Return the expression of *pattern*, used with a full match; refuse syntax that engines read differently."""
     groups: list[list[list[Expression]]] = [[[]]]
     position = 0
     countable = False

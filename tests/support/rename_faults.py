@@ -24,7 +24,7 @@ def disable_rename_flags(monkeypatch: pytest.MonkeyPatch) -> None:
 def intercept_rename(monkeypatch: pytest.MonkeyPatch, respond: Callable[[Call, int], int | None]) -> None:
     """Call *respond* before each rename with flags, which is made unless it returns an error number.
 
-    It gets the call, and the flag. What it returns is what the call fails with; 0 is success.
+    It gets the call and the flag, and returns the error number of the call; 0 is success.
     """
     call = handles._rename_call()
     assert call is not None

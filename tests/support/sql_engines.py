@@ -21,7 +21,7 @@ import pytest
 from ckpt_scheme.sql import Dialect
 
 ARE_REQUIRED: Final = os.environ.get("CKPT_SCHEME_REQUIRE_COLUMNS") == "1"
-"""Whether a test fails, and is not skipped, where its engine is missing."""
+"""Whether a test fails, and is not skipped, if its engine is missing."""
 
 Row: TypeAlias = tuple[Any, ...]
 Keys: TypeAlias = Sequence[tuple[str | None, int]]
@@ -124,7 +124,7 @@ def spark() -> Any:  # noqa: ANN401 - a session of Spark
 
 
 def _in_postgres(sql: str, keys: Keys, queries: Sequence[str]) -> list[list[Row]]:
-    """Ask a database of its own, without a server: PostgreSQL's single-user mode reads statements."""
+    """Query a new database without a server: PostgreSQL's single-user mode reads statements."""
     versions = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda path: int(path.parts[-3]))
     if not versions:
         missing("this test runs PostgreSQL: Debian's package is postgresql")

@@ -1,7 +1,7 @@
-"""Trainings so small that they take some hundredths of a second, and what they are seen to leave on the disk.
+"""Trainings that take some hundredths of a second, and the files that they leave on the disk.
 
 A training has 8 samples in batches of 2, so 4 steps an epoch; its validation logs scripted values, and each checkpoint
-holds what was logged, so that a name can be held against its own content. Nothing here knows how the adapter works.
+holds the logged values, so that its name can be compared with its content. No code here depends on the adapter's own.
 
 The environment variable CKPT_SCHEME_LIGHTNING says which namespace is tested, ``lightning.pytorch`` (the default) or
 ``pytorch_lightning``; which release is up to PYTHONPATH. With CKPT_SCHEME_WITHOUT_PRIVATE=1 the adapter is tested as
@@ -90,17 +90,17 @@ STEPS: Final = 4
 
 
 class CrashError(Exception):
-    """What a training dies of, where a test wants it to."""
+    """The error by which a test ends a training."""
 
 
 class Scripted(pl.LightningModule):
-    """A module that logs what it is told to.
+    """A module that logs scripted values.
 
     Args:
-        scores: What the validation logs at the end of epoch 0, 1 and so on; None for nothing.
-        key: The key that it logs it under.
+        scores: The values that the validation logs at the end of epoch 0, 1 and so on; None for no value.
+        key: The key of these values.
         crash_at: The step at which the training dies, after that many steps.
-        synchronised: Whether several processes agree on what they log.
+        synchronised: Whether several processes agree on the logged values.
     """
 
     def __init__(
@@ -191,8 +191,8 @@ class Lab:
     """A directory with room for a few trainings.
 
     Attributes:
-        home: The directory. All that is in it when a test ends is checked, see `check`.
-        foreign: What in it is none of the adapter's business, as paths in *home*.
+        home: The directory. `check` inspects its content when a test ends.
+        foreign: The paths in *home* that the adapter does not own.
     """
 
     home: Path
@@ -228,7 +228,7 @@ class Lab:
         return training
 
     def tree(self) -> list[str]:
-        """Return what is in `home`, as `tree` does."""
+        """Return the paths in `home`, as `tree` does."""
         return tree(self.home)
 
     def runs(self) -> list[str]:
@@ -245,15 +245,15 @@ class Lab:
         return [path.removeprefix(folder) for path in found]
 
     def path(self, name: str, run: str = RUN) -> Path:
-        """Return where a checkpoint is."""
+        """Return the path of a checkpoint."""
         return self.outputs / run / "checkpoints" / name
 
     def held(self, name: str, run: str = RUN) -> Held:
-        """Return what a checkpoint holds."""
+        """Return the content of a checkpoint."""
         return held(self.path(name, run))
 
     def check(self) -> None:
-        """Fail if anything in `home` is not of the scheme, or says what is not so."""
+        """Fail if a name in `home` is not of the scheme, or contradicts the content of its file."""
         assert list(complaints(self.home, self.foreign)) == []
 
 
@@ -272,7 +272,7 @@ def tree(top: Path) -> list[str]:
 
 @attrs.frozen
 class Held:
-    """What a checkpoint holds: the counters of its trainer, and the values that were logged before it was written."""
+    """The content of a checkpoint: the counters of its trainer, and the values that were logged before."""
 
     epoch: int
     step: int
@@ -296,7 +296,7 @@ def held(path: Path) -> Held:
 
 
 def complaints(top: Path, foreign: Sequence[str] = ()) -> Iterator[str]:
-    """Yield what is wrong in *top*: names that are not of the scheme, and names that say what is not so."""
+    """Yield the faults in *top*: names that are not of the scheme, and names that contradict their content."""
     for path in tree(top):
         # The directory of all runs may be there before the first of them.
         if path in (*foreign, "outputs/"):

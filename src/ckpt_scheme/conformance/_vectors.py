@@ -102,7 +102,7 @@ def _cases() -> tuple[Case, ...]:
 
 
 def _short(reading: object) -> object:
-    """Return *reading* without the members that state nothing, and with each number as a double without a sign of 0."""
+    """Return *reading* without its empty members, and with each number as a double, minus zero as zero."""
     if isinstance(reading, dict):
         members = {name: _short(value) for name, value in cast("dict[str, object]", reading).items()}
         return {name: value for name, value in members.items() if value is not None and value != {}}

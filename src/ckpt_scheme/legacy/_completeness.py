@@ -42,7 +42,7 @@ def _disqualified(format_of: FormatOf, names: Iterable[Read]) -> Iterator[str]:
 def _uncompleted(format_of: FormatOf, names: Iterable[Read], checkpoints: Iterable[Read]) -> Iterator[str]:
     """Yield the checkpoints that lack a file which another checkpoint of the same format in the same folder has.
 
-    If no checkpoint has it, the listing may not show what is in the folders.
+    If no checkpoint has the file, the listing may lack the content of the folders.
     """
     groups: dict[tuple[str, str, str], dict[bool, list[str]]] = {}
     present: frozenset[str] | None = None

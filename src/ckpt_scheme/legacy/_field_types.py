@@ -76,7 +76,7 @@ class FieldType:
 
     @property
     def _may_refuse(self) -> bool:
-        """Whether a text that the pattern matches may be refused all the same."""
+        """Whether the reader may refuse a text that the pattern matches."""
         return bool(self.refuse) or isinstance(self.convert, Mapping)
 
     def reader(self, field: str) -> Reader | None:

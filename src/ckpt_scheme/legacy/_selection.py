@@ -97,7 +97,7 @@ def _texts(entries: list[Entry]) -> tuple[str, ...]:
 
 
 def _is_foreign(entry: Entry, name: Entry) -> bool:
-    """Return whether no framework writes both, so that the recency of *name* says nothing about *entry*."""
+    """Return whether no framework writes both, so that the recency of *name* does not hold for *entry*."""
     writers = {reading.framework for reading in name.readings}
     return CANONICAL not in writers and writers.isdisjoint(reading.framework for reading in entry.readings)
 
@@ -109,7 +109,7 @@ def _recency(entry: Entry) -> str | None:
 
 
 def _word(entry: Entry) -> int | None:
-    """Return the place in `_WORDS` of the latest word that *entry* says, or None."""
+    """Return the place in `_WORDS` of the latest word of *entry*, or None."""
     places = [_WORDS.index(reading.kind) for reading in entry.whole() if reading.kind in _WORDS]
     return max(places, default=None)
 
