@@ -1,7 +1,7 @@
 """Measure the catalog beside a bare walk: ``python benchmarks/catalog.py [--quick] [--in DIRECTORY]``.
 
-Each row is the CPU time of fresh processes in rounds, in an order that turns. A ratio is the median of those within
-each round, to the first row of the table. Figures are reported and never fail the run. A wrong count fails it.
+Each row is the CPU time of fresh processes in rounds, in an order that turns. A ratio is the median of the ratios
+within each round, to the first row of the table. A wrong count fails the run; a time never does.
 """
 
 from __future__ import annotations
@@ -228,7 +228,7 @@ def held(count: int) -> tuple[Table, list[str]]:
 
 
 def tables(where: Path, *, quick: bool) -> Iterator[tuple[Table, list[str]]]:
-    """Yield the tables, each with what is wrong in it."""
+    """Yield the tables, each with its faults."""
     scale, rounds = (100, 1) if quick else (1, 5)
     root = Path(tempfile.mkdtemp(dir=where))
     try:
@@ -257,7 +257,7 @@ def tables(where: Path, *, quick: bool) -> Iterator[tuple[Table, list[str]]]:
 
 
 def main() -> int:
-    """Measure, and return 1 if anything was wrong."""
+    """Measure, and return 1 if there are faults."""
     arguments = measure.disk_arguments(__doc__)
     faults: list[str] = []
     for table, wrong in tables(arguments.where, quick=arguments.quick):

@@ -100,7 +100,7 @@ def _checkpoint_name(random: Random) -> tuple[str, CheckpointFields]:
 
 
 def paths(count: int) -> list[tuple[str, PathFields]]:
-    """Return *count* checkpoint paths, every one in a run of its own: the worst case for anything that remembers."""
+    """Return *count* checkpoint paths, each in a run of its own: the worst case for a cache."""
     pairs = zip(run_ids(count, "path"), checkpoint_names(count, "path"), strict=True)
     return [
         (f"outputs/{run}/checkpoints/{name}", ("outputs", run_fields, name_fields))
@@ -120,7 +120,7 @@ def tree(runs: int, count: int) -> list[str]:
 
 
 def bad_dates(count: int) -> list[str]:
-    """Return run ids on 30 February: nothing is wrong with them up to their date."""
+    """Return run ids on 30 February: they are valid up to the date."""
     return [f"{run[: -len('MMDD_HHMMSS')]}0230{run[-len('_HHMMSS') :]}" for run, _ in run_ids(count, "dates")]
 
 
@@ -183,7 +183,7 @@ def foreign_checkpoint_names(count: int) -> list[str]:
     return names
 
 
-# What lies in the folders of many frameworks, as format strings of two numbers and a score.
+# The names in the folders of many frameworks, as format strings of two numbers and a score.
 _MIXED: Final = (
     *(
         "checkpoint-{a}",
@@ -209,7 +209,7 @@ _MIXED: Final = (
 
 
 def mixed_folder(count: int) -> list[str]:
-    """Return names as they lie in the folders of many frameworks, a quarter of them not of checkpoints."""
+    """Return names from the folders of many frameworks, a quarter of them not of checkpoints."""
     random = _random("mixed folder")
     return [
         random.choice(_MIXED).format(a=random.randrange(10**6), b=random.randrange(100), x=random.random() * 3)

@@ -1,8 +1,8 @@
-"""Measure what naming adds to a save of Lightning: ``python benchmarks/lightning_saves.py [--quick] [--json FILE]``.
+"""Time that naming adds to a save of Lightning: ``python benchmarks/lightning_saves.py [--quick] [--json FILE]``.
 
 Each row is one save by one callback within a real fit, from the logged values to the call that would write the file,
-which does nothing here. The stock callback has the template that comes nearest to the names of the scheme. Times are
-reported and never fail the run. What fails it is a name that is not right, or a hook of the adapter that runs at steps.
+which does nothing here. The stock callback has the template that comes nearest to the names of the scheme. A wrong
+name, or a hook of the adapter that runs at steps, fails the run; a time never does.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ _AT_STEPS: Final = ("on_train_batch_start", "on_train_batch_end", "on_before_zer
 _EPOCH: Final = "epoch-{epoch:02d}_step-{step:06d}"
 _VALUE: Final = f"hmean-{{{_MONITOR}:.4f}}"
 
-# What is saved: arguments for both, those for the adapter, those for the stock callback.
+# The saves: arguments for both callbacks, for the adapter, and for the stock callback.
 _SAVES: Final[dict[str, tuple[dict[str, Any], dict[str, Any], dict[str, Any]]]] = {
     "best": (
         {"monitor": _MONITOR, "mode": "max"},
@@ -108,7 +108,7 @@ def _save(what: str, callback: ModelCheckpoint, trainer: Trainer) -> Callable[[t
 
 
 def measure(saves: int, rounds: int) -> tuple[Table, list[str]]:
-    """Return the figures, and what is wrong."""
+    """Return the figures and the faults."""
     with tempfile.TemporaryDirectory() as name, warnings.catch_warnings():
         warnings.simplefilter("ignore")
         pairs = {
@@ -151,7 +151,7 @@ def measure(saves: int, rounds: int) -> tuple[Table, list[str]]:
 
 
 def main() -> int:
-    """Measure, and return 1 if anything was wrong."""
+    """Measure, and return 1 if there are faults."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--quick", action="store_true", help="show that it works; the figures are not to be quoted")
     parser.add_argument("--json", type=Path, help="write the figures to this file, too")

@@ -1,4 +1,4 @@
-"""How the benchmarks measure: CPU time of interleaved rows, growth with length, memory, and the cost of an import."""
+"""The measurements: CPU time of interleaved rows, growth with length, memory, and the cost of an import."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class Row:
         call: The call that is timed, with one argument; a dictionary is passed as keywords.
         inputs: The arguments of one round.
         most: The limit of its ratio to the reference row, or None.
-        count: How many names one argument holds: the time is divided by it.
+        count: Number of names in one argument, by which the time is divided.
         right: Share of good names read right, or None.
         bad: Number of misspelt names accepted, or None.
     """

@@ -1,7 +1,6 @@
 """Measure planning and carrying out a migration: ``python benchmarks/migration.py [--quick] [--in DIRECTORY]``.
 
-Times are reported and never fail the run. It fails for a wrong plan, a wrong tree, and a preview that takes too much
-memory.
+A wrong plan, a wrong tree, or a preview that takes too much memory fails the run; a time never does.
 """
 
 from __future__ import annotations
@@ -42,7 +41,7 @@ def old_names(count: int) -> Iterator[tuple[str, str]]:
 
 
 def planning(counts: list[int], rounds: int) -> list[str]:
-    """Print what planning costs, and return what is wrong with the plans."""
+    """Print the cost of planning, and return the faults of the plans."""
     wrong: list[str] = []
     before = 0.0
     for count in counts:
@@ -74,7 +73,7 @@ print(len(plan.items), resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
 
 
 def preview(count: int) -> list[str]:
-    """Print the memory that a preview takes, and return what is wrong with it."""
+    """Print the memory that a preview takes, and return its faults."""
     with tempfile.TemporaryFile("w+") as lines:
         lines.writelines(f"2023-11-14 22:13:20 1 outputs/{old}\n" for old, _ in old_names(count))
         lines.seek(0)
@@ -101,7 +100,7 @@ def _bare_loop(root: Path, count: int) -> None:
         file.flush()
         os.fsync(file.fileno())
     for old, new in names:
-        os.rename(root / old, root / new)  # noqa: PTH104 - what a bare loop would call
+        os.rename(root / old, root / new)  # noqa: PTH104 - as in a bare loop
     for folder in {old.rpartition("/")[0] for old, _ in names}:
         handle = os.open(root / folder, os.O_RDONLY)
         os.fsync(handle)
@@ -117,7 +116,7 @@ def _tree(root: Path) -> set[str]:
 
 
 def applying(where: Path, count: int, rounds: int) -> list[str]:
-    """Print what carrying a plan out costs beside a bare loop, and return what is wrong with the trees."""
+    """Print the cost of carrying out a plan beside a bare loop, and return the faults of the trees."""
     wrong: list[str] = []
     ratios: list[float] = []
     alone: list[float] = []
@@ -152,7 +151,7 @@ def applying(where: Path, count: int, rounds: int) -> list[str]:
 
 
 def main() -> int:
-    """Measure, and return 1 if anything was wrong."""
+    """Measure, and return 1 if there are faults."""
     arguments = measure.disk_arguments(__doc__)
     wrong = planning([1000, 2000] if arguments.quick else [25_000, 50_000, 100_000], 1 if arguments.quick else 3)
     wrong += preview(20_000 if arguments.quick else 1_000_000)

@@ -1,8 +1,8 @@
 """The parsers that the library is measured against, each behind one small interface.
 
-Each peer is written in its favour. It has one template where one will do, and tries the commonest form first where it
-needs several. The model of a run id is split outside the time. Widths are left out: to `parse` and trollsift
-``{epoch:02d}`` is an upper bound, so such a template would refuse the names that it writes from epoch 100 on.
+Each peer is written in its favour. It has one template if one is enough, or else tries the commonest form first. The
+model of a run id is split outside the time. Widths are left out: to `parse` and trollsift ``{epoch:02d}`` is an upper
+bound, so such a template would refuse the names that it writes from epoch 100 on.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ class Peer:
 
 
 def swallowed(parse: Callable[[str], Any]) -> Callable[[str], Any]:
-    """Return a function that refuses by None, however *parse* refuses."""
+    """Return a function that returns None for each text that *parse* refuses."""
 
     def refuse(text: str) -> Any:  # noqa: ANN401 - the result of any peer
         try:

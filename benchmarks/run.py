@@ -1,7 +1,7 @@
 """Measure the library, its floor and its peers: ``python benchmarks/run.py [--quick] [--json FILE]``.
 
-Times are reported and never fail the run. A wrong answer of the library fails it: a good name misread or miswritten, a
-bad one accepted, or a module imported that is not its own.
+A wrong answer of the library fails the run: it misreads or miswrites a good name, accepts a bad one, or imports a
+module that is not its own. A time never fails the run.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ _PACKAGES: Final = ("attrs", "parse", "trollsift")
 
 @attrs.frozen
 class Size:
-    """How much is measured."""
+    """The amount of work."""
 
     names: int
     rounds: int
