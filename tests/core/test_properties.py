@@ -430,7 +430,7 @@ _stored_values: Final = strategies.metrics().map(lambda metric: metric.value)
 @example(99_999_999_999.9999)
 @example(math.nextafter(99_999_999_999.9999, math.inf))
 @example(1e11)
-def test_value_is_stored_as_it_is_if_and_only_if_its_text_means_it(value: float) -> None:
+def test_value_is_stored_unchanged_if_and_only_if_its_text_means_it(value: float) -> None:
     text = f"{value:.4f}"
 
     is_own_text = float(text) == value and abs(value) < 10**11 and text != "-0.0000"

@@ -229,7 +229,7 @@ def test_best_returns_the_given_object(
     assert best(names, metric="hmean", mode=mode) is names[1]
 
 
-def test_best_of_equal_names_is_the_one_in_the_first_directory() -> None:
+def test_best_of_equal_names_is_in_the_first_directory() -> None:
     names = ["b/best-hmean-0.5000.ckpt", "a/best-hmean-0.5000.ckpt"]
 
     assert best(names, metric="hmean") == names[1]

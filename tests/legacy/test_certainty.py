@@ -78,7 +78,7 @@ def test_error_for_several_shared_readings_says_that_other_programs_write_them()
         registry.decode("save_3.pt")
 
 
-def test_name_beside_it_makes_a_shared_reading_certain() -> None:
+def test_sibling_name_makes_a_shared_reading_certain() -> None:
     readings = SHARED.readings("save_3.pt")
 
     alone, beside = SHARED.identify(["save_3.pt"]), SHARED.identify(["save_3.pt", "ant_3.json"])
@@ -254,7 +254,7 @@ def test_match_of_a_name_has_the_framework_and_format_of_each_reading(name: str)
 
 
 @pytest.mark.parametrize("fact", NEGATIVES, ids=lambda fact: fact["name"])
-def test_name_of_another_thing_is_not_certain_to_be_a_checkpoint(fact: dict[str, Any]) -> None:
+def test_name_of_another_file_is_not_certain_to_be_a_checkpoint(fact: dict[str, Any]) -> None:
     try:
         reading = legacy.decode(fact["name"])
     except SchemeError:

@@ -260,7 +260,7 @@ class Odd(str):
         raise RuntimeError
 
 
-def test_str_subclass_is_read_as_the_text_that_it_is() -> None:
+def test_str_subclass_is_read_as_its_plain_text() -> None:
     assert decode(Odd("epoch=3-step=1.ckpt")) == decode("epoch=3-step=1.ckpt")
     assert type(decode(Odd("epoch=3-step=1.ckpt")).text) is str
     assert CheckpointName.parse(Odd("best-h-0.5000.ckpt")) == CheckpointName.parse("best-h-0.5000.ckpt")

@@ -102,7 +102,7 @@ def test_identify_returns_the_evidence_of_each_candidate() -> None:
     assert (bee.framework, bee.telling, bee.other, bee.alone) == ("bee", 2, 1, 0)
 
 
-def test_identify_ranks_candidates_if_it_decides_for_none() -> None:
+def test_identify_ranks_candidates_if_the_names_do_not_decide() -> None:
     found = TEAM.identify(["save-3/", "save-4/", "epoch-3.bin", "ant_state.json", "newest"])
 
     assert found.framework is None

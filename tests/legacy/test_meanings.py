@@ -143,7 +143,7 @@ def test_name_with_two_meanings_in_one_framework_has_both_readings(name: str, ki
         *("G_02333333.pth", "ep3-loss1.5-val_loss2.5.h5", "checkpoint.best_loss_2.pt", "D.pth", "-state", ".weights"),
     ],
 )
-def test_name_of_no_framework_has_no_reading_of_one(name: str) -> None:
+def test_name_of_no_framework_has_no_reading_of_a_framework(name: str) -> None:
     assert {reading.framework for reading in readings(name)} <= {"common"}
 
 
