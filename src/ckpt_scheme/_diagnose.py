@@ -1,8 +1,8 @@
 """The errors of `parse`: the position, the expected text, the requirement and the nearest valid text.
 
-The `parse` methods call this module after their match has failed, so each text here is known to be invalid. A walk
-reads a text part by part and returns the first mismatch. Its last step needs no check, for only one part is left to
-blame. Every function takes time linear in the text.
+The `parse` methods call this module after their match has failed, so each text is invalid. A walk reads a text part by
+part and returns the first mismatch. Its last step needs no check, for only one part is left to blame. Every function
+takes time linear in the text.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ def _start_of(literal: str) -> str:
     return pattern
 
 
+# Matchers of whole names, and of one part from a position on.
 _is_run_id: Final = re.compile(grammar.RUN_ID).fullmatch
 _is_run_archive: Final = re.compile(grammar.RUN_ARCHIVE).fullmatch
 _stamp_at: Final = re.compile(rf"_(?:({grammar.DATE})|[0-9]{{8}})_(?:({grammar.TIME})|[0-9]{{6}})").fullmatch

@@ -18,7 +18,6 @@ from ckpt_scheme.errors import FieldError
 
 LabelField = Literal["tag", "architecture", "encoder", "phase", "metric"]
 
-
 _VALUE_END: Final = float(10**grammar.MAX_INTEGER_DIGITS)
 _VALUE_START: Final = -_VALUE_END
 

@@ -19,7 +19,7 @@ import attrs
 from ckpt_scheme import _fields, _grammar
 from ckpt_scheme.errors import FieldError, TooManyGlobsError
 
-_GREATEST_SHOWN: Final = 1_000_000  # of the numbers of globs in errors
+_GREATEST_SHOWN: Final = 1_000_000  # the greatest number of globs in an error
 
 # --------------------------------------------------------------------------------------------------------------------
 # Open fields.

@@ -189,8 +189,6 @@ class CheckpointName(TextValue):
     def sort_key(self) -> SortKey:
         """Return a key that orders all checkpoint names (CKS-040).
 
-        Best checkpoints come first, by metric and value; then epochs, by epoch and step; then the last one.
-
         Examples:
             >>> names = ["last.ckpt", "epoch-100_step-000700.ckpt", "epoch-99_step-000693.ckpt"]
             >>> [str(name) for name in sorted(map(CheckpointName.parse, names), key=CheckpointName.sort_key)]

@@ -125,8 +125,7 @@ class RunDirectory(TextValue):
 class CheckpointPath(TextValue):
     """The path of a checkpoint: ``[<root>/]<run id>/checkpoints/<checkpoint name>``.
 
-    It is an `os.PathLike`, so functions that take a path accept it. Paths are ordered by their run, then by their name,
-    then by their root (CKS-046).
+    It is an `os.PathLike`, so functions that take a path accept it.
 
     Args:
         root: The parent of the run directory, a path or a URL prefix, kept as it is (CKS-034), or None.

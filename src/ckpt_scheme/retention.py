@@ -28,9 +28,8 @@ def keep(
     """Return the elements of *names* that stay when a training loop removes old checkpoints, in their order.
 
     An epoch checkpoint stays if it is among the *last* furthest ones, or among the *best* epoch checkpoints. A best
-    checkpoint stays if it is among the *best* best checkpoints, or if it does not state *metric*. Names that tie with
-    the last of these stay too. ``last.ckpt`` and every name that is not canonical stay. If no name states *metric*, all
-    names stay.
+    checkpoint stays if it is among the *best* best checkpoints, or if it does not state *metric*. All names of a tie
+    stay. ``last.ckpt`` and every name that is not canonical stay. If no name states *metric*, all names stay.
 
     Args:
         names: Checkpoint names, `CheckpointName`, `CheckpointPath`, or paths as text or `os.PathLike`, in one

@@ -188,8 +188,6 @@ def _as_compression(value: Compression | None) -> Compression | None:
 class RunArchive(TextValue):
     """The name of an archive of a whole run: ``<run id>.tar``, ``.tar.gz``, ``.tar.zst`` or ``.tar.xz`` (CKS-037).
 
-    Archives are ordered like their runs, then by their text.
-
     Args:
         run: The run, whose directory is the only top-level entry of the archive.
         compression: ``"gz"``, ``"zst"``, ``"xz"``, or None for a plain tar file.

@@ -1,7 +1,7 @@
 """`latest`, `furthest`, `best` and `group_by_run`: choose among names by their numbers, and not by their text.
 
-This module decides among canonical names. If a name is not canonical, `ckpt_scheme.legacy` is loaded and decides among
-all of them, with the formats of other frameworks.
+This module decides among canonical names, which are those of the scheme. If any name is not canonical, it loads
+`ckpt_scheme.legacy`, which decides among all of them with the formats of other frameworks.
 """
 
 from __future__ import annotations

@@ -12,7 +12,6 @@ from ckpt_scheme.legacy._template import split
 Read: TypeAlias = tuple[str, tuple[Reading, ...]]
 """A name or a path, and its readings."""
 
-
 FormatOf: TypeAlias = Callable[[Reading], Format | None]
 """Returns the format of a reading, as `Registry.format_of` does."""
 

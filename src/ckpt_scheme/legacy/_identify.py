@@ -1,10 +1,10 @@
 """`identify`: the framework that wrote the names of a directory, with the evidence. It counts, and never guesses.
 
-A framework is the answer if it reads every distinctive name that any other framework reads, and at least one more. A
-distinctive name holds a number, or can only be a marker, a shard or another part; and it has a reading that is not
-shared and needs no free text. If the distinctive names are tied, the generic names count, such as ``best.pt`` or
-``latest``. Shared readings alone decide nothing. A rare reading counts only if other names are evidence for its
-framework.
+A framework reads a name if one of its formats accepts it. The answer is the framework that reads every distinctive name
+that any other framework reads, and at least one more. A distinctive name holds a number, or can only be a marker, a
+shard or another part; and a format accepts it that has no free text and that no other program shares. If these are
+tied, the generic names count, such as ``best.pt`` or ``latest``. Shared formats alone decide nothing. A rare format
+counts only if other names are evidence for its framework.
 
 The formats declare all evidence: a marker such as ``trainer_state.json`` is a format like any other. The names of a
 directory fall into few groups, each with the same formats. So `Tally` counts names by group, and makes no `Reading`.

@@ -1,7 +1,7 @@
-"""`Index`: finds the few templates that may read a name, in a time that hardly grows with the number of templates.
+"""`Index`: finds the few templates that `Registry` must match with a name, among thousands and in little time.
 
 A *shape* is a text with one ``0`` for each run of digits, such as ``epoch=0-step=0.ckpt``. A *spelling* is a format
-with one of its templates. The *key* of a spelling is the first character and the extension of the shapes of its names.
+with one of its templates. Its *key* is the first character and the extension of the shapes of its names.
 """
 
 from __future__ import annotations
@@ -15,8 +15,6 @@ from ckpt_scheme.legacy._reading import Prior
 from ckpt_scheme.legacy._template import Template, slashes, split
 
 Spelling: TypeAlias = tuple[Format, Template]
-"""A format, and one of its templates."""
-
 Key: TypeAlias = tuple[str, str]
 """The first character and the extension of names; an empty text stands for any."""
 

@@ -1,9 +1,9 @@
 """`choose`: the latest, the furthest or the best checkpoint among names of any framework.
 
-`ckpt_scheme.selection` calls it if a name is not canonical. A name may then have several readings, and the names of one
-directory may have different counters. If the names do not show which framework wrote them, `choose` returns an answer
-only if every framework that reads all of them gives the same one; otherwise it raises. It never chooses a shard or
-another part.
+`ckpt_scheme.selection` calls it if a name is not canonical. A name may then have readings by several frameworks, and
+the names of one directory may have different counters, such as an epoch or a step. If the names do not show their
+framework, `choose` returns an answer only if every framework that reads all of them gives the same one; otherwise it
+raises. It never chooses a shard or another part.
 """
 
 from __future__ import annotations

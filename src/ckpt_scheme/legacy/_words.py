@@ -1,4 +1,4 @@
-"""The conversion ``words``: reads the counts, the metrics and the marks in a name that no framework's format reads.
+"""The conversion ``words``: reads counts, metrics and marks from the words of a name that no framework's format reads.
 
 It makes ``{"epoch": 12, "metrics": {"acc": 0.91}}`` of ``mymodel_best_epoch_12_acc_0.91``, where ``best`` is a mark.
 ``words.json`` holds the words and their meanings; ``docs/spec-legacy.md`` describes the rules.
@@ -23,12 +23,10 @@ _PLAIN: Final = frozenset({None, "number", "metric", "decimal metric", "qualifie
 
 
 class _Token(NamedTuple):
-    """A word or a number of a name, its place, and its meaning, or None for an unknown word."""
-
     text: str
     start: int
     end: int
-    meaning: str | None
+    meaning: str | None  # None for an unknown word
 
 
 class _Content(NamedTuple):
