@@ -72,7 +72,7 @@ def instance(kind: str, value: _T, cls: type[_T]) -> _T:
 
 
 def _is_real_number(value: object, method: str) -> bool:
-    """Return whether *value* is a real scalar with *method*; a dtype must be of integers or floats."""
+    """Return whether *value* is a real scalar with *method* or ``__index__``; a dtype must be of numbers."""
     dtype = str(getattr(value, "dtype", "int"))  # a scalar of numpy, torch or another array library
     if isinstance(value, (bool, str, bytes, complex)) or not ("int" in dtype or "float" in dtype):
         return False

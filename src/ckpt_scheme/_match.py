@@ -57,7 +57,7 @@ if TYPE_CHECKING:
 else:
 
     def __getattr__(name: str) -> object:
-        """Compile a pattern on first use, for compilation takes long in proportion to the import of the package."""
+        """Compile a pattern on first use, for compilation would lengthen the import of the package."""
         if name not in _PATTERNS:
             message = f"module {__name__!r} has no attribute {name!r}"
             raise AttributeError(message)

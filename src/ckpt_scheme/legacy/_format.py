@@ -44,7 +44,7 @@ def _one_of(*choices: object) -> Callable[[Format, attrs.Attribute[Any], object]
     return check
 
 
-def _texts() -> Any:  # noqa: ANN401 - attrs gives a field the type of the attribute
+def _texts() -> Any:  # noqa: ANN401 - attrs types a field by its attribute
     return attrs.field(default=(), converter=_tuple)
 
 
@@ -133,7 +133,7 @@ class Format:
 
     def __reduce__(self) -> tuple[Callable[..., Format], tuple[dict[str, Any], Mapping[str, FieldType]]]:
         members = {field.name: getattr(completed(self), field.name) for field in attrs.fields(Format) if field.init}
-        types = dict(members.pop("field_types"))  # both are copied, for a view of a mapping cannot be pickled
+        types = dict(members.pop("field_types"))  # a copy, like `extras`, for a view of a mapping cannot be pickled
         return unchecked, ({**members, "extras": dict(self.extras)}, types)
 
     @property
@@ -191,7 +191,7 @@ class Format:
             value: Any = read(values[field])
             if value is None:
                 return None
-            if value.__class__ is dict:  # quicker than `isinstance`, and true for the result of each conversion
+            if value.__class__ is dict:  # quicker than `isinstance`, and conversions make plain dicts
                 del values[field]
                 values.update(value)
             else:
