@@ -1,4 +1,4 @@
-"""A small tree to migrate, and what the command line prints about it."""
+"""A small tree to migrate, and the output of the command line for it."""
 
 from __future__ import annotations
 

@@ -28,7 +28,7 @@ NO_RUN_FIELDS: Final[Mapping[str, object]] = dict.fromkeys(RUN_FIELDS)
 _Stream = int | IO[bytes]
 
 _PRESENTATION: Final = frozenset({"NO_COLOR", "FORCE_COLOR", "COLUMNS"})
-_COVERAGE: Final = frozenset({"COVERAGE_PROCESS_START", "COVERAGE_PROCESS_CONFIG"})  # what has a new process measured
+_COVERAGE: Final = frozenset({"COVERAGE_PROCESS_START", "COVERAGE_PROCESS_CONFIG"})  # measure a new process
 
 
 def plant(root: Path, *paths: str) -> None:

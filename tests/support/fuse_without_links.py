@@ -1,4 +1,4 @@
-"""A pass-through file system in user space that lacks what many network disks lack: ``SOURCE MOUNTPOINT [LACK...]``.
+"""A pass-through file system in user space with the gaps of many network disks: ``SOURCE MOUNTPOINT [LACK...]``.
 
 It has no rename that refuses to replace: the call fails with the error for an invalid argument, as on NFS and most
 file systems in user space. It may also lack, or do:

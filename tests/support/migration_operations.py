@@ -119,7 +119,7 @@ def write(root: Path, *acts: Act, number: int = 1, end: str | None = None, **fie
 
 
 def forge(path: Path, change: Callable[[str], str]) -> None:
-    """Change the records of a journal, whose checksums are right afterwards."""
+    """Change the records of a journal, and correct its checksums."""
     number = int(path.stem)
     texts = [change(line[17:]) if line else "" for line in path.read_text("ascii").split("\n")]
     path.write_text("\n".join(f"{journals._sum(number, text)} {text}" if text else "" for text in texts))

@@ -1,4 +1,4 @@
-"""Trees of checkpoints: how a test describes them, makes them, and compares them.
+"""Trees of checkpoints, and the functions by which a test describes, makes and compares them.
 
 A test describes a tree by a mapping of paths to entries, and sees it as a mapping of paths to the entries on the disk.
 No code here depends on the code of the migration.

@@ -14,7 +14,7 @@ from typing import Final, TypeAlias
 
 MAX_CODE_POINT: Final = 0x10FFFF
 MAX_STATES: Final = 50_000  # some seconds and some hundred megabytes; a run id has eleven thousand
-MAX_COUNT: Final = 1000  # what RE2 allows; the engines of Rust and JavaScript allow more
+MAX_COUNT: Final = 1000  # the limit of RE2; the engines of Rust and JavaScript allow more
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,7 +44,7 @@ else:
     SchemeCheckpoint, scheme_checkpoints = door.SchemeCheckpoint, door.scheme_checkpoints
 
     if WITHOUT_PRIVATE:
-        # A release that has dropped a name never calls it: the same as calling what Lightning itself does there.
+        # A release that has dropped a name never calls it: the same as a call of Lightning's own method.
         stock = {name: getattr(ModelCheckpoint, name) for name in PRIVATE_NAMES}
         SchemeCheckpoint = type("SchemeCheckpoint", (door.SchemeCheckpoint,), {**stock, "__module__": __name__})
 
