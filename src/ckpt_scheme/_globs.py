@@ -187,7 +187,7 @@ def escaped(text: str) -> str:
     """Return the glob that matches *text* alone (CKS-052, CKS-059)."""
     unportable = _unportable(text)
     if unportable is not None:
-        expected = "a root without \\ { } ( ) or control characters, which no glob spells alike in all tools"
+        expected = "a root without \\ { } ( ) or control characters, for which no glob means the same in all tools"
         raise FieldError("root", text, expected, unportable.start(), "CKS-059")
     return _wildcard.sub(r"[\g<0>]", text)
 

@@ -414,7 +414,7 @@ class PathPattern(_Pattern):
 
     def _globbed_root(self) -> str:
         if self.root is ANY:
-            expected = "a root that is given: no glob says 'any depth' alike in all tools; use regex() or filter()"
+            expected = "a given root, for no glob means 'any depth' in all tools; use regex() or filter()"
             raise FieldError("root", self.root, expected, None, "CKS-050")
         return self.root or ""
 

@@ -56,12 +56,12 @@ def keep(
         raise FieldError("last", last, "1 or more where best is 0, for no checkpoint would stay")
     items, named = selection._named(names)
     selection._check_one_directory("keep", named)
-    epochs = sorted((one for one in named if isinstance(one[2], EpochCheckpoint)), key=selection._progress)
+    epochs = sorted((entry for entry in named if isinstance(entry[2], EpochCheckpoint)), key=selection._progress)
     staying = {name for _, _, name in epochs[max(0, len(epochs) - last) :]}
     scored: set[AnyCheckpoint] = set()
     if best:
         label = _only_metric(named) if metric is None else _fields.metric_name(metric, "CKS-109")
-        scored = {one[2] for one in named if selection._metric_of(one) == label and label is not None}
+        scored = {entry[2] for entry in named if selection._metric_of(entry) == label and label is not None}
         if not scored:
             return items
         for form in (EpochCheckpoint, BestCheckpoint):

@@ -76,8 +76,8 @@ def latest(
     items, named = _named(names)
     if len(named) < len(items) or framework is not None:
         return _of_any_framework("latest", items, framework, registry)
-    last = [one for one in named if isinstance(one[2], LastCheckpoint)]
-    epochs = [one for one in named if isinstance(one[2], EpochCheckpoint)]
+    last = [entry for entry in named if isinstance(entry[2], LastCheckpoint)]
+    epochs = [entry for entry in named if isinstance(entry[2], EpochCheckpoint)]
     _check_one_directory("latest", last + epochs)
     return last[0][0] if last else _furthest(epochs)
 
@@ -111,7 +111,7 @@ def furthest(
     items, named = _named(names)
     if len(named) < len(items) or framework is not None:
         return _of_any_framework("furthest", items, framework, registry)
-    epochs = [one for one in named if isinstance(one[2], EpochCheckpoint)]
+    epochs = [entry for entry in named if isinstance(entry[2], EpochCheckpoint)]
     _check_one_directory("furthest", epochs)
     return _furthest(epochs)
 
@@ -168,7 +168,7 @@ def best(
     if metric is None:
         return _best_without_metric(named, sign)
     metric = _fields.metric_name(metric, "CKS-109")
-    return _best([one for one in named if _metric_of(one) == metric], sign)
+    return _best([entry for entry in named if _metric_of(entry) == metric], sign)
 
 
 def group_by_run(paths: Iterable[str | os.PathLike[str]]) -> dict[RunId, list[CheckpointPath]]:
@@ -260,19 +260,19 @@ def _furthest(epochs: Iterable[_Named[_SelectableT]]) -> _SelectableT | None:
     return None if chosen is None else chosen[0]
 
 
-def _progress(one: _Named[_SelectableT]) -> tuple[int | None, int | None, int, object]:
-    name = one[2]
+def _progress(entry: _Named[_SelectableT]) -> tuple[int | None, int | None, int, object]:
+    name = entry[2]
     return name.epoch, name.step, name.version or 0, name.sort_key()
 
 
-def _metric_of(one: _Named[_SelectableT]) -> str | None:
-    metric = one[2].metric
+def _metric_of(entry: _Named[_SelectableT]) -> str | None:
+    metric = entry[2].metric
     return None if metric is None else metric.name
 
 
 def _best(measured: Sequence[_Named[_SelectableT]], sign: int) -> _SelectableT | None:
-    def key(one: _Named[_SelectableT]) -> tuple[float, object, str]:
-        _, directory, name = one
+    def key(entry: _Named[_SelectableT]) -> tuple[float, object, str]:
+        _, directory, name = entry
         return sign * (0.0 if name.metric is None else name.metric.value), name.sort_key(), directory
 
     chosen = min(measured, key=key, default=None)
@@ -280,14 +280,14 @@ def _best(measured: Sequence[_Named[_SelectableT]], sign: int) -> _SelectableT |
 
 
 def _best_without_metric(named: Sequence[_Named[_SelectableT]], sign: int) -> _SelectableT | None:
-    candidates = [one for one in named if isinstance(one[2], BestCheckpoint)]
+    candidates = [entry for entry in named if isinstance(entry[2], BestCheckpoint)]
     metrics = sorted({metric for metric in map(_metric_of, candidates) if metric is not None})
-    texts = tuple(str(one[0]) for one in candidates)
+    texts = tuple(str(entry[0]) for entry in candidates)
     if len(metrics) > 1:
         raise SelectionError(
             "best", texts, f"one metric, not {' and '.join(metrics)}; pass metric=...", None, "CKS-043"
         )
-    measured = [one for one in candidates if _metric_of(one) is not None]
+    measured = [entry for entry in candidates if _metric_of(entry) is not None]
     if len(candidates) > 1 and not measured:
         raise SelectionError("best", texts, "one name that says best, or a value that decides", None, "CKS-139")
     return _best(measured or candidates, sign)
