@@ -177,7 +177,7 @@ def test_notes_follow_table(tree: Path) -> None:
         for note in plan.notes
     ]
 
-    assert r"note: lin\x1bk: a link, and none is followed" in notes
+    assert r"note: lin\x1bk: a link, which is not followed" in notes
     assert found[len(PREVIEW) :] == [*notes, "2 to rename, 0 to discard, 0 in conflict, 1 left as they are"]
     assert len(notes) > 1
 

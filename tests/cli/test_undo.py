@@ -92,7 +92,7 @@ def test_undo_json_is_report(tree: Path) -> None:
         "left": [
             {
                 "path": f"{DIRECTORY}/{EARLY_NEW}",
-                "reason": f"something newer is called {DIRECTORY}/{EARLY}",
+                "reason": f"a newer entry has the name {DIRECTORY}/{EARLY}",
             }
         ],
         "damaged": [],
@@ -112,7 +112,7 @@ def test_undo_reports_names_it_leaves(tmp_path: Path) -> None:
 
     shown = r"r\x1bun/checkpoints"
     assert complaints(result) == [
-        f"{shown}/{new}: something newer is called {shown}/{old}" for old, new in ((EARLY, EARLY_NEW), (OLD, NEW))
+        f"{shown}/{new}: a newer entry has the name {shown}/{old}" for old, new in ((EARLY, EARLY_NEW), (OLD, NEW))
     ]
 
 

@@ -26,7 +26,7 @@ from ckpt_scheme.migration import (
     trash,
     undo,
 )
-from ckpt_scheme.migration._policy import Deed, Guard
+from ckpt_scheme.migration._policy import ActKind, Guard
 from ckpt_scheme.migration._tree import Tree
 from cli_runner import invoke
 from listing_strategies import NOW_NS, RUN
@@ -56,10 +56,10 @@ OLD: Final = "epoch=3-step=30.ckpt"
 OLD_NEW: Final = "epoch-03_step-000030.ckpt"
 
 
-def facts_of(guard: Guard, deed: Deed) -> list[Entry]:
+def facts_of(guard: Guard, kind: ActKind) -> list[Entry]:
     """Return the entries of a run in which *guard* holds for one checkpoint."""
-    name = OLD_NEW if deed == "discard" else OLD
-    one = file(name, kind="directory" if deed == "rename a directory" else "file", ctime_ns=NOW_NS - 2 * TEN_MINUTES)
+    name = OLD_NEW if kind == "discard" else OLD
+    one = file(name, kind="directory" if kind == "rename a directory" else "file", ctime_ns=NOW_NS - 2 * TEN_MINUTES)
     late = file(LATE, mtime_ns=NOW_NS, ctime_ns=NOW_NS - 2 * TEN_MINUTES)
     cases: dict[Guard, list[Entry]] = {
         "recent": [attrs.evolve(one, mtime_ns=NOW_NS - TEN_MINUTES + 1)],
@@ -73,12 +73,12 @@ def facts_of(guard: Guard, deed: Deed) -> list[Entry]:
     return [*cases[guard], late]
 
 
-@pytest.mark.parametrize("deed", get_args(Deed))
+@pytest.mark.parametrize("kind", get_args(ActKind))
 @pytest.mark.parametrize("guard", get_args(Guard))
-def test_plan_obeys_cell_of_table(guard: Guard, deed: Deed) -> None:
-    policy = Policy(rename=deed != "discard", delete_old=deed == "discard")
-    entries = facts_of(guard, deed)
-    if guard == "unfinished" and deed == "discard":
+def test_plan_obeys_cell_of_table(guard: Guard, kind: ActKind) -> None:
+    policy = Policy(rename=kind != "discard", delete_old=kind == "discard")
+    entries = facts_of(guard, kind)
+    if guard == "unfinished" and kind == "discard":
         # Only names of other frameworks have such a marker.
         entries = [file(OLD), file(LATE, mtime_ns=NOW_NS), file("epoch=3-step=30-unfinished")]
         policy = Policy(delete_old=True)
@@ -86,7 +86,7 @@ def test_plan_obeys_cell_of_table(guard: Guard, deed: Deed) -> None:
     plan = make_plan(listing_of(entries), policy)
     (item,) = (item for item in plan.items if not item.path.endswith(LATE))
 
-    assert (item.do == "keep") == (deed in GUARDS[guard]), item
+    assert (item.do == "keep") == (kind in GUARDS[guard]), item
 
 
 def test_table_in_documentation_is_that_of_code() -> None:
@@ -94,11 +94,11 @@ def test_table_in_documentation_is_that_of_code() -> None:
     rows = re.findall(r"(?m)^\| \*([\w ]+)\*[^|]*\| (\w[^|]*) \| (\w[^|]*) \| (\w[^|]*) \|$", text)
 
     found = {
-        guard: {deed for deed, cell in zip(get_args(Deed), cells, strict=True) if cell.strip() == "stays"}
+        guard: {kind for kind, cell in zip(get_args(ActKind), cells, strict=True) if cell.strip() == "stays"}
         for guard, *cells in rows
     }
 
-    assert found == {guard: set(deeds) for guard, deeds in GUARDS.items()}
+    assert found == {guard: set(kinds) for guard, kinds in GUARDS.items()}
 
 
 # --------------------------------------------------------------------------------------------------------------------

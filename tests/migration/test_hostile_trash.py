@@ -25,7 +25,7 @@ def test_empty_keeps_checkpoint_that_was_written_to_in_trash(tmp_path: Path) -> 
     result = invoke("trash", tmp_path, "--empty", "--yes")
 
     assert result.exit_code == 1
-    assert f"{TRASHED}: it is not what was discarded; move it out of the trash by hand" in result.stderr
+    assert f"{TRASHED}: it is not the discarded entry; move it out of the trash by hand" in result.stderr
     assert result.stdout == "0 removed, 0 B\n"
     assert place.read_bytes() == b"the writer on another machine went on"
 

@@ -180,7 +180,7 @@ def test_link_to_listed_checkpoint_is_not_noted(path: str, text: str, expected: 
 
     plan = plan_of([*entries, link(path, text.replace(RUN, "other"))])
 
-    assert noted(plan, path, "a link, and none is followed") == expected
+    assert noted(plan, path, "a link, which is not followed") == expected
     assert not noted(plan, "between", "a link")
 
 

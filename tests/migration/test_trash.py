@@ -204,7 +204,7 @@ def test_operations_have_separate_trash_folders(tmp_path: Path) -> None:
     undo(tmp_path, 1)
 
     assert (tmp_path / EARLY).read_text() == "first"
-    assert undo(tmp_path).left == (Failure(f"{STATE}/trash/000002/{EARLY}", f"something newer is called {EARLY}"),)
+    assert undo(tmp_path).left == (Failure(f"{STATE}/trash/000002/{EARLY}", f"a newer entry has the name {EARLY}"),)
     assert inner(tmp_path) >= {f"trash/000002/{EARLY}"}
 
 

@@ -151,7 +151,7 @@ def test_undo_keeps_new_file_at_old_name(tmp_path: Path, taken: Node) -> None:
         number=2,
         done=tuple((new, old) for old, new in reversed(DONE[2:])),
         left=(
-            Failure(FILE_NEW, f"something newer is called {FILE}"),
+            Failure(FILE_NEW, f"a newer entry has the name {FILE}"),
             Failure(FILE_NEW + MD5, "its checkpoint stays"),
         ),
     )
@@ -184,7 +184,7 @@ def test_undo_keeps_file_changed_since(tmp_path: Path, change: Callable[[Path], 
     report = undo(tmp_path)
 
     assert report.left == (
-        Failure(FILE_NEW, "something newer has this name"),
+        Failure(FILE_NEW, "a newer entry has this name"),
         Failure(FILE_NEW + MD5, "its checkpoint stays"),
     )
     assert report.done == tuple((new, old) for old, new in reversed(DONE[2:]))

@@ -228,7 +228,7 @@ def test_undo_passes_operation_whose_files_are_gone(tmp_path: Path) -> None:
     # Other obstacles stop the undo, because the user can remove them.
     first, second = two_runs_more(tmp_path)
     grow(tmp_path, [second[0]])
-    reason = f"something newer is called {second[0]}"
+    reason = f"a newer entry has the name {second[0]}"
 
     for _ in range(2):
         assert undo(tmp_path) == Report(left=(Failure(second[1], reason),))
@@ -251,7 +251,7 @@ def test_undo_reverts_name_of_two_operations_once(tmp_path: Path) -> None:
     assert undo(tmp_path) == Report(
         number=3,
         done=((second, FILE),),
-        left=(Failure(FILE_NEW, f"something newer is called {FILE}"),),
+        left=(Failure(FILE_NEW, f"a newer entry has the name {FILE}"),),
     )
     assert (tmp_path / FILE).read_text() == "second"
     assert (tmp_path / FILE_NEW).read_text() == f"{FILE}\n"

@@ -173,7 +173,7 @@ def relinked(path: Path, text: str) -> None:
     path.symlink_to(text)
 
 
-NOT_TRIED: Final = "not tried, for something before it failed"
+NOT_TRIED: Final = "not tried, because an earlier act failed"
 
 
 def group_failed(reason: str, path: str = FILE) -> tuple[Failure, ...]:

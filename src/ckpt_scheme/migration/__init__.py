@@ -1,8 +1,8 @@
 """Give old checkpoints the names of the scheme, discard those that no rule keeps, and lose nothing.
 
-`make_plan` is pure: it makes a `Plan` of a `Listing` and a `Policy`. `observe` makes the listing of a disk,
-`read_objects` that of an object store. `apply` carries a plan out, `undo` puts an operation back, and `trash` lists the
-discarded files. A `Session` does several of these under one lock.
+`make_plan` is pure: it makes a `Plan` from a `Listing` and a `Policy`. `observe` lists a disk, `read_objects` lists an
+object store. `apply` carries a plan out, `undo` reverses an operation, and `trash` lists the discarded files. A
+`Session` holds one lock for several of these calls.
 
 Examples:
     >>> from ckpt_scheme.migration import make_plan, read_objects

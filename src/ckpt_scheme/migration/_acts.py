@@ -1,6 +1,7 @@
-"""One act on names, done or finished; and `Work`: many of them, each group as a whole or not at all.
+"""`perform` renames one entry, `finish` completes an interrupted rename, and `Work` renames many entries in groups.
 
-The entries under the two names of an act show how far it came: both that it was not begun, and that it was done.
+A group is a checkpoint with its sidecars: all of it is renamed, or nothing. The entries at the old and at the new path
+of an act show how far it came.
 """
 
 from __future__ import annotations
@@ -15,27 +16,27 @@ import attrs
 
 from ckpt_scheme.migration._disk import reason_of
 from ckpt_scheme.migration._model import Act, Failure, Relink
-from ckpt_scheme.migration._policy import deed_of, objection
+from ckpt_scheme.migration._policy import act_kind, guard_reason
 from ckpt_scheme.migration._tree import Tree
 
-_LONGEST_PATH: Final = 4095  # bytes, the end of the text not counted; no look could find the entry at a longer one
-NOT_TRIED: Final = "not tried, for something before it failed"
+_LONGEST_PATH: Final = 4095  # bytes without the final NUL; no system call reaches an entry at a longer path
+NOT_TRIED: Final = "not tried, because an earlier act failed"
 
 Progress: TypeAlias = Callable[[int, int], None]
-"""Called after each checkpoint, with its sidecars: the number of acts that are done or have failed, and of all acts."""
+"""Called after each checkpoint, with the number of acts that are done or have failed, and the number of all acts."""
 
 
 @final
 class Work:
-    """Acts, and their results.
+    """Performs acts and collects the results.
 
     Args:
-        tree: The names.
+        tree: The names below the root.
         total: The number of acts to come.
         progress: Called after each group.
 
     Attributes:
-        done: The old and the new path of each entry that got another name.
+        done: The old and the new path of each renamed entry.
         failed: The acts that were not done.
     """
 
@@ -57,9 +58,9 @@ class Work:
         """Do all acts, each group as a whole or not at all.
 
         Args:
-            groups: The acts.
+            groups: The acts, each checkpoint with its sidecars.
             written: The files that a process has open for writing.
-            link_to: Returns a link that leads to the entry of an act, which is then not done.
+            link_to: Returns a link that leads to the entry of an act, or None. With a link, the act is not done.
         """
         for group in groups:
             done: list[Act] = []
@@ -77,12 +78,12 @@ class Work:
                 # An act that lacks its links or still has both names is finished by the next operation.
                 begun = group[len(done)]
                 if not begun.is_of(self._tree.stat(begun.new)):
-                    done = self._not_taken_back(done)
+                    done = self._put_back(done)
             self.done += [(act.old, act.new) for act in done]
             self._report(len(group))
 
-    def _not_taken_back(self, done: Sequence[Act]) -> list[Act]:
-        """Put back the sidecars of a checkpoint that failed; return those that cannot be put back."""
+    def _put_back(self, done: Sequence[Act]) -> list[Act]:
+        """Put back the sidecars of a checkpoint that failed; return the acts that cannot be reversed."""
         left: list[Act] = []
         for act in reversed(done):
             links = tuple(Relink(link.path, link.new, link.old) for link in act.links)
@@ -115,7 +116,7 @@ class Work:
 
 
 def movable(tree: Tree, groups: Iterable[Sequence[Act]]) -> tuple[list[Sequence[Act]], list[Failure]]:
-    """Return the groups whose entries can lose their names and get new ones, and the failures of the others."""
+    """Return the groups whose entries can be renamed, and the failures of the other groups."""
     found: list[Sequence[Act]] = []
     failed: list[Failure] = []
     for group in groups:
@@ -128,7 +129,7 @@ def movable(tree: Tree, groups: Iterable[Sequence[Act]]) -> tuple[list[Sequence[
 
 
 def _obstacle(tree: Tree, act: Act) -> str | None:
-    """Return the reason why the entry of an act cannot be moved, or None."""
+    """Return the reason why the entry of an act cannot be renamed, or None."""
     if len(os.fsencode(f"{tree.root}/{act.new}")) > _LONGEST_PATH:
         return "its new path would be longer than a system call takes"
     try:
@@ -141,23 +142,23 @@ def _obstacle(tree: Tree, act: Act) -> str | None:
 
 
 def perform(tree: Tree, act: Act, written: Collection[tuple[int, int]] = ()) -> None:
-    """Do one act, if its entry is still there as it was.
+    """Do one act, if its entry has not changed since the listing.
 
     Args:
-        tree: The names.
-        act: The act, which is in a journal.
+        tree: The names below the root.
+        act: The act, which a journal on the disk holds already.
         written: The files that a process has open for writing.
 
     Raises:
-        OSError: If it could not be done. Nothing was replaced, and the next operation finishes a half-done act.
+        OSError: If the act could not be done. Nothing was replaced, and the next operation finishes a half-done act.
     """
     entry = tree.stat(act.old, written)
     if entry is None:
         raise OSError(errno.ESTALE, "it is not there any more")
     if not act.is_of(entry):
         raise OSError(errno.ESTALE, "it was written to, or replaced, since it was listed")
-    deed = deed_of(entry.kind, is_discard=act.is_discard)
-    reason = objection(deed, {"hard link": entry.links > 1, "open": entry.written})
+    kind = act_kind(entry.kind, is_discard=act.is_discard)
+    reason = guard_reason(kind, {"hard link": entry.links > 1, "open": entry.written})
     if reason is not None:
         raise OSError(errno.ETXTBSY, f"{reason} by now")
     tree.directory(act.new.rpartition("/")[0], create=act.is_discard)
@@ -177,16 +178,16 @@ def perform(tree: Tree, act: Act, written: Collection[tuple[int, int]] = ()) -> 
 
 
 def finish(tree: Tree, act: Act, *, is_stopped: bool = False) -> bool:
-    """Finish an act that was begun, as far as the entries show that it was; return whether it is done now.
+    """Finish an act if its entries show that it was begun; return whether it is done now.
 
     Args:
-        tree: The names.
+        tree: The names below the root.
         act: The act.
-        is_stopped: Whether its operation was stopped: an empty directory at the new name may be its claim.
+        is_stopped: Whether its operation was stopped: it may have left an empty directory at the new path.
     """
     old, new = tree.stat(act.old), tree.stat(act.new)
     if old is None and new is not None and new.kind == act.kind:
-        # The links would lead nowhere, even if another process has written to the entry since.
+        # Otherwise the links would lead nowhere, even if another process has written to the entry since.
         retarget_all(tree, act)
         return act.is_of(new)
     if old is not None and new is not None and act.is_of(old):
@@ -202,7 +203,7 @@ def finish(tree: Tree, act: Act, *, is_stopped: bool = False) -> bool:
 
 
 def retarget_all(tree: Tree, act: Act) -> None:
-    """Give all links of an act their new text, even if one of them fails."""
+    """Give all links of an act their new targets, even if one link fails."""
     failed: OSError | None = None
     for link in act.links:
         try:
@@ -214,9 +215,9 @@ def retarget_all(tree: Tree, act: Act) -> None:
 
 
 def _check_moved(tree: Tree, act: Act) -> None:
-    """Raise unless the entry that was moved is the planned one; another one goes back.
+    """Raise unless the renamed entry is the planned entry; give any other entry its old name back.
 
-    A trainer may have replaced the entry between the look at it and the move.
+    A trainer may have replaced the entry between the check and the rename.
     """
     moved = tree.stat(act.new)
     if act.is_of(moved):

@@ -1,4 +1,8 @@
-"""`observe`: the listing of a directory. It changes nothing, opens no file below the root and follows no link there."""
+"""`observe` lists the entries below a root, and `look` returns the facts of one entry.
+
+They change nothing, open no file below the root and follow no symlink there. `attributes` and `has_other_name` return
+facts of Linux's statx(2) that Python does not offer.
+"""
 
 from __future__ import annotations
 
@@ -27,9 +31,9 @@ APPEND: Final = 0x20
 MOUNT_ROOT: Final = 0x2000
 _AT_EMPTY_PATH, _AT_SYMLINK_NOFOLLOW, _AT_STATX_FORCE_SYNC = 0x1000, 0x100, 0x2000
 _STATX_NLINK: Final = 0x4
-_ATTRIBUTES, _LINKS = slice(8, 16), slice(16, 20)  # their places in the answer
+_ATTRIBUTES, _LINKS = slice(8, 16), slice(16, 20)  # bytes of the struct that the call fills
 
-_ANYWHERE: Final = -100  # AT_FDCWD: the path is whole
+_AT_FDCWD: Final = -100  # the path needs no handle of a directory
 _PROCESSES: Final = "/proc"
 _KINDS: Final[dict[int, EntryKind]] = {stat.S_IFREG: "file", stat.S_IFDIR: "directory", stat.S_IFLNK: "link"}
 
@@ -40,7 +44,7 @@ def observe(root: str | os.PathLike[str], *, recursive: bool = False) -> Listing
     """Return the listing of *root*: the entries of each folder of checkpoints, and every symlink.
 
     Args:
-        root: A directory, or a link to one.
+        root: A directory, or a link to a directory.
         recursive: Whether each folder with a checkpoint counts, not only ``RUN/checkpoints``.
 
     Raises:
@@ -51,7 +55,7 @@ def observe(root: str | os.PathLike[str], *, recursive: bool = False) -> Listing
 
 @final
 class _Walk:
-    """One walk below a root."""
+    """One walk below a root, and the paths that it has found so far."""
 
     def __init__(self, top: str, *, recursive: bool) -> None:
         self._top = top
@@ -62,7 +66,7 @@ class _Walk:
         self._elsewhere: list[tuple[str, int]] = []
         self._links: list[str] = []
         self._directories: list[str] = []
-        self._mounts: list[str] = []  # they come last, for they may show directories that the walk has seen
+        self._mounts: list[str] = []  # walked last: a mount may repeat directories that the walk has seen
         self._aliases: dict[str, str] = {}
 
     def listing(self) -> Listing:
@@ -77,49 +81,49 @@ class _Walk:
         )
 
     def _entries(self) -> Iterator[Entry]:
-        yield from self._below(self._top)
+        yield from self._entries_below(self._top)
         while self._mounts:
             self._mounts.sort(reverse=True)
             mount = self._mounts.pop()
             seen = _Below(self._top, self._directories).at(mount)
             if seen is None:
-                yield from self._below(mount)
+                yield from self._entries_below(mount)
             else:
                 self._aliases[self._path(mount)] = seen
         below = _Below(self._top, self._directories, self._aliases)
         for path in self._links:
-            yield from self._looked(path, lambda path: _link(path, os.path.join(self._top, path), below))
+            yield from self._entry(path, lambda path: _link(path, os.path.join(self._top, path), below))
 
-    def _below(self, at: str) -> Iterator[Entry]:
-        """Yield the entries of each place below the directory *at*, and note the links and all directories."""
+    def _entries_below(self, at: str) -> Iterator[Entry]:
+        """Yield the entries of each checkpoint folder below *at*, and record all links and directories."""
         for visit in visits(Disk(), at, self._fail, enters=self._enters):
             if not visit.is_whole:
                 continue
             directory, folder = self._path(visit.folder.path), visit.folder
             self._directories.append(directory)
-            is_place = self._is_place(directory, folder)
+            is_listed = self._is_checkpoint_folder(directory, folder)
             for name in folder.names:
                 path = join(directory, name.rstrip("/"))
                 if path == STATE:
                     continue
                 if name in folder.links:
                     self._links.append(path)
-                elif is_place:
-                    yield from self._looked(path, self._look)
+                elif is_listed:
+                    yield from self._entry(path, self._look)
 
     def _path(self, at: str) -> str:
-        """Return the path below the root of a directory there."""
+        """Return the path below the root of the directory *at*."""
         return at.removeprefix(self._start) if at != self._top else ""
 
     def _enters(self, at: str) -> bool:
         if at == f"{self._start}{STATE}":
             return False
-        if attributes(_ANYWHERE, at) & MOUNT_ROOT:
+        if attributes(_AT_FDCWD, at) & MOUNT_ROOT:
             self._mounts.append(at)
             return False
         return True
 
-    def _is_place(self, directory: str, folder: Folder) -> bool:
+    def _is_checkpoint_folder(self, directory: str, folder: Folder) -> bool:
         run, _, last = directory.rpartition("/")
         is_usual = last == _grammar.CHECKPOINTS and run != "" and "/" not in run
         count = sum(has_extension(name) and name not in folder.links for name in folder.names)
@@ -135,8 +139,8 @@ class _Walk:
     def _look(self, path: str) -> Entry:
         return attrs.evolve(look(os.path.join(self._top, path), self._written), path=path)
 
-    def _looked(self, path: str, look_at: Callable[[str], Entry]) -> Iterator[Entry]:
-        """Yield the entry at *path*, of which no more than its name may be known; nothing if it is gone again."""
+    def _entry(self, path: str, look_at: Callable[[str], Entry]) -> Iterator[Entry]:
+        """Yield the entry at *path*, or its name alone if it cannot be read; nothing if it no longer exists."""
         try:
             entry = look_at(path)
         except FileNotFoundError:
@@ -147,7 +151,7 @@ class _Walk:
         yield entry
 
     def _fail(self, at: str, error: Exception) -> None:
-        # All of a directory or nothing: an entry that is not seen may be in the way of a new name.
+        # A directory is listed in full or not at all: an unseen entry may have the new name of another.
         self._unreadable.append((self._path(at) or ".", reason_of(error)))
 
 
@@ -177,9 +181,9 @@ def _entries(path: str) -> Iterator[os.DirEntry[str]]:
 
 
 def look(path: str, written: Collection[_Inode] = ()) -> Entry:
-    """Return the entry at *path*, under that path; of a link, only its own facts.
+    """Return the facts of the entry at *path*; a link is not followed.
 
-    A directory that is named as a checkpoint has the size, the last write and the hard links of all that is in it.
+    The size, the times and the hard links of a directory checkpoint are those of all files in it.
 
     Args:
         path: Any path.
@@ -213,7 +217,7 @@ def look(path: str, written: Collection[_Inode] = ()) -> Entry:
 
 
 class _Below:
-    """Paths below a root, also those that lead there through another mount."""
+    """Turns absolute paths into paths below a root, also through a second mount of the same disk."""
 
     def __init__(self, top: str, directories: Collection[str], aliases: Mapping[str, str] | None = None) -> None:
         self._top = top
@@ -221,10 +225,10 @@ class _Below:
         self._real = os.path.realpath(top)
         self._directories = directories
         self._by_inode: dict[_Inode, str] | None = None
-        self._outside: set[str] = set()  # directories that are not below the root, nor are those above them
+        self._outside: set[str] = set()  # directories outside of the root, as are all directories above them
 
     def __call__(self, path: str) -> str | None:
-        """Return the path below the root that *path*, without a link before its end, leads to; or None."""
+        """Return the path below the root of *path*, or None; no part of *path* but the last may be a link."""
         if path == self._real:
             return None
         start = self._real.rstrip("/") + "/"
@@ -244,7 +248,7 @@ class _Below:
         return None
 
     def at(self, path: str) -> str | None:
-        """Return the path below the root of the directory that is at *path* too, or None."""
+        """Return the path at which the walk has seen the directory *path*, or None."""
         return self._inodes().get(_inode(path))
 
     def _seen(self, path: str) -> str:
@@ -295,10 +299,10 @@ def _names(directory: str, text: str) -> Iterator[str]:
 
 
 def open_for_writing() -> frozenset[_Inode]:
-    """Return the files that processes on this machine have open for writing, as far as the system says.
+    """Return the files that processes on this machine have open for writing, as far as the system shows them.
 
-    Linux says it of the user's own processes, and to root of all. Elsewhere, and of other machines that share a disk,
-    nothing is known, and only the time of the last write tells.
+    Linux shows a user the files of their own processes, and root those of all processes. Other systems show none, and
+    neither do other machines that share the disk: there only the time of the last write protects a file.
     """
     found: set[_Inode] = set()
     with contextlib.suppress(OSError):
@@ -312,7 +316,7 @@ def open_for_writing() -> frozenset[_Inode]:
 def _written_by(process: str) -> Iterator[_Inode]:
     for descriptor in os.listdir(f"{process}/fd"):
         with contextlib.suppress(OSError):  # it was closed
-            # The permissions of the link in /proc say how the descriptor was opened.
+            # The permissions of the link in /proc show how the descriptor was opened.
             if not os.lstat(f"{process}/fd/{descriptor}").st_mode & stat.S_IWUSR:
                 continue
             status = os.stat(f"{process}/fd/{descriptor}")
@@ -321,7 +325,7 @@ def _written_by(process: str) -> Iterator[_Inode]:
 
 
 # --------------------------------------------------------------------------------------------------------------------
-# The facts of an entry that statx(2) tells, for which Python has no name.
+# Facts of statx(2) that Python does not offer.
 
 
 @functools.cache
@@ -330,19 +334,19 @@ def _statx_call() -> Callable[[int, bytes, int, int, object], int] | None:
 
 
 def attributes(above: int, name: str) -> int:
-    """Return the attributes of an entry, or of the directory itself for an empty *name*; 0 if the system has none."""
+    """Return the attributes of an entry, or of the directory itself if *name* is empty; 0 if the system has none."""
     flags = _AT_SYMLINK_NOFOLLOW | (0 if name else _AT_EMPTY_PATH)
     answer = _statx(above, name, flags, 0)
     return 0 if answer is None else int.from_bytes(answer[_ATTRIBUTES], sys.byteorder)
 
 
 def has_other_name(above: int, name: str) -> bool:
-    """Return whether a file has a second name, as its disk has it now; a network disk may remember one that is gone."""
+    """Return whether a file has a second name on its disk now; the cache of a network disk is not consulted."""
     answer = _statx(above, name, _AT_SYMLINK_NOFOLLOW | _AT_STATX_FORCE_SYNC, _STATX_NLINK)
     return answer is None or int.from_bytes(answer[_LINKS], sys.byteorder) > 1
 
 
 def _statx(above: int, name: str, flags: int, mask: int) -> bytes | None:
     call, answer = _statx_call(), ctypes.create_string_buffer(256)
-    is_told = call is not None and call(above, os.fsencode(name), flags, mask, answer) == 0
-    return answer.raw if is_told else None
+    is_known = call is not None and call(above, os.fsencode(name), flags, mask, answer) == 0
+    return answer.raw if is_known else None

@@ -1,11 +1,11 @@
-"""`Session`: the only operation at work below a root. Only it and its helpers rename or remove entries of others.
+"""`Session`: locks a root and carries out operations below it: a plan, an undo, or the removal of discarded files.
 
-At every moment, for all that other processes do and whenever the power goes:
+These rules hold at every moment, also if other processes change entries or the power fails:
 
-- No rename replaces an entry (`Tree.rename_noreplace`). Nothing is copied.
-- All that an operation may do is in its journal on the disk before its first act.
-- The entries under the two names of an act show how far it came. So the next operation finishes one that was stopped,
-  and `undo` puts it back like any other.
+- No rename replaces an entry (`Tree.rename_noreplace`), and nothing is copied.
+- The journal on the disk holds all acts of an operation before the first of them.
+- The entries at the old and the new path of an act show how far it came. So the next operation finishes an interrupted
+  act, and `undo` reverses it like any other.
 """
 
 from __future__ import annotations
@@ -45,9 +45,9 @@ class Report:
 
     Attributes:
         number: Its number, for `undo`; None if there was nothing to do.
-        done: The old and the new path of each entry that got another name.
-        failed: The acts that were not done, by it or by an earlier operation that it looked after.
-        left: The entries that could not be put back without replacing something newer.
+        done: The old and the new path of each renamed entry.
+        failed: The acts that were not done, of this operation and of earlier ones that it tried to finish.
+        left: The entries that could not be put back without replacing a newer entry.
         damaged: The numbers of the operations whose journals cannot be read in full.
     """
 
@@ -59,7 +59,7 @@ class Report:
 
 
 def has_state(root: str | os.PathLike[str]) -> bool:
-    """Return whether there was any operation below *root*, which is a directory."""
+    """Return whether the directory *root* has seen an operation."""
     return os.path.lexists(os.path.join(locate(root), STATE))
 
 
@@ -102,27 +102,26 @@ def check(root: str | os.PathLike[str], *, trust_state: bool = False) -> Check:
 def apply(
     plan: Plan, progress: Progress | None = None, registry: Registry = REGISTRY, *, trust_state: bool = False
 ) -> Report:
-    """Carry *plan* out below its root, if the entries there are still those that it was made from.
+    """Carry *plan* out below its root, if no entry there has changed since it was made.
 
     Args:
-        plan: A plan for a disk. It may do less than `make_plan` would do by its policy, and nothing else.
+        plan: A plan for a disk. It may hold fewer acts than `make_plan` returns for its policy, but no others.
         progress: Called after each checkpoint.
         registry: The formats that the plan was made with.
         trust_state: Whether to obey a state directory that another user made, or may write to.
 
     Raises:
-        StalePlanError: If an entry below the root is not as it was, or the policy of the plan forbids one of its acts.
+        StalePlanError: If an entry below the root has changed, or the policy of the plan forbids one of its acts.
         BusyError: If another operation is running below the root.
-        OperationError: If the root is no directory, this system has no safe way to do it, or the state directory is
-            damaged or not to be trusted.
+        OperationError: If the root is no directory, this system has no safe rename, or the state directory is damaged
+            or not to be trusted.
         OSError: If the journal cannot be written; then nothing was done.
     """
     _coerce.instance("plan", plan, Plan)
     recursive = plan.policy.recursive
     if not has_state(plan.root):
-        verify(
-            plan, observe(plan.root, recursive=recursive), registry
-        )  # a refusal leaves nothing behind, not even a lock
+        # A plan that is refused here leaves no state directory behind.
+        verify(plan, observe(plan.root, recursive=recursive), registry)
     with Session(plan.root, trust_state=trust_state) as session:
         listing = observe(plan.root, recursive=recursive)
         verify(plan, listing, registry)
@@ -136,16 +135,16 @@ def undo(
     *,
     trust_state: bool = False,
 ) -> Report:
-    """Put an operation below *root* back, never over something newer.
+    """Undo an operation below *root*, and replace no newer entry.
 
     Args:
-        root: A directory, or a link to one.
-        number: The number of the operation, or None for the last one that is not put back yet.
+        root: A directory, or a link to a directory.
+        number: The number of the operation, or None for the last operation that is not undone yet.
         progress: Called after each checkpoint.
         trust_state: Whether to obey a state directory that another user made, or may write to.
 
     Raises:
-        OperationError: If there is no such operation, and as `apply` does.
+        OperationError: If no operation has this number, or for a reason that `apply` lists.
     """
     with Session(root, trust_state=trust_state) as session:
         return session.undo(number, progress)
@@ -153,10 +152,10 @@ def undo(
 
 @final
 class Session:
-    """The only operation below a root, from entering to leaving; entering finishes an operation that was stopped.
+    """A context that locks a root and carries out operations below it; entering finishes a stopped operation.
 
     Args:
-        root: A directory, or a link to one.
+        root: A directory, or a link to a directory.
         trust_state: Whether to obey a state directory that another user made, or may write to.
 
     Attributes:
@@ -164,9 +163,9 @@ class Session:
         recovered: The acts of earlier operations that could not be finished.
 
     Raises:
-        OperationError: If *root* is no directory, this system or disk has no safe way to work there, or the state
-            directory is damaged, not to be trusted, or not to be written to.
-        BusyError: If another session is at work below *root*.
+        OperationError: If *root* is no directory, this system or disk lacks a safe rename or locks, or the state
+            directory is damaged, not to be trusted, or read-only for the user.
+        BusyError: If another session has locked *root*.
         OSError: If the session's own files cannot be written.
     """
 
@@ -195,7 +194,7 @@ class Session:
     def _locked(self) -> int:
         import fcntl  # noqa: PLC0415 - not every system has it
 
-        # The system lets a lock go with its holder, however that ends, so no lock can be left behind.
+        # The system releases the lock when the process ends, also after a crash, so no stale lock remains.
         try:
             self._tree.directory(STATE, create=True)
             handle = self._tree.open_state(_LOCK, os.O_RDWR | os.O_CREAT)
@@ -228,11 +227,10 @@ class Session:
         return plan, self.apply(plan, listing, progress)
 
     def apply(self, plan: Plan, listing: Listing, progress: Progress | None = None) -> Report:
-        """Carry out a plan that was just made from *listing*, in this session.
+        """Carry out a plan that was just made from *listing*: all renames and, if all were done, the discards.
 
         Args:
-            plan: The plan, as `make_plan` returned it; `apply` takes plans from elsewhere. Renames come first, and
-                discards only if all renames were done.
+            plan: The plan, as `make_plan` returned it. For an edited or stored plan call the function `apply`.
             listing: The listing that the plan was made from.
             progress: Called after each checkpoint.
 
@@ -253,7 +251,7 @@ class Session:
         return self._run(_action(plan), renames, discards, progress)
 
     def _to_trash(self, plan: Plan, path: str) -> Rename:
-        """Return the move of *path* to the trash, to the place that a stopped operation chose if there is one."""
+        """Return the move of *path* to the trash, to the place that a stopped operation has chosen, if any."""
         own = f"{TRASH}/{self.history.next_number():06}/{path}"
         stopped = self.history.stopped(_action(plan), None)
         if stopped is None:
@@ -262,21 +260,21 @@ class Session:
         return Rename(path, shared if self._tree.stat(shared) is None else own, "discarded")
 
     def undo(self, number: int | None = None, progress: Progress | None = None) -> Report:
-        """Put an operation back, in any order with others, and never over something newer.
+        """Undo an operation, not necessarily the last, and replace no newer entry.
 
         Args:
-            number: The number of the operation, or None for the last one that is not put back yet.
+            number: The number of the operation, or None for the last operation that is not undone yet.
             progress: Called after each checkpoint.
 
         Raises:
-            OperationError: If there is no such operation.
+            OperationError: If no operation has this number.
         """
         with contextlib.suppress(FileNotFoundError):
-            self._tree.directory(TRASH)  # if it is no directory, that is damage, and not an empty trash
+            self._tree.directory(TRASH)  # raises if a file is there: the trash is damaged, not empty
         if number is not None:
             return self._undo(self.history.numbered(number), progress) or self._report()
-        # The last operations may have nothing left to put back: they were stopped before their first act, or after the
-        # last act of an undo, or the trash was emptied.
+        # The last operations may have nothing left to put back: they were stopped before their first act or after the
+        # last act of an undo, or their discards were removed.
         for operation in self.history.standing():
             report = self._undo(operation, progress)
             if report is None:
@@ -286,12 +284,12 @@ class Session:
         return self._report()
 
     def _undo(self, chosen: Operation, progress: Progress | None) -> Report | None:
-        """Put an operation back; return None if there is nothing to put back."""
+        """Undo an operation; return None if there is nothing to put back."""
         links = Links(observe(self._root).entries.links)
         groups, left = recovery.acts_back(self._tree, self.history.acts_of(chosen), links)
         if not groups and not left:
             return None
-        # To undo an undo may be to discard again, and then all guards of a discard hold.
+        # Undoing an undo may discard files again, and then all guards of a discard hold.
         renames = [group for group in groups if not group[0].is_discard]
         discards = [group for group in groups if group[0].is_discard]
         report = self._run("undo", renames, discards, progress, undoes=chosen.number, left=left)
@@ -330,7 +328,7 @@ class Session:
         if work.failed or fixed:
             work.failed += [Failure(act.old, NOT_TRIED) for group in discards for act in group]
         elif discards:
-            # A second look, for the renames may have taken a while.
+            # List the links again, because the renames may have taken a while.
             links = Links(observe(self._root).entries.links)
             work.do(discards, open_for_writing(), lambda act: links.lead_to(act.old))
         work.flush()
@@ -366,7 +364,7 @@ class Session:
         """Remove *trashed* for good.
 
         Args:
-            trashed: All that `trash` returned, or a part of it.
+            trashed: Values that `trash` returned.
             progress: Called after each entry.
         """
         wanted = {_coerce.instance("trashed", each, Trashed).location for each in _coerce.many("trashed", trashed)}

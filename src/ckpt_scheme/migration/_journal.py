@@ -1,7 +1,7 @@
-"""`Operation`: the journal that holds, before an operation begins, all that it may do.
+"""Journals: one file for each operation, which lists all of its acts before the first of them is done.
 
-A file is a line with the facts of the operation, a line for each act, and a line with its end. Each line begins with a
-checksum of itself and of the operation's number. Files of format 1, which have no checksums, are read as well.
+The first line holds the facts of the operation. A line for each act and a line with the end follow. Each line begins
+with a checksum of its text and the operation's number. Files of format 1 have no checksums; they are read as well.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ class _Header:
 
 
 def begin(tree: Tree, operation: Operation) -> None:
-    """Write a journal to the disk, whole; without an error it survives every later failure.
+    """Write the journal of *operation* to the disk, where it survives a loss of power.
 
     Raises:
         BusyError: If another machine has taken its number: the disk does not share locks between machines.
@@ -96,20 +96,20 @@ def begin(tree: Tree, operation: Operation) -> None:
 
 
 def finish(tree: Tree, number: int, end: str) -> None:
-    """Write to a journal how its operation ended."""
+    """Append the end of an operation to its journal."""
     *_, last = lines = _lines(tree, number)
     handle = tree.open_state(f"{JOURNAL}/{name_of(number)}", os.O_RDWR | os.O_APPEND)
     has_sums = not lines[0].startswith("{")
     if last and has_sums and _is_cut_end(number, last):
         os.ftruncate(handle, os.fstat(handle).st_size - len(last))
     record = {"end": end}
-    # A line feed first: the last line may have been cut.
+    # A line feed first, because the last line may be incomplete.
     with tree.naming(f"{JOURNAL}/{name_of(number)}"):
         _write(handle, "\n" + (_line(number, record) if has_sums else f"{_json(record)}\n"))
 
 
 def _is_cut_end(number: int, line: str) -> bool:
-    """Return whether the power went while the end of an operation was written: *line* is the beginning of that line."""
+    """Return whether *line* is an incomplete line with an end, because the power failed while it was written."""
     return any(_line(number, {"end": end}).startswith(line) for end in _ENDS)
 
 
@@ -171,14 +171,14 @@ def is_journal(name: str) -> bool:
 
 
 def is_part(name: str) -> bool:
-    """Return whether a file of this name is a journal that was not whole when its operation was stopped."""
+    """Return whether *name* is that of a journal whose writing was interrupted."""
     return _part.fullmatch(name) is not None
 
 
 def sweep(tree: Tree) -> None:
-    """Remove the parts of journals whose operations were stopped before their first act.
+    """Remove incomplete journals: their operations were stopped before the first act.
 
-    A recent one stays: another machine may be writing it, on a disk that does not share locks.
+    A recent file stays: another machine may be writing it, on a disk that does not share locks.
     """
     for path in (f"{JOURNAL}/{name}" for name in files(tree) if is_part(name)):
         with contextlib.suppress(OSError):
@@ -234,7 +234,7 @@ def _read(tree: Tree, number: int) -> Operation:
             else:
                 acts.append(_act(record))
         except _BROKEN:
-            # A cut or damaged line says nothing; each line stands for itself, so the others still count.
+            # The other lines still count: no line depends on another.
             is_damaged = True
     return attrs.evolve(
         operation, acts=tuple(acts), end=end, is_damaged=is_damaged or not len(acts) == len(set(acts)) == count
@@ -274,20 +274,20 @@ def _act(record: dict[str, Any]) -> Act:
     homes = {_home(path) for path in (act.old, act.new, act.owner) if path is not None}
     is_trashing = act.is_discard or act.reversed().is_discard
     if len(homes) > 1 or act.old == act.new or (is_trashing and _trashed(act.old) != _trashed(act.new)):
-        raise ValueError(act)  # no operation moves a file to another folder, but for the trash
+        raise ValueError(act)  # only the trash and the way back out of it change the folder of a file
     for link in act.links:
         _check_link(act, link)
     return act
 
 
 def _trashed(path: str) -> str:
-    """Return the path below the root of an entry in the trash; any other path is its own."""
+    """Return the path that an entry in the trash had before; return any other path as it is."""
     match = _in_trash.fullmatch(path)
     return path if match is None else match[2]
 
 
 def _home(path: str) -> str:
-    """Return the folder that an entry is in, or was in before it went to the trash."""
+    """Return the folder of an entry; for an entry in the trash, the folder that it came from."""
     own = _trashed(path)
     check_path(own)
     if own.partition("/")[0] == STATE:
@@ -296,7 +296,7 @@ def _home(path: str) -> str:
 
 
 def _check_link(act: Act, link: Relink) -> None:
-    """Raise unless the two texts of a link differ in the name of the entry alone."""
+    """Raise unless the two targets of a link differ in the name of the entry alone."""
     old, new = link.old.rstrip("/"), link.new.rstrip("/")
     heads = [text.removesuffix(path.rpartition("/")[2]) for text, path in ((old, act.old), (new, act.new))]
     is_state = link.path.partition("/")[0] == STATE

@@ -1,4 +1,8 @@
-"""`Listing`: the facts that a plan is made from. Plain data, packed folder by folder."""
+"""`Listing`: the entries of a disk or an object store, as plain data that a plan is made from.
+
+`Packed` and `Entries` hold a million values in little memory: they compress them in chunks and folder by folder.
+`read_objects` makes a listing from the lines that the tools of object stores print.
+"""
 
 from __future__ import annotations
 
@@ -47,7 +51,7 @@ _prefix: Final = re.compile(r" +[a-z][0-9a-z]*://.+/\s*").fullmatch
 @final
 @attrs.frozen(kw_only=True)
 class Entry:
-    """A checkpoint, a neighbour of one, or a symlink anywhere below the root.
+    """A checkpoint, another entry in its folder, or a symlink anywhere below the root.
 
     Attributes:
         path: Its path below the root, with ``/`` between the parts.
@@ -59,8 +63,8 @@ class Entry:
         inode: The number of the file on its file system; 0 if unknown.
         links: The number of its hard links; of a directory checkpoint, the highest of any file in it.
         written: Whether a process on this machine has it, or a file in it, open for writing.
-        text: The text of a symlink.
-        passes: The paths below the root that the text of a symlink goes through.
+        text: The target of a symlink, as it is stored.
+        passes: The paths below the root that the target of a symlink goes through.
         leads_to: The path below the root at which a symlink ends, or None.
     """
 
@@ -88,7 +92,7 @@ class Entry:
 
 
 # --------------------------------------------------------------------------------------------------------------------
-# A million values in little memory.
+# Many values in little memory.
 
 
 def _pack(values: Sequence[object]) -> bytes:
@@ -107,9 +111,9 @@ def _batches(values: Iterable[_T_co], count: int) -> Iterator[list[_T_co]]:
 
 
 class Packed(Sequence[_T_co]):
-    """A sequence of frozen values that takes some 30 bytes for each, and makes them anew for each iteration.
+    """A sequence of frozen values in some 30 bytes each. Each iteration unpacks them anew.
 
-    An index takes as long as an iteration does.
+    Indexing takes as long as an iteration does.
 
     Args:
         values: The values.
@@ -154,7 +158,7 @@ class Packed(Sequence[_T_co]):
 def by_path(folders: Iterable[tuple[str, Iterable[_PathT]]]) -> Iterator[_PathT]:
     """Yield the values of *folders*, which `Entries.folders` has sorted, in the order of their paths.
 
-    A folder may lie in another one, and its values then come between those of the other.
+    A folder may lie in another folder, and its values then come between those of the outer folder.
     """
     waiting: list[tuple[str, _PathT]] = []
     for folder, values in folders:
@@ -182,13 +186,13 @@ class Entries(Packed[Entry]):
 
     Args:
         entries: The entries, in any order.
-        join: Returns the entry that two of one path are parts of; without it such a pair is an error.
+        join: Returns one entry for two of the same path. By default they are an error.
 
     Attributes:
         links: The symlinks among them, sorted by path.
 
     Raises:
-        FieldError: If two entries have one path.
+        FieldError: If two entries have the same path.
     """
 
     __slots__ = ("_folders", "links")
@@ -248,7 +252,7 @@ class Listing:
     """All facts that a plan is made from.
 
     Attributes:
-        root: The directory that the paths are below, as the user knows it; empty if the paths are whole.
+        root: The directory that the paths are below; empty if the paths are complete.
         entries: The entries, sorted by path.
         now_ns: The time of the listing in nanoseconds since 1970.
         unreadable: Each path that could not be listed, with the reason.
@@ -264,7 +268,7 @@ class Listing:
     elsewhere: tuple[tuple[str, int], ...] = ()
 
     def digest(self) -> str:
-        """Return a hash of all entries, which changes if one of them is written to, replaced, added or removed.
+        """Return a hash of all entries, which changes if an entry is written to, replaced, added or removed.
 
         Open files, change times and the time of the listing do not count.
         """
@@ -278,16 +282,16 @@ class Listing:
 def read_objects(lines: Iterable[str], now_ns: int) -> Listing:
     """Return the listing of an object store from the lines that its tools print.
 
-    Each line tells its form, as in `ckpt_scheme.catalog.Listing.from_lines`. Keys that go on below the name of a
-    checkpoint are one directory checkpoint. What has no time is never discarded, and a time without a zone counts as
-    the latest that it can be.
+    The form of each line is recognized, as in `ckpt_scheme.catalog.Listing.from_lines`. All keys below the name of a
+    checkpoint form one directory checkpoint. A checkpoint without a time is never discarded. A time without a zone
+    counts as the latest that it can be.
 
     Args:
         lines: The lines, each with or without the line feed at its end.
         now_ns: The time of the listing, in nanoseconds since 1970.
 
     Raises:
-        FieldError: If a line cannot be read, or a path is there twice.
+        FieldError: If a line cannot be read, or two lines have the same path.
     """
     texts = (_coerce.plain_text("line", line) for line in _coerce.many("lines", lines))
     # `gsutil ls` indents a prefix, which the catalog passes over; here it may be a directory checkpoint.
@@ -298,7 +302,7 @@ def read_objects(lines: Iterable[str], now_ns: int) -> Listing:
 
 
 def _object(entry: listed.Entry) -> Entry | None:
-    """Return the entry directly in a directory of checkpoints that an object is, or is a part of."""
+    """Return the entry of a ``checkpoints`` directory that an object is or belongs to, or None."""
     if "/" not in entry.path:
         raise FieldError("line", entry.path, "a line of a listing, or a path with '/' in it")
     whole, slash, inner = _split(entry.path)
@@ -317,7 +321,7 @@ def _join(one: Entry, other: Entry) -> Entry:
 
 
 def _split(path: str) -> tuple[str, str, str]:
-    """Return the path of the entry directly in a directory of checkpoints, and the rest; or empty texts."""
+    """Return the path of an entry of a ``checkpoints`` directory, a slash, and the path in it; or empty texts."""
     folder = f"/{_grammar.CHECKPOINTS}/"
     end = path.find(folder)
     while end >= 0:

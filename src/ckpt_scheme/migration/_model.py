@@ -31,12 +31,12 @@ _VERSION: Final = 2
 @final
 @attrs.frozen
 class Relink:
-    """A symlink that gets another text, so that it leads where it led before.
+    """A symlink that gets a new target, so that it still leads to a renamed entry.
 
     Attributes:
         path: The path of the symlink.
-        old: Its text.
-        new: Its new text.
+        old: Its target, as it is stored.
+        new: Its new target.
     """
 
     path: str
@@ -52,7 +52,7 @@ class Rename:
     Attributes:
         path: Its path.
         new: Its new path.
-        reason: The format of its name and, where a rule spared it from being discarded, the rule.
+        reason: The format of its name and, if a rule keeps it from being discarded, the rule.
         links: The symlinks that lead to it.
         sidecars: The files that belong to it and are renamed with it.
     """
@@ -75,7 +75,7 @@ class Discard:
         path: Its path.
         reason: The reason why no rule keeps it.
         sidecars: The paths of the files that belong to it and go with it.
-        size: The bytes of it and its sidecars.
+        size: The bytes of the checkpoint and its sidecars.
     """
 
     do: ClassVar = "discard"
@@ -110,7 +110,7 @@ class Conflict:
     Attributes:
         path: Its path.
         reason: The reason.
-        advice: The step that decides it.
+        advice: The next step for the user.
     """
 
     do: ClassVar = "conflict"
@@ -149,7 +149,7 @@ class Plan:
     """The act for each checkpoint below a root.
 
     Attributes:
-        root: The directory that the paths are below; empty if they are whole.
+        root: The directory that the paths are below; empty if the paths are complete.
         listing: The hash of the listing that the plan was made from.
         policy: The policy that it was made by.
         items: One item for each checkpoint, sorted by path.
@@ -188,7 +188,7 @@ class Plan:
         return {do: found[do] for do in _SORTS}
 
     def to_json(self) -> str:
-        """Return the plan as JSON of printable ASCII, the inverse of `from_json`; the same plan, the same text."""
+        """Return the plan as JSON of printable ASCII, the inverse of `from_json`. Equal plans have equal texts."""
         items = [{"do": item.do, **attrs.asdict(item)} for item in self.items]
         rest = attrs.asdict(self, filter=lambda field, _: field.name != "items")
         return json.dumps({"plan": _VERSION, **rest, "items": items}, indent=1)
@@ -198,7 +198,7 @@ class Plan:
         """Return the plan that `to_json` wrote.
 
         Raises:
-            FieldError: If *text* is not a plan, or one of another version of this program.
+            FieldError: If *text* is not a plan, or a plan of another version of this program.
         """
         try:
             record = dict(as_object(json.loads(text)))
@@ -250,7 +250,7 @@ class Act:
     owner: str | None = None
 
     def is_of(self, entry: Entry | None) -> bool:
-        """Return whether *entry* is the one that the act is about, and not another that took its place."""
+        """Return whether *entry* is the entry of this act, and not another that has taken its place."""
         return (
             entry is not None
             and (entry.kind, entry.size, entry.mtime_ns) == (self.kind, self.size, self.mtime_ns)
@@ -263,7 +263,7 @@ class Act:
         return self.new.startswith(f"{TRASH}/")
 
     def reversed(self) -> Act:
-        """Return the act that puts it back, but for links: others may lead to it by then."""
+        """Return the act that puts it back, without its links: other links may lead to it by then."""
         # Some network disks number their files anew with each mount, and an undo may come months later.
         return attrs.evolve(self, old=self.new, new=self.old, links=(), inode=0)
 
@@ -271,18 +271,18 @@ class Act:
 @final
 @attrs.frozen(kw_only=True)
 class Operation:
-    """The journal of one operation: one execution of migrate, prune or undo.
+    """One execution of migrate, prune or undo, as its journal records it.
 
     Attributes:
         number: The number of the operation below this root, from 1.
         action: ``"migrate"``, ``"prune"`` or ``"undo"``.
         time: The time when it began.
-        undoes: The number of the operation that it puts back, or None.
-        continues: The number of the stopped operation that it goes on with, or None.
+        undoes: The number of the operation that it undoes, or None.
+        continues: The number of the stopped operation that it continues, or None.
         acts: Its acts, in their order.
-        end: ``"done"``, ``"left"`` if something could not be put back, ``"failed"``, ``"settled"`` if it failed and a
-            later operation has looked after it, ``"recovered"`` if it was stopped and a later operation has finished
-            its half-done act, or None.
+        end: ``"done"``; ``"left"`` if an entry could not be put back; ``"failed"``; ``"settled"`` if it failed and a
+            later operation has finished its half-done acts; ``"recovered"`` if it was stopped and a later operation has
+            finished its half-done acts; None if it has no end.
         is_damaged: Whether lines of its journal cannot be read.
     """
 
@@ -332,7 +332,7 @@ def _as_list(value: object) -> list[Any]:
 
 
 def reader(kind: Any) -> Callable[[Any], Any]:  # noqa: ANN401 - a type or a type expression
-    """Return the function that makes a value of the type *kind* of the JSON of one, with every field and no other.
+    """Return the function that makes a value of the type *kind* from its JSON, which holds each field and no other.
 
     It raises `TypeError` or `ValueError` for any other JSON, and the errors of the constructor.
     """

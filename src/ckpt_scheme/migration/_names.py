@@ -1,6 +1,6 @@
-"""The names of a listing: `Candidate`, with the new name that an old one allows; and `Links`, which lead to names.
+"""`read` returns the checkpoints of a directory, each with its possible new name; `Links` finds the links to them.
 
-Pure; the planner decides which of the new names are given.
+Pure. The planner decides which checkpoints get their new names.
 """
 
 from __future__ import annotations
@@ -26,12 +26,12 @@ from ckpt_scheme.migration._model import Relink, Rename
 from ckpt_scheme.migration._policy import Policy
 
 MIGRATED: Final = ("lightning", "ocr-project")
-"""The frameworks whose names a migration renames by default: none of them looks for a checkpoint by its name.
+"""The frameworks whose names a migration renames by default, because they do not look for a checkpoint by its name.
 
-Another framework finds a checkpoint by the name that it gave, so its names stay unless a policy lists it.
+Other frameworks look for the names that they gave, so these names stay unless a policy lists the framework.
 """
 
-# The old names whose timestamp the scheme gives up: the folder of the run holds the time when the run began.
+# Fields that are lost without a --drop: the folder of the run holds the time when the run began.
 _GIVEN_UP: Final[Mapping[tuple[str, str], frozenset[str]]] = {("ocr-project", "doubled"): frozenset({"timestamp"})}
 _REFUSED: Final = ("epoch", "step", "version")  # by `upgrade`, where the canonical name has no place for them
 _BY_HAND: Final = "rename it by hand"
@@ -48,11 +48,11 @@ class Candidate:
         name: Its name.
         canonical: The value of its canonical name, or of the new name; None if that cannot be decided.
         reading: The reading of its old name, if that is decided.
-        new: The text of its new name, if it has an old name and can have a new one.
-        problem: The reason why it cannot have one, and the advice.
-        is_whole: Whether no name beside it says that it is unfinished.
+        new: Its new name, if its name is old and a new name is possible.
+        problem: The reason why no new name is possible, and the advice.
+        is_whole: Whether no name beside it shows that it is unfinished.
         sidecars: The files that belong to it, each with its new name.
-        links: The links to it, with their new texts.
+        links: The links to it, with their new targets.
         followers: The renames of its sidecars.
     """
 
@@ -101,7 +101,7 @@ def _unseen(path: str) -> Folder:
 
 
 def _chosen(decoded: Decoded, policy: Policy) -> Decoded:
-    """Return the judgement with the readings of the formats or frameworks that *policy* lists, if there are any."""
+    """Return the judgement by the formats or frameworks that *policy* lists, if any of them reads the name."""
     by_format = tuple(one for one in decoded.readings if f"{one.framework}/{one.format}" in policy.formats)
     by_framework = tuple(one for one in decoded.readings if one.framework in policy.frameworks)
     left = by_format or by_framework
@@ -111,7 +111,7 @@ def _chosen(decoded: Decoded, policy: Policy) -> Decoded:
 
 
 def _judge_old(candidate: Candidate, decoded: Decoded, policy: Policy) -> None:
-    """Give an old name its new one, or the problem."""
+    """Set the new name of *candidate*, or the problem that forbids it."""
     readings = decoded.readings
     formats = _listed(readings)
     error = _judge.refusal(CheckpointName.parse, candidate.name)
@@ -143,12 +143,12 @@ def _judge_old(candidate: Candidate, decoded: Decoded, policy: Policy) -> None:
 
 
 def _agree(readings: tuple[Reading, ...]) -> bool:
-    """Return whether all readings of an ambiguous name give it one meaning, so that there is nothing to choose."""
+    """Return whether all readings of an ambiguous name have the same meaning, so that the choice does not matter."""
     first = readings[0]
-    return not any(reading.shared for reading in readings) and all(_said(one) == _said(first) for one in readings)
+    return not any(reading.shared for reading in readings) and all(_meaning(one) == _meaning(first) for one in readings)
 
 
-def _said(reading: Reading) -> tuple[object, ...]:
+def _meaning(reading: Reading) -> tuple[object, ...]:
     return reading.kind, reading.epoch, reading.step, dict(reading.metrics), reading.version
 
 
@@ -183,7 +183,7 @@ def _upgrade(candidate: Candidate, reading: Reading, drop: frozenset[str]) -> No
 
 
 def _without(reading: Reading, losses: Iterable[str]) -> Reading:
-    """Return *reading* without the *losses* that `upgrade` refuses; it gives up the others by itself."""
+    """Return *reading* without the *losses* that `upgrade` refuses; `upgrade` drops the others."""
     changes: dict[str, Any] = {field: None for field in losses if field in _REFUSED}
     if "metric" in losses:
         changes["metrics"] = {}
@@ -224,10 +224,10 @@ class Links:
         return found[0].path if found else None
 
     def relinks(self, path: str, new_name: str) -> tuple[Relink, ...]:
-        """Return the new texts of the links to *path* if it is called *new_name*.
+        """Return the new targets of the links to *path* after its rename to *new_name*.
 
         Raises:
-            LookupError: If a link cannot be made to lead there; its path is the argument.
+            LookupError: If no target makes a link lead there; the path of the link is the argument.
         """
         name = path.rpartition("/")[2]
         changed: list[Relink] = []

@@ -2,12 +2,12 @@
 
 Each directory of checkpoints is judged in four steps:
 
-1. every name is read: it is canonical, allows a new name, or has a problem;
-2. names that would meet, or cannot take their sidecars and links along, become conflicts as a group;
+1. each name is read: it is canonical, or old with a new name, or has a problem;
+2. checkpoints whose new names collide, or whose sidecars or links cannot follow, become conflicts;
 3. of the checkpoints that no rule keeps, those that a guard protects stay;
 4. each checkpoint that has a new name and is not discarded is renamed, unless a guard forbids it.
 
-No rename makes room for another: a new name is canonical and an old one never is (CKS-060), so there are no chains.
+No rename makes room for another: a new name is canonical and an old name never is (CKS-060), so there are no chains.
 """
 
 from __future__ import annotations
@@ -29,10 +29,10 @@ from ckpt_scheme.migration import _names as names
 from ckpt_scheme.migration._listing import Entries, Entry, Listing, Packed, by_path
 from ckpt_scheme.migration._model import Conflict, Discard, Item, Keep, Note, Plan, Rename
 from ckpt_scheme.migration._names import Candidate, Links
-from ckpt_scheme.migration._policy import NANOSECONDS, RECENT_NS, Deed, Guard, Policy, Rules, deed_of, moment, objection
+from ckpt_scheme.migration._policy import RECENT_NS, ActKind, Guard, Policy, Rules, act_kind, guard_reason, training_key
 
-_PRECIOUS: Final = ("best", "last")
-_LATER_NS: Final = 60 * NANOSECONDS  # less tells no order: a copy writes files in any order
+_PROTECTED: Final = ("best", "last")
+_LATER_NS: Final = 60 * 10**9  # a smaller difference proves nothing: a copy writes files in any order
 _SHOWN: Final = 5  # folders that a note lists
 
 _sidecar: Final = re.compile(
@@ -73,10 +73,10 @@ def make_plan(listing: Listing, policy: Policy | None = None, registry: Registry
 
 
 def verify(plan: Plan, listing: Listing, registry: Registry = REGISTRY) -> None:
-    """Raise unless *plan* was made from *listing*, and does no more than its policy allows now.
+    """Raise unless *plan* was made from *listing*, and its policy still allows each of its acts.
 
     Raises:
-        StalePlanError: If it was not, or does.
+        StalePlanError: If the plan was made from another listing, or its policy forbids an act.
     """
     if plan.listing != listing.digest():
         raise StalePlanError("the plan is stale: something changed below its root since. Plan again.")
@@ -115,7 +115,7 @@ def _skipped(directory: str, entries: Iterable[Entry], listed: Entries) -> Itera
     for entry in entries:
         is_place = not directory or entry.name == _grammar.CHECKPOINTS
         if entry.kind == "link" and is_place and not (entry.leads_to and listed.has(entry.leads_to)):
-            yield Note(entry.path, "a link, and none is followed")
+            yield Note(entry.path, "a link, which is not followed")
 
 
 def _elsewhere(folders: Sequence[tuple[str, int]]) -> Iterator[Note]:
@@ -130,14 +130,14 @@ def _elsewhere(folders: Sequence[tuple[str, int]]) -> Iterator[Note]:
 
 
 def _key(name: str) -> str:
-    """Return the key that two names share if some disk takes them for one."""
+    """Return the key that two names share if some disk treats them as the same name."""
     if name.isascii():
         return name.lower()
     return unicodedata.normalize("NFC", unicodedata.normalize("NFC", name).casefold())
 
 
 class _Directory:
-    """The judgement of one directory of checkpoints; `items` is the result."""
+    """Judges one directory of checkpoints; `items` is the result."""
 
     def __init__(
         self,
@@ -154,18 +154,18 @@ class _Directory:
         self._unseen = listing.unreadable[0][0] if listing.unreadable else None
         self._policy = policy
         self._links = links
-        self._there: defaultdict[str, list[str]] = defaultdict(list)  # names by their key
+        self._taken: defaultdict[str, list[str]] = defaultdict(list)  # names by their key
         self._disputed: set[str] = set()  # names that two checkpoints want, or that only case tells apart
         self._candidates = names.read(directory, entries, registry, policy)
         for entry in entries:
-            self._there[_key(entry.name)].append(entry.name)
-        for same in self._there.values():
+            self._taken[_key(entry.name)].append(entry.name)
+        for same in self._taken.values():
             if len(same) > 1:
                 self._disputed.update(same)
         self._find_sidecars()
-        # Where all change times are recent, the whole run was copied, and only the times of writes differ.
+        # If all change times are recent, the whole run was copied, and they do not show an undo.
         times = [candidate.entry.ctime_ns for candidate in self._candidates]
-        self._tells_put_back = any(self._now_ns - time >= RECENT_NS for time in times if time)
+        self._change_times_count = any(self._now_ns - time >= RECENT_NS for time in times if time)
         if policy.rename:
             self._settle_collisions()
             self._settle_links()
@@ -199,21 +199,21 @@ class _Directory:
                     break
 
     def _settle_collisions(self) -> None:
-        """Make a conflict of all names that would meet, whichever comes first."""
-        willing = [candidate for candidate in self._candidates if candidate.new is not None]
+        """Set the problem of each checkpoint whose new name is taken, or wanted by another checkpoint."""
+        renamable = [candidate for candidate in self._candidates if candidate.new is not None]
         wanted: defaultdict[str, list[Candidate]] = defaultdict(list)
-        for candidate in willing:
+        for candidate in renamable:
             for new in _new_names(candidate):
                 wanted[_key(new)].append(candidate)
-        for candidate in willing:
-            candidate.problem = self._meeting(candidate, wanted)
+        for candidate in renamable:
+            candidate.problem = self._collision(candidate, wanted)
 
-    def _meeting(self, candidate: Candidate, wanted: dict[str, list[Candidate]]) -> tuple[str, str] | None:
-        """Return the obstacle for a candidate and its sidecars, or None."""
+    def _collision(self, candidate: Candidate, wanted: dict[str, list[Candidate]]) -> tuple[str, str] | None:
+        """Return the collision of the new names of a candidate and its sidecars, or None."""
         problem: tuple[str, str] | None = None
         for new in _new_names(candidate):
             key = _key(new)
-            taken = self._there.get(key)
+            taken = self._taken.get(key)
             if taken is not None:
                 self._disputed.update(taken)
                 reason = (
@@ -223,14 +223,14 @@ class _Directory:
             elif len(wanted[key]) > 1:
                 rival = next(other.name for other in wanted[key] if other is not candidate)
                 problem = f"{rival} would be called {new} too", "rename or remove all but one by hand"
-        twins = self._there[_key(candidate.name)]
+        twins = self._taken[_key(candidate.name)]
         if len(twins) > 1:
             twin = next(other for other in twins if other != candidate.name)
             problem = f"only case tells it from {twin}", "rename one of the two by hand"
         return problem
 
     def _settle_links(self) -> None:
-        """Make a conflict of each checkpoint that its sidecars or links cannot follow."""
+        """Set the problem of each checkpoint that its sidecars or links cannot follow."""
         for candidate in self._candidates:
             if candidate.new is None or candidate.problem is not None:
                 continue
@@ -253,30 +253,30 @@ class _Directory:
     # Discards.
 
     def _discards(self, stays: dict[str, str]) -> dict[str, Discard]:
-        """Return the discards by path; fill *stays* with the reasons why other checkpoints of an epoch stay."""
-        numbered = sorted(self._numbered(), key=lambda pair: moment(pair[0]))
+        """Return the discards by path; fill *stays* with the reasons for which other checkpoints of epochs stay."""
+        numbered = sorted(self._numbered(), key=lambda pair: training_key(pair[0]))
         # An empty file and an unfinished checkpoint cannot be resumed from, so no rule counts them.
         whole = [pair for pair in numbered if pair[1].is_whole and pair[1].entry.size]
         rules = Rules(self._policy, [name for name, _ in whole])
         latest = whole[-1][1] if whole else None
-        goners: list[tuple[EpochCheckpoint, Candidate]] = []
+        unkept: list[tuple[EpochCheckpoint, Candidate]] = []
         for name, candidate in numbered:
             counts = candidate.is_whole and candidate.entry.size > 0
-            reason = rules.keep(name, self._age(candidate.entry), counts=counts) or self._precious(candidate, latest)
+            reason = rules.keep(name, self._age(candidate.entry), counts=counts) or self._protection(candidate, latest)
             if reason is None:
-                goners.append((name, candidate))
+                unkept.append((name, candidate))
             else:
                 stays[candidate.entry.path] = reason
-        going = {id(candidate) for _, candidate in goners}
-        if goners and not any(
-            candidate.is_understood and candidate.is_whole and candidate.entry.size and id(candidate) not in going
+        unkept_ids = {id(candidate) for _, candidate in unkept}
+        if unkept and not any(
+            candidate.is_understood and candidate.is_whole and candidate.entry.size and id(candidate) not in unkept_ids
             for candidate in self._candidates
         ):
-            # Of the whole ones, the one that is furthest in training.
-            last = max(goners, key=lambda pair: (pair[1].is_whole and pair[1].entry.size > 0, moment(pair[0])))
-            goners.remove(last)
+            # Keep the checkpoint that is furthest in training, and a complete one before any other.
+            last = max(unkept, key=lambda pair: (pair[1].is_whole and pair[1].entry.size > 0, training_key(pair[0])))
+            unkept.remove(last)
             stays[last[1].entry.path] = "the last checkpoint of the run"
-        return {candidate.entry.path: _discard(candidate, rules.refusal(name)) for name, candidate in goners}
+        return {candidate.entry.path: _discard(candidate, rules.refusal(name)) for name, candidate in unkept}
 
     def _numbered(self) -> Iterator[tuple[EpochCheckpoint, Candidate]]:
         for candidate in self._candidates:
@@ -289,21 +289,21 @@ class _Directory:
         """Return the nanoseconds since the last write; below 0 for the future, 0 if unknown."""
         return self._now_ns - entry.mtime_ns if entry.mtime_ns else 0
 
-    def _precious(self, candidate: Candidate, latest: Candidate | None) -> str | None:
+    def _protection(self, candidate: Candidate, latest: Candidate | None) -> str | None:
         """Return the reason why no policy may discard a candidate, or None."""
-        if any(word in candidate.name.lower() for word in _PRECIOUS):
+        if any(word in candidate.name.lower() for word in _PROTECTED):
             return "it is called best or last"
         if self._unseen is not None:
             return f"{self._unseen} cannot be read, where a link may lead to it"
         sidecars = [entry for entry, _ in candidate.sidecars]
         if any(entry.kind != "file" for entry in sidecars):
             return "one of its sidecars is no file"
-        reason = self._objection(candidate, "discard")
+        reason = self._guard_reason(candidate, "discard")
         if reason is None and latest is not None and candidate.entry.mtime_ns - latest.entry.mtime_ns > _LATER_NS:
             return f"it was written after {latest.name}, so the run began anew"
         return reason
 
-    def _objection(self, candidate: Candidate, deed: Deed) -> str | None:
+    def _guard_reason(self, candidate: Candidate, kind: ActKind) -> str | None:
         """Return the reason of a guard that forbids an act on a candidate or one of its sidecars, or None."""
         for entry in (candidate.entry, *(sidecar for sidecar, _ in candidate.sidecars)):
             link = self._links.lead_to(entry.path)
@@ -314,9 +314,9 @@ class _Directory:
                 "open": entry.written,
                 "unfinished": not candidate.is_whole,
                 "recent": self._age(entry) < RECENT_NS,
-                "put back": self._tells_put_back and 0 < self._now_ns - RECENT_NS < entry.ctime_ns,
+                "put back": self._change_times_count and 0 < self._now_ns - RECENT_NS < entry.ctime_ns,
             }
-            reason = objection(deed, facts, link)
+            reason = guard_reason(kind, facts, link)
             if reason is not None:
                 return reason
         return None
@@ -329,7 +329,7 @@ class _Directory:
             return Keep(path, "not in the scheme")
         if candidate.problem is not None or reading is None:
             return Conflict(path, *(candidate.problem or ("", "")))
-        guard = self._objection(candidate, deed_of(candidate.entry.kind, is_discard=False))
+        guard = self._guard_reason(candidate, act_kind(candidate.entry.kind, is_discard=False))
         if guard is not None:
             return Keep(path, guard)
         reason = f"{reading.framework}/{reading.format}" + (f"; stays: {stays}" if stays else "")
@@ -366,7 +366,7 @@ class _Directory:
             elif entry.kind == "directory" and not has_extension(entry.name):
                 yield Note(entry.path, "a directory that is no checkpoint by its name: its content stays")
             elif entry.path not in moved and any(start in stems for start in _starts(entry.path)):
-                yield Note(entry.path, "keeps its name though a checkpoint of that name does not")
+                yield Note(entry.path, "keeps its name, though a checkpoint of the same stem is renamed or discarded")
 
 
 class _ConflictError(Exception):

@@ -1,4 +1,8 @@
-"""`Policy`: the acts that a plan may contain; the rules and the guards that keep checkpoints. Pure."""
+"""`Policy`: the options of a migration; `Rules` and `GUARDS`: the reasons for which a checkpoint stays. Pure.
+
+A rule is an option of the user, such as *keep_last*. A guard protects a checkpoint that may still be in use, such as an
+open file, and no option overrides it.
+"""
 
 from __future__ import annotations
 
@@ -34,7 +38,7 @@ def _flag(_instance: object, attribute: attrs.Attribute[Any], value: object) -> 
 
 
 def _sorted(value: object) -> tuple[str, ...]:
-    """Return texts sorted, each once; `_texts` refuses any other value."""
+    """Return texts sorted and without repetitions; `_texts` refuses any other value."""
     if not isinstance(value, (tuple, list, set, frozenset)):
         return cast("tuple[str, ...]", value)
     found = list(cast("Iterable[object]", value))
@@ -56,11 +60,11 @@ class KeepBest:
 
     Args:
         metric: The metric's name, as canonical names hold it.
-        count: The number of checkpoints, 1 or more; of equal values all stay.
-        mode: The best value, ``"max"`` or ``"min"``.
+        count: The number of checkpoints, 1 or more. All checkpoints with equal values stay.
+        mode: Whether the highest value is best, ``"max"``, or the lowest, ``"min"``.
 
     Raises:
-        FieldError: If an argument is none of these.
+        FieldError: If an argument has another type or value.
     """
 
     metric: str = attrs.field()
@@ -81,24 +85,24 @@ class KeepBest:
 class Policy:
     """The acts that a plan may contain.
 
-    With *delete_old*, every checkpoint of an epoch is discarded that none of the ``keep`` rules keeps. A rule that is
+    With *delete_old*, a migration discards every checkpoint of an epoch that no ``keep`` rule keeps. A rule that is
     None or 0 keeps nothing. The guards of ``docs/migration.md`` keep more, and no rule overrides them.
 
     Args:
         rename: Whether old names become canonical.
-        delete_old: Whether anything is discarded.
+        delete_old: Whether checkpoints are discarded.
         keep_min_epoch: Keeps this epoch and all later ones.
         keep_last: Keeps this number of checkpoints of each run, those furthest in training.
         keep_best: Keeps the best by a metric; in a run where no name holds the metric, all checkpoints stay.
         keep_every: Keeps the epochs that this number divides.
         keep_younger_than: Keeps checkpoints that were written to within this number of seconds.
         drop: Fields of old names that may be given up where a new name has no place for them, such as ``"timestamp"``.
-        frameworks: Frameworks that wrote the names, beside those that a migration renames by default.
-        formats: Formats to rename, beside those, each as ``"framework/format"``.
+        frameworks: Frameworks whose names are renamed besides those of `MIGRATED`. They also decide ambiguous names.
+        formats: Formats with the same effect, each as ``"framework/format"``.
         recursive: Whether checkpoints in any folder count, not only those in ``RUN/checkpoints``.
 
     Raises:
-        FieldError: If an argument is none of these, or nothing would be kept by any rule.
+        FieldError: If an argument has another type or value, or *delete_old* is set and no rule keeps a checkpoint.
     """
 
     rename: bool = attrs.field(default=True, validator=_flag)
@@ -122,7 +126,7 @@ class Policy:
 
 
 def read_age(text: str) -> int:
-    """Return the seconds that an age such as ``"90s"``, ``"36h"`` or ``"7d"`` is.
+    """Return the number of seconds in an age such as ``"90s"``, ``"36h"`` or ``"7d"``.
 
     Raises:
         FieldError: If *text* is not a whole number of up to 9 digits with one of the units s, m, h, d and w.
@@ -138,8 +142,8 @@ def read_age(text: str) -> int:
 # The rules.
 
 
-def moment(name: EpochCheckpoint) -> tuple[object, ...]:
-    """Return the sort key of checkpoints in training, as in `ckpt_scheme.latest`; no two names share one."""
+def training_key(name: EpochCheckpoint) -> tuple[object, ...]:
+    """Return the key that sorts names by training, as in `ckpt_scheme.latest`; no two names share a key."""
     return name.epoch, name.step, name.version or 0, name.sort_key()
 
 
@@ -149,7 +153,7 @@ class Rules:
 
     Args:
         policy: The policy.
-        names: The checkpoints that count, in the order of training: whole ones of an epoch, which are not empty.
+        names: The complete and not empty checkpoints of epochs, in the order of training.
     """
 
     def __init__(self, policy: Policy, names: Sequence[EpochCheckpoint]) -> None:
@@ -160,7 +164,7 @@ class Rules:
             self._best = frozenset(keep(names, best=rule.count, metric=rule.metric, mode=rule.mode))
 
     def keep(self, name: EpochCheckpoint, age_ns: int, *, counts: bool) -> str | None:
-        """Return the rule that keeps the checkpoint *name*, or None; *counts* if it is one of the names that count."""
+        """Return the rule that keeps the checkpoint *name*, or None; *counts* if the constructor got that name."""
         policy = self._policy
         if policy.keep_min_epoch is not None and name.epoch >= policy.keep_min_epoch:
             return f"epoch {name.epoch} is not before {policy.keep_min_epoch}"
@@ -176,11 +180,11 @@ class Rules:
         if name not in self._best:
             return None
         if name.metric is None or name.metric.name != rule.metric:
-            return f"no name here holds {rule.metric}, so the best cannot be told"
+            return f"no name here holds {rule.metric}, so the best is not known"
         return f"one of the best {rule.count} by {rule.metric}"
 
     def refusal(self, name: EpochCheckpoint) -> str:
-        """Return why nothing keeps *name*."""
+        """Return the reason why *name* is discarded."""
         if self._policy.keep_min_epoch is not None:
             return f"epoch {name.epoch} is before {self._policy.keep_min_epoch}"
         return "no rule keeps it"
@@ -189,16 +193,16 @@ class Rules:
 # --------------------------------------------------------------------------------------------------------------------
 # The guards, which no rule overrides. `docs/migration.md` shows this table to users.
 
-Deed: TypeAlias = Literal["rename a file", "rename a directory", "discard"]
+ActKind: TypeAlias = Literal["rename a file", "rename a directory", "discard"]
 Guard: TypeAlias = Literal["recent", "put back", "open", "unfinished", "hard link", "symlink", "link inside"]
 
 RECENT_NS: Final = 600 * NANOSECONDS  # longer than a writer pauses, and than a network disk hides a write
 
-_ALL: Final = frozenset[Deed](("rename a file", "rename a directory", "discard"))
-_DISCARD: Final = frozenset[Deed](("discard",))
+_ALL: Final = frozenset[ActKind](("rename a file", "rename a directory", "discard"))
+_DISCARD: Final = frozenset[ActKind](("discard",))
 
-GUARDS: Final[Mapping[Guard, frozenset[Deed]]] = {
-    # A writer follows the file that it has open through a rename, but finds the next file of a directory by its path.
+GUARDS: Final[Mapping[Guard, frozenset[ActKind]]] = {
+    # A writer keeps its open file through a rename, but opens the next file of a directory by its path.
     "recent": frozenset(("rename a directory", "discard")),
     "put back": _DISCARD,
     "open": _ALL,
@@ -218,27 +222,27 @@ _REASONS: Final[Mapping[Guard, str]] = {
     "recent": "it was written to within ten minutes",
     "put back": "it was put back within ten minutes",
 }
-"""The reasons, the one that is shown first of several in front."""
+"""The reason of each guard. If several guards forbid an act, the first of them here is shown."""
 
 
-def deed_of(kind: str, *, is_discard: bool) -> Deed:
-    """Return the act that moves an entry of this kind."""
+def act_kind(kind: str, *, is_discard: bool) -> ActKind:
+    """Return the kind of act that renames or discards an entry of the type *kind*."""
     if is_discard:
         return "discard"
     return "rename a directory" if kind == "directory" else "rename a file"
 
 
-def objection(deed: Deed, facts: Mapping[Guard, bool], link: str | None = None) -> str | None:
+def guard_reason(kind: ActKind, facts: Mapping[Guard, bool], link: str | None = None) -> str | None:
     """Return the reason why a guard forbids an act, or None.
 
-    The planner asks for all guards. The executor asks again for those that can change, right before each act.
+    The planner checks all guards. Right before each act the executor checks those again that can change.
 
     Args:
-        deed: The act.
-        facts: Whether each guard that is asked for holds.
+        kind: The kind of the act.
+        facts: Whether each of the checked guards holds.
         link: The path of a symlink that leads to the entry.
     """
     for guard, reason in _REASONS.items():
-        if facts.get(guard) and deed in GUARDS[guard]:
+        if facts.get(guard) and kind in GUARDS[guard]:
             return reason.format(link)
     return None

@@ -1,4 +1,4 @@
-"""The way back: operations that were stopped are finished, others are put back, and the trash is listed and checked."""
+"""`recover` finishes stopped operations, `acts_back` plans an undo, `trashed` and `check` read the state directory."""
 
 from __future__ import annotations
 
@@ -28,10 +28,10 @@ class History:
     """All operations below a root.
 
     Args:
-        operations: The operations, the oldest first.
+        operations: All operations, the oldest first.
 
     Attributes:
-        operations: The same.
+        operations: The same operations; later ones are appended.
     """
 
     def __init__(self, operations: Iterable[Operation]) -> None:
@@ -42,18 +42,18 @@ class History:
         return max((each.number for each in self.operations), default=0) + 1
 
     def end(self, operation: Operation, end: str) -> None:
-        """Note how an operation ended."""
+        """Record the end of an operation."""
         self.operations[self.operations.index(operation)] = attrs.evolve(operation, end=end)
 
     def stopped(self, action: Action, undoes: int | None) -> Operation | None:
-        """Return the last operation if the next one of this action goes on with it: it was stopped before its end."""
+        """Return the last operation if it was stopped and the next operation of this action continues it, else None."""
         last = self.operations[-1] if self.operations else None
         if last is None or last.end != "recovered" or (last.action, last.undoes) != (action, undoes):
             return None
         return last
 
     def chain(self, operation: Operation) -> list[Operation]:
-        """Return an operation and the stopped ones that it went on with, the oldest first."""
+        """Return the stopped operations that *operation* continues, the oldest first, and *operation* itself."""
         by_number = {each.number: each for each in self.operations}
         found = [operation]
         while found[-1].continues in by_number:
@@ -61,11 +61,11 @@ class History:
         return found[::-1]
 
     def numbered(self, number: int) -> Operation:
-        """Return the operation of that number.
+        """Return the operation with this number.
 
         Raises:
             FieldError: If *number* is no whole number.
-            OperationError: If there is none.
+            OperationError: If no operation has it.
         """
         if type(number) is not int:
             raise FieldError("operation", number, "the number of an operation, or None")
@@ -75,7 +75,7 @@ class History:
         raise OperationError(f"no operation has the number {number!a} below this root")
 
     def standing(self) -> list[Operation]:
-        """Return the operations that are not put back, the last first."""
+        """Return the operations that are not undone, the last first."""
         by_number = {each.number: each for each in self.operations}
         found: dict[int, Operation] = {}
         for operation in self.operations:
@@ -86,19 +86,19 @@ class History:
                 continue
             for each in self.chain(undone):
                 found.pop(each.number, None)
-            # To undo an undo is to do again all that it had put back.
+            # Undoing an undo redoes the operation that it had undone.
             again = by_number.get(undone.undoes or 0)
             if again is not None:
                 found.update((each.number, each) for each in self.chain(again))
         return [found[number] for number in sorted(found, reverse=True)]
 
     def acts_of(self, operation: Operation) -> tuple[Act, ...]:
-        """Return the acts of an operation, after those of the stopped ones that it went on with."""
+        """Return the acts of an operation, after those of the stopped operations that it continues."""
         return tuple(act for each in self.chain(operation) for act in each.acts)
 
 
 def recover(tree: Tree, history: History) -> tuple[Failure, ...]:
-    """Finish the acts that earlier operations had begun; return those that could not be."""
+    """Finish the half-done acts of earlier operations; return the acts that could not be finished."""
     failed: list[Failure] = []
     for operation in [each for each in history.operations if each.end in (None, "failed")]:
         before = len(failed)
@@ -115,21 +115,21 @@ def recover(tree: Tree, history: History) -> tuple[Failure, ...]:
 
 
 def acts_back(tree: Tree, acts: Sequence[Act], links: Links) -> tuple[list[list[Act]], list[Failure]]:
-    """Return the acts that put *acts* back, and the entries that cannot be put back. It changes nothing.
+    """Return the acts that reverse *acts*, and the entries that cannot be put back. The disk does not change.
 
     Args:
-        tree: The names.
-        acts: The acts of an operation, after those of the stopped ones that it went on with.
-        links: The links that are there now.
+        tree: The names below the root.
+        acts: The acts of an operation, as `History.acts_of` returns them.
+        links: The present links below the root.
 
     Returns:
-        The acts, each checkpoint with its sidecars, the last first.
+        The new acts in groups, each checkpoint with its sidecars, the last group first; and the entries.
     """
     groups: dict[str, list[Act]] = {}
     left: list[Failure] = []
-    stays: set[str | None] = set()  # checkpoints that are not put back, nor are their sidecars
+    stays: set[str | None] = set()  # checkpoints that are not put back; their sidecars stay with them
     names = {act.old: act.new for act in acts}
-    judged: dict[str, str] = {}  # an operation that failed and the one that went on with it may share a name
+    judged: dict[str, str] = {}  # an operation and the stopped one that it continues may share a name
     for act in reversed(acts):
         if judged.get(act.old) == act.new:
             continue
@@ -147,22 +147,22 @@ def acts_back(tree: Tree, acts: Sequence[Act], links: Links) -> tuple[list[list[
 
 
 def _back(tree: Tree, act: Act, links: Links, *, is_free: bool, is_allowed: bool) -> Act | Failure | None:
-    """Return the act that puts *act* back, the reason why there is none, or None if there is nothing to do."""
+    """Return the act that reverses *act*, the reason why that is impossible, or None if there is nothing to do."""
     here, there = tree.stat(act.new), tree.stat(act.old)
     if here is None:
-        # With something under the old name, it is back already or never left.
+        # With an entry at the old path, it is back already, or was never moved.
         return Failure(act.new, GONE) if there is None and is_free else None
     back, reason = act.reversed(), None
     if not back.is_of(here):
-        reason = "something newer has this name"
+        reason = "a newer entry has this name"
     elif there is not None or not is_free:
-        reason = f"something newer is called {act.old}"
+        reason = f"a newer entry has the name {act.old}"
     elif not is_allowed:
         reason = "its checkpoint stays"
     elif act.is_discard and not _has_folder(tree, act.old):
         reason = f"there is no folder {act.old.rpartition('/')[0]} any more"
     elif not act.is_discard and not back.is_discard:
-        # Not the links of the act: a trainer may have made others since.
+        # The links of the act do not count: a trainer may have made others since.
         try:
             back = attrs.evolve(back, links=links.relinks(act.new, act.old.rpartition("/")[2]))
         except LookupError as error:
@@ -171,7 +171,7 @@ def _back(tree: Tree, act: Act, links: Links, *, is_free: bool, is_allowed: bool
 
 
 def _has_folder(tree: Tree, path: str) -> bool:
-    """Return whether the directory that *path* is in is there, and not a link in its place."""
+    """Return whether the directory that *path* is in exists, and no link has its place."""
     try:
         tree.directory(path.rpartition("/")[0])
     except (FileNotFoundError, NotADirectoryError):
@@ -209,12 +209,12 @@ class Check:
     """The state of a state directory.
 
     Attributes:
-        undoable: For each operation that is not put back, the last first: its number, the number of acts that `undo`
-            would put back, and of those that it would leave.
+        undoable: For each operation that is not undone, the last first: its number, the number of acts that `undo`
+            would do, and the number of entries that it would leave.
         orphans: The paths of entries in the trash that no journal names.
-        damaged: The faults of journals, and of files that are none.
-        remains: The paths of journals that were not whole when their operation was stopped, before its first act. They
-            are harmless, and the next operation removes those that are older than ten minutes.
+        damaged: The faults of journals, and of other files in their directory.
+        remains: The paths of incomplete journals: their operation was stopped before its first act. They are harmless,
+            and the next operation removes those that are older than ten minutes.
     """
 
     undoable: tuple[tuple[int, int, int], ...] = ()
@@ -225,15 +225,13 @@ class Check:
 
 def trashed(tree: Tree, operations: Iterable[Operation]) -> list[Trashed]:
     """Return the entries of the trash that the journals name, sorted by their places there."""
-    # A stopped operation and the one that went on with it name the same places: the last that did counts.
     with contextlib.suppress(FileNotFoundError):
         tree.directory(TRASH)
     found: list[Trashed] = []
     for place, (act, operation) in sorted(_places(operations).items()):
         entry = tree.stat(place)
         if entry is not None:
-            # The clock of the operation may have been wrong.
-            # A disk may also report a time that no date has.
+            # The clock of the operation may have been wrong, and a disk may report a time beyond all dates.
             changed = datetime.fromtimestamp(min(max(entry.ctime_ns // 10**9, 0), _LAST_SECOND), UTC)
             time = max(operation.time, changed)
             found.append(Trashed(operation=operation.number, time=time, path=act.old, size=entry.size, location=place))
@@ -242,13 +240,14 @@ def trashed(tree: Tree, operations: Iterable[Operation]) -> list[Trashed]:
 
 def _places(operations: Iterable[Operation]) -> dict[str, tuple[Act, Operation]]:
     """Return the last act that discarded to each place in the trash, and its operation."""
+    # An operation may discard to the place that the stopped operation before it has chosen.
     return {act.new: (act, each) for each in operations for act in each.acts if act.is_discard}
 
 
 def destroy(
     tree: Tree, operations: Iterable[Operation], chosen: Sequence[Trashed], progress: Progress | None
 ) -> tuple[list[tuple[str, str]], list[Failure]]:
-    """Remove entries of the trash for good; return those that are gone, and those that could not be removed."""
+    """Remove entries of the trash for good; return the removed entries and the failures."""
     done: list[tuple[str, str]] = []
     failed: list[Failure] = []
     places = _places(operations)
@@ -266,11 +265,11 @@ def destroy(
 
 def _destroy(tree: Tree, act: Act) -> None:
     entry = tree.stat(act.new)
-    # A directory may have lost a part already, if its removal was stopped.
+    # A directory may be incomplete, because its removal was stopped.
     is_it = entry is None or (entry.kind == act.kind == "directory") or act.reversed().is_of(entry)
     if not is_it:
-        # A writer on another machine went on with it, or another process put it there.
-        raise OSError(errno.ESTALE, "it is not what was discarded; move it out of the trash by hand")
+        # A writer on another machine still had it open, or another process put this entry there.
+        raise OSError(errno.ESTALE, "it is not the discarded entry; move it out of the trash by hand")
     tree.destroy(act.new)
 
 
@@ -287,7 +286,7 @@ def clear(tree: Tree, operations: Iterable[Operation]) -> None:
 
 
 def check(tree: Tree) -> Check:
-    """Return the state of the state directory; it changes nothing."""
+    """Return the damage, the orphans and the undoable operations. The disk does not change."""
     found: list[Operation] = []
     damaged: list[str] = []
     remains: list[str] = []

@@ -1,4 +1,7 @@
-"""`Tree`: the names below a root, reached through handles of directories, and the rename that replaces nothing."""
+"""`Tree`: file operations below a root that replace no entry and follow no symlink.
+
+Each directory is opened through the handle of the directory above it, so a symlink that takes its place is refused.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +23,7 @@ from ckpt_scheme.migration._listing import Entry, EntryKind
 from ckpt_scheme.migration._model import STATE, Relink
 from ckpt_scheme.migration._trust import Trust
 
-# What a file system says that does not know a flag, a call, or links; any other error is one of the act itself.
+# Errors of a file system that lacks a flag, a call or links. Any other error is about the entry itself.
 _UNSUPPORTED: Final = (errno.EINVAL, errno.ENOSYS, errno.EOPNOTSUPP, errno.EPERM)
 _MOST_OPEN: Final = 64
 
@@ -32,7 +35,7 @@ else:
 
 @functools.cache
 def _rename_call() -> Callable[[int, bytes, int, bytes, int], int] | None:
-    """Return the system's rename with flags, for which Python has no name, or None."""
+    """Return the system's rename with flags, which Python does not offer, or None if the system lacks it."""
     call = getattr(ctypes.CDLL(None, use_errno=True), _CALL, None)
     if call is not None:
         call.argtypes = [ctypes.c_int, ctypes.c_char_p, ctypes.c_int, ctypes.c_char_p, ctypes.c_uint]
@@ -50,7 +53,7 @@ def _rename(old_in: int, old: str, new_in: int, new: str, flag: int) -> None:
 
 @final
 class Tree:
-    """The names below a root. No act goes through a link, not even one that takes a directory's place meanwhile.
+    """The names below a root. No method follows a link, even if it takes the place of a directory meanwhile.
 
     Args:
         root: The absolute path of a directory.
@@ -64,7 +67,7 @@ class Tree:
     def __init__(self, root: str, *, trust_state: bool = False) -> None:
         self.root = root
         self._open = {"": os.open(root, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)}
-        self.trust = Trust(root, self._open[""], is_blind=trust_state)
+        self.trust = Trust(root, self._open[""], trusts_all=trust_state)
 
     def close(self) -> None:
         """Close all handles."""
@@ -127,14 +130,14 @@ class Tree:
 
     @contextlib.contextmanager
     def naming(self, path: str) -> Generator[None]:
-        """Let an error of the system name *path*, whole, where it names a part of it or nothing."""
+        """Put the full path of *path* into an `OSError` of the system, which holds a part of it or none."""
         try:
             yield
         except OSError as error:
             raise OSError(error.errno, error.strerror, os.path.join(self.root, path)) from error
 
     def open_state(self, path: str, flags: int) -> int:
-        """Return the handle of a regular file of the state directory; no FIFO makes it wait.
+        """Return the handle of a regular file of the state directory; a FIFO does not block the call.
 
         Raises:
             OSError: If it cannot be opened, or is a link.
@@ -182,7 +185,7 @@ class Tree:
             return None
 
     def check_movable(self, path: str) -> None:
-        """Raise if the entry at *path* cannot lose its name, for it or its directory is append-only or immutable.
+        """Raise if the entry at *path* cannot be renamed because it or its directory is append-only or immutable.
 
         Raises:
             OSError: If that is so.
@@ -196,24 +199,24 @@ class Tree:
                     raise OSError(errno.EPERM, f"{noun} is {word}; chattr -{flag} lifts that")
 
     def is_same(self, one: str, other: str) -> bool:
-        """Return whether two paths, both of which are there, are names of one file."""
+        """Return whether two paths, which both exist, are names of the same file."""
         (one_in, one_name), (other_in, other_name) = self.at(one), self.at(other)
         same = os.path.samestat(
             os.stat(one_name, dir_fd=one_in, follow_symlinks=False),
             os.stat(other_name, dir_fd=other_in, follow_symlinks=False),
         )
-        # This machine may remember a name that another one has taken away, and the last name must stay.
+        # This machine may have cached a name that another machine has removed, and the last name must stay.
         return same and has_other_name(one_in, one_name)
 
     def rename_noreplace(self, old: str, new: str, kind: EntryKind) -> bool:
-        """Give the entry at *old* the name *new*, which no other entry has.
+        """Rename the entry at *old* to *new*, and replace no entry.
 
         Returns:
-            Whether it still has the old name too, which `unlink` takes away.
+            Whether it still has the old name too, which the caller removes by `unlink`.
 
         Raises:
-            FileExistsError: If anything has the new name, be it a link to nowhere or an empty directory.
-            OSError: If the file system fails, or has no way to do this that cannot replace anything.
+            FileExistsError: If any entry has the new name, even a dead link or an empty directory.
+            OSError: If the file system fails, or offers only renames that may replace an entry.
         """
         (old_in, old_name), (new_in, new_name) = self.at(old), self.at(new)
         try:
@@ -244,7 +247,7 @@ class Tree:
         return True
 
     def unlink(self, path: str) -> None:
-        """Take away one of the names of a file."""
+        """Remove one name of a file."""
         above, name = self.at(path)
         os.unlink(name, dir_fd=above)
 
@@ -262,7 +265,7 @@ class Tree:
         os.rmdir(name, dir_fd=above)
 
     def destroy(self, path: str) -> None:
-        """Remove a file, or a directory with all that is in it.
+        """Remove a file, or a directory with its contents.
 
         Raises:
             OSError: If a part of it cannot be removed. Nothing is removed if a disk is mounted in it.
@@ -283,7 +286,7 @@ class Tree:
             self._trim()
             handle = self.directory(directory)
             for name in os.listdir(handle):
-                with contextlib.suppress(IsADirectoryError):  # one that was made since, which the removal then finds
+                with contextlib.suppress(IsADirectoryError):  # a new directory, which makes the removal below fail
                     os.unlink(name, dir_fd=handle)
             self._rmdir(directory)
 
@@ -292,7 +295,7 @@ class Tree:
         return stat.S_ISDIR(os.stat(name, dir_fd=above, follow_symlinks=False).st_mode)
 
     def flush(self, path: str) -> None:
-        """Write to the disk which names a directory holds, on a file system that does so on request."""
+        """Write the names in a directory to the disk, if the file system does so on request."""
         self._trim()
         try:
             os.fsync(self.directory(path))
@@ -304,12 +307,12 @@ class Tree:
     # Links.
 
     def prepare(self, link: Relink) -> None:
-        """Make the link that will take the place of another, beside it: if that is impossible, it shows in time."""
+        """Make the new link beside the old one, so that an error shows before the rename."""
         above, name = self.at(link.path)
-        if _text(above, name) != link.old:
+        if _target(above, name) != link.old:
             return
         if _exists(above, _aside(name)):
-            if _text(above, _aside(name)) == link.new:
+            if _target(above, _aside(name)) == link.new:
                 return
             raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), _aside(name))
         os.symlink(link.new, _aside(name), dir_fd=above)
@@ -318,16 +321,16 @@ class Tree:
             os.chown(_aside(name), status.st_uid, status.st_gid, dir_fd=above, follow_symlinks=False)
 
     def unprepare(self, link: Relink) -> None:
-        """Take away the link that `prepare` made."""
+        """Remove the link that `prepare` made."""
         with contextlib.suppress(OSError):
             above, name = self.at(link.path)
-            if _text(above, _aside(name)) == link.new:
+            if _target(above, _aside(name)) == link.new:
                 os.unlink(_aside(name), dir_fd=above)
 
     def retarget(self, link: Relink) -> None:
-        """Make a link say its new text, unless it says something else by now; repeating it is harmless.
+        """Give a link its new target, unless another process has changed it; a second call is harmless.
 
-        The new link changes places with the old one. So there is a link at every moment, and an entry that another
+        The new link is exchanged with the old one. So there is a link at every moment, and an entry that another
         process put there meanwhile is found and put back.
         """
         above, name = self.at(link.path)
@@ -335,7 +338,7 @@ class Tree:
         if _exists(above, aside):
             if not self._is_ready(link, aside):
                 return
-        elif _text(above, name) == link.old:
+        elif _target(above, name) == link.old:
             self.prepare(link)
         else:
             return
@@ -350,64 +353,64 @@ class Tree:
         self._settle(link, aside)
 
     def _is_ready(self, link: Relink, aside: str) -> bool:
-        """Go on where `retarget` was stopped; return whether all that is left is to change places."""
+        """Continue a stopped `retarget`; return whether only the exchange is left."""
         above, name = self.at(link.path)
-        says, aside_says = _text(above, name), _text(above, aside)
-        if says == link.new:
+        target, aside_target = _target(above, name), _target(above, aside)
+        if target == link.new:
             self._settle(link, aside)
-        elif not _exists(above, name) and aside_says == link.old:
+        elif not _exists(above, name) and aside_target == link.old:
             os.symlink(link.new, name, dir_fd=above)
             os.unlink(aside, dir_fd=above)
-        elif not _exists(above, name) and aside_says != link.new:
+        elif not _exists(above, name) and aside_target != link.new:
             self._put_back(link, aside)
-        elif aside_says == link.new and says == link.old:
+        elif aside_target == link.new and target == link.old:
             return True
-        elif aside_says == says == link.old:
+        elif aside_target == target == link.old:
             os.unlink(aside, dir_fd=above)
             self.prepare(link)
             return True
-        elif aside_says in (link.old, link.new):
+        elif aside_target in (link.old, link.new):
             os.unlink(aside, dir_fd=above)  # another process has changed or removed the link
         else:
             raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), aside)
         return False
 
     def _settle(self, link: Relink, aside: str) -> None:
-        """Look at the entry that the new link changed places with, and put it back if it is not the old link."""
+        """Remove the old link after the exchange; if another entry was in its place, put that back."""
         above, name = self.at(link.path)
-        if _text(above, aside) != link.old:
+        if _target(above, aside) != link.old:
             _rename(above, aside, above, name, _EXCHANGE)
-            if _text(above, aside) != link.new:
-                # Replaced once more in between: the newest gets the name, and nothing is removed.
+            if _target(above, aside) != link.new:
+                # Replaced once more in between: the newest entry gets the name, and nothing is removed.
                 _rename(above, aside, above, name, _EXCHANGE)
                 raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), aside)
         os.unlink(aside, dir_fd=above)
 
     def _retarget_in_steps(self, link: Relink, aside: str) -> None:
-        """Retarget a link where names cannot change places: for a moment there is no link."""
+        """Retarget a link where the system cannot exchange two names: for a moment there is no link."""
         above, name = self.at(link.path)
         # Only the holder of the lock uses the name aside, so nothing is replaced.
         os.rename(name, aside, src_dir_fd=above, dst_dir_fd=above)
-        if _text(above, aside) != link.old:
+        if _target(above, aside) != link.old:
             self._put_back(link, aside)
             return
         os.symlink(link.new, name, dir_fd=above)
         os.unlink(aside, dir_fd=above)
 
     def _put_back(self, link: Relink, aside: str) -> None:
-        """Give the entry that another process had put in the place of the link its name again."""
+        """Give an entry that another process had put in place of the link its name back."""
         beside = "/".join([*link.path.split("/")[:-1], aside])
         if self.rename_noreplace(beside, link.path, "directory" if self._is_directory(beside) else "file"):
             self.unlink(beside)
 
 
 def _aside(name: str) -> str:
-    """Return the name under which a link is made that is to take the place of the link *name*."""
+    """Return the temporary name of the new link that will replace the link *name*."""
     return f".ckpt-scheme-{hashlib.sha256(os.fsencode(name)).hexdigest()[:16]}"
 
 
 def _is_sticky(directory: int, name: str) -> bool:
-    """Return whether only another user may take *name* away from its directory, so that a second one would stay."""
+    """Return whether the sticky bit forbids this user to remove *name*, so that a hard link would leave two names."""
     status = os.fstat(directory)
     owners = (0, status.st_uid, os.stat(name, dir_fd=directory, follow_symlinks=False).st_uid)
     return bool(status.st_mode & stat.S_ISVTX) and os.geteuid() not in owners
@@ -417,7 +420,7 @@ def check_path(path: str) -> None:
     """Raise unless *path* can lead to an entry below a root.
 
     Raises:
-        FieldError: If it does not.
+        FieldError: If it cannot.
         UnicodeEncodeError: If no file can have that name.
     """
     parent, name = _split(path)
@@ -428,15 +431,15 @@ def check_path(path: str) -> None:
 
 
 def _split(path: str) -> tuple[str, str]:
-    """Return the directory of *path* and its last part; a journal from a stranger may hold any text for a path."""
+    """Return the directory of *path* and its last part; a journal of another user may hold any text as a path."""
     parent, slash, name = path.rpartition("/")
     if name in ("", ".", "..") or "\0" in name or (slash and not parent):
         raise FieldError("path", path, "a path below the root")
     return parent, name
 
 
-def _text(above: int, name: str) -> str | None:
-    """Return the text of a link, or None if no link has that name."""
+def _target(above: int, name: str) -> str | None:
+    """Return the target of a link, or None if no link has that name."""
     try:
         return os.readlink(name, dir_fd=above)
     except OSError:

@@ -11,20 +11,20 @@ from ckpt_scheme.errors import OperationError
 
 @final
 class Trust:
-    """The trust of the caller in the state directory below a root.
+    """Decides whether the caller trusts the entries of the state directory below a root.
 
-    These are trusted: the caller and root and, in a root that a group shares, the other members of the caller's group.
+    The caller trusts root, themselves and, in a root that a group shares, the other members of their group.
 
     Args:
         root: The absolute path of the root.
         handle: A handle of it, which stays open.
-        is_blind: Whether every user is trusted.
+        trusts_all: Whether every user is trusted.
     """
 
-    def __init__(self, root: str, handle: int, *, is_blind: bool) -> None:
+    def __init__(self, root: str, handle: int, *, trusts_all: bool) -> None:
         self._root = root
         self._handle = handle
-        self._is_blind = is_blind
+        self._trusts_all = trusts_all
 
     def is_shared(self) -> bool:
         """Return whether a group shares the root: the group may write to it, and not every user."""
@@ -39,7 +39,7 @@ class Trust:
             os.chmod(name, mode | (mode & stat.S_IRWXU) >> 3, dir_fd=above)  # also under a strict umask
 
     def check(self, path: str, status: os.stat_result) -> None:
-        """Raise unless only users who are trusted can have written an entry of the state directory.
+        """Raise if a user who is not trusted may have written an entry of the state directory.
 
         Args:
             path: Its path below the root.
@@ -48,7 +48,7 @@ class Trust:
         Raises:
             OperationError: If another user may have written it.
         """
-        if self._is_blind:
+        if self._trusts_all:
             return
         group, me = os.fstat(self._handle).st_gid, os.geteuid()
         is_ours = self.is_shared() and status.st_gid == group
@@ -57,7 +57,7 @@ class Trust:
         if status.st_uid not in (0, me) and not (is_ours and is_member):
             reason, remedy = f"user {status.st_uid} made it", f"move {where} away"
         elif status.st_mode & stat.S_IWOTH or (status.st_mode & stat.S_IWGRP and not is_ours):
-            reason, remedy = "other users may write to it", f"take that from them: chmod go-w {where}"
+            reason, remedy = "other users may write to it", f"take the permission away: chmod go-w {where}"
         else:
             return
         raise OperationError(
@@ -66,7 +66,7 @@ class Trust:
         )
 
     def missing_permission(self, state: str) -> str:
-        """Return the sentence about a caller who may not write to the state directory, with the command that helps."""
+        """Return the error for a caller who may not write to the state directory, with the command that helps."""
         where = f"{self._root}/{state}"
         lacking = where if os.path.lexists(where) else self._root
         owner, group = os.lstat(lacking).st_uid, os.fstat(self._handle).st_gid
