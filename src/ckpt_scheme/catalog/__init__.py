@@ -1,7 +1,7 @@
 """The runs and the checkpoints below a folder, in a bucket or in a listing, as records.
 
 `scan` yields a `Run` for each run, with a `Checkpoint` for each checkpoint in it: the framework that wrote them, the
-size, the latest and the best checkpoint, and every name that looks like weights and that no format reads. It opens no
+size, the latest and the best checkpoint, and each name that looks like weights but that no format reads. It opens no
 file and follows no symlink into a folder.
 
 Examples:
@@ -20,6 +20,7 @@ from typing import Any, cast, overload
 
 from ckpt_scheme import _coerce
 from ckpt_scheme.catalog import _source
+from ckpt_scheme.catalog._evidence import identify as _identify
 from ckpt_scheme.catalog._folder import EntryType, OnError
 from ckpt_scheme.catalog._json import SCHEMA_VERSION, from_json, to_json
 from ckpt_scheme.catalog._listing import Entry, Listing, ListingForm
@@ -34,7 +35,6 @@ from ckpt_scheme.catalog._model import (
     Status,
     WarningKind,
 )
-from ckpt_scheme.catalog._peek import identify as _identify
 from ckpt_scheme.catalog._rows import COLUMNS, CatalogForm, Column, ColumnType, Exported, rows
 from ckpt_scheme.catalog._scan import Scan
 from ckpt_scheme.layout import RunDirectory
@@ -83,16 +83,16 @@ def scan(
     """Yield the runs below *root*, each when the scan has left its folder, in the order of their paths.
 
     A checkpoint is a file, a folder or a symlink whose name ends in ``.ckpt``, in any case, or that a format reads as a
-    whole checkpoint. A folder with a plain name, such as ``1000`` or ``last``, is one only if other names say so.
+    whole checkpoint. A folder with a plain name, such as ``1000`` or ``last``, counts only if other names support it.
 
     Args:
         root: A folder, a URL that fsspec knows, such as ``s3://team/outputs`` (extra ``remote``), or a `Listing`.
         recursive: Whether to enter folders. Without it the sizes of checkpoint folders are not known.
-        framework: The framework that wrote the names, if it is known. Names that only other frameworks write are passed
-            over, except canonical ones beside its own.
+        framework: The framework that wrote the names, if it is known. Names that only other frameworks write are left
+            out, except canonical names beside its own.
         registry: The formats to read names in; `ckpt_scheme.legacy.REGISTRY` by default.
-        on_error: Called with each path that cannot be read and the reason, and the scan goes on. Without it the first
-            such error is raised.
+        on_error: Called with each path that cannot be read and the reason, and the scan goes on. Without it the scan
+            raises the first error.
 
     Raises:
         FieldError: If *root* is no path, or no file system is known for its URL.
@@ -146,8 +146,8 @@ def claim(
 ) -> RunDirectory:
     """Return the first free run directory, that of *run* or of one of the seconds after it.
 
-    On a disk it is made, with its ``checkpoints``, so that no other process gets it; *root* is made if it is missing.
-    Behind a URL it is free at this moment and is not made, because a bucket has no folders.
+    On a disk the directory and its ``checkpoints`` are made, so that no other process gets it, and *root* if it is
+    missing. Behind a URL nothing is made, because a bucket has no folders: the directory is free at this moment only.
 
     Args:
         root: The folder that runs are in, or a URL that fsspec knows (extra ``remote``).
@@ -158,8 +158,8 @@ def claim(
         timestamp: The start of the run, a naive `datetime` in whole seconds (CKS-013); None is the present second.
 
     Raises:
-        FieldError: If *root* is no path or no file system is known for its URL, *run* is no `RunId`, or the other
-            arguments cannot be fields of one.
+        FieldError: If *root* is no path or no file system is known for its URL, *run* is no `RunId`, or another
+            argument cannot be a field of a run id.
         OperationError: If the folders of all later seconds exist, or fsspec is not installed.
         OSError: If the folder cannot be made.
 
@@ -185,7 +185,7 @@ def to_arrow(runs: Iterable[Run]) -> Any:  # noqa: ANN401 - pyarrow carries no t
     """Return the checkpoints of *runs* as a ``pyarrow.RecordBatchReader``, one row a checkpoint.
 
     Its columns are `COLUMNS`. It makes the rows while it is read, so it takes the memory of one batch and can be read
-    once. DuckDB, Polars and every other reader of the Arrow C stream interface take it; ``read_all()`` makes a table.
+    once. DuckDB, Polars and every other reader of the Arrow C stream interface accept it; ``read_all()`` makes a table.
 
     Args:
         runs: The runs, as `scan` yields them.
@@ -208,20 +208,20 @@ def export(
 ) -> Exported:
     """Write the checkpoints of *runs* to a file, one row a checkpoint, in the columns of `COLUMNS`.
 
-    If a catalog is at *path*, its rows of *roots* and below them are replaced, and all others stay. The file is
-    replaced when the new one is whole; after an error it is as it was.
+    If a catalog is at *path*, its rows of *roots* and below them are replaced, and all others stay. The new file
+    replaces the old file when it is complete; an error leaves the old file unchanged.
 
     Args:
-        runs: The runs, as `scan` yields them. A scan of an absolute root lets a later export know the rows again.
+        runs: The runs, as `scan` yields them. Scan an absolute root, so that a later export recognizes the rows.
         path: The file. A symlink is followed.
         roots: The roots of the scans that *runs* come from.
         form: The form of the file; by default the ending of *path* decides.
-        unreadable: The paths that could not be read. Rows below them stay. It is read after *runs*, so `scan` may add
-            to it by *on_error*.
+        unreadable: The paths that could not be read. Rows below them stay. They are read after *runs*, so *on_error* of
+            `scan` may collect them.
 
     Raises:
         FieldError: If *path* has another ending and *form* is not given.
-        OperationError: If another file than a catalog is at *path*, or pyarrow is not installed.
+        OperationError: If the file at *path* is no catalog, or pyarrow is not installed.
         OSError: If the file cannot be written.
     """
     from ckpt_scheme.catalog import _export  # noqa: PLC0415 - as above

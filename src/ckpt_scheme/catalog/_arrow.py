@@ -1,4 +1,4 @@
-"""Rows as Arrow record batches, and as a Parquet file. pyarrow is imported for the first of them."""
+"""Rows as Arrow record batches, and as a Parquet file. pyarrow is imported on first use."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ class Parquet:
         """Raise an error if the file at *path* is no catalog.
 
         Raises:
-            OperationError: If it is none, or pyarrow is not installed.
+            OperationError: If it is no catalog, or pyarrow is not installed.
         """
         arrow, parquet = imported("pyarrow"), imported("pyarrow.parquet")
         with _opened(arrow, path) as file:

@@ -1,7 +1,7 @@
-"""`CanonicalNames`: the canonical names of one folder, of which only those that can be an answer are kept.
+"""`CanonicalNames` counts the canonical names of one folder, and keeps those that can be the latest or the best.
 
-`latest`, `furthest` and `best` choose by an order of the names. So the answer to all names is the answer to the answers
-of its parts, and a folder of a million names is decided in the memory of some thousands.
+`latest`, `furthest` and `best` choose by an order of the names, so they can choose among the choices of parts. A folder
+of a million names then needs the memory of some thousand names.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ class CanonicalNames:
     """The canonical names of one folder.
 
     Attributes:
-        places: The places of all of them among the entries of the folder.
+        places: The place of each name among the entries of the folder.
         counts: The number of names of each form.
     """
 
@@ -64,7 +64,7 @@ class CanonicalNames:
         self._last = next((name for name in self._part if isinstance(name, LastCheckpoint)), self._last)
         if epochs:
             epochs += self._furthest
-            # Beside names of other frameworks, that count steps alone or sort by text, another one may be the furthest.
+            # Other frameworks count steps alone or sort by text, so beside their names another name may be furthest.
             self._furthest = [furthest(epochs) or epochs[0], max(epochs, key=_by_epoch), max(epochs, key=_by_step)]
         measured: dict[str, list[AnyCheckpoint]] = {}
         for name in self._part:

@@ -1,4 +1,4 @@
-"""`Checkpoints`: the checkpoints of a run, each made when it is asked for."""
+"""`Checkpoints`: the checkpoints of a run, a sequence that makes each record on access."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Final, cast, final, get_args, overload
 
 from ckpt_scheme import checkpoint_name
 from ckpt_scheme.catalog._contents import Contents
-from ckpt_scheme.catalog._folder import UNKNOWN, join, moment
+from ckpt_scheme.catalog._folder import UNKNOWN, as_datetime, join
 from ckpt_scheme.catalog._model import Checkpoint, CheckpointFlag, Status
 from ckpt_scheme.legacy import upgrade_losses
 
@@ -128,7 +128,7 @@ def checkpoint(contents: Contents, place: int, *, is_unfinished: bool = False) -
         entry_type=entry_type,
         link_target=None if link is None else link.target,
         size=None if size == UNKNOWN else size,
-        modified=moment(folder.time(place)),
+        modified=as_datetime(folder.time(place)),
         flags=tuple(flags),
     )
 

@@ -1,8 +1,8 @@
-"""The latest and the best checkpoint of a run, by `ckpt_scheme.latest` and `ckpt_scheme.best`. No disk is touched.
+"""`Names` chooses the latest and the best checkpoint of a run, by `ckpt_scheme.latest` and `ckpt_scheme.best`.
 
-A name that cannot be the answer is not compared. Of names that differ in one number only, the one with the highest
-number is the furthest: it does not matter what the number counts. The framework that wrote the names depends on their
-formats and not on their number, so one name of each format stands for the others.
+No disk is touched, and a name that cannot be the answer is not compared. If names differ in one number only, the name
+with the highest number is the furthest, for epochs and for steps. The framework that wrote the names depends on their
+formats and not on their count, so one name of each format is enough to decide it.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ import attrs
 
 from ckpt_scheme import selection
 from ckpt_scheme.catalog._contents import Contents, Group
+from ckpt_scheme.catalog._evidence import ReadFolder
 from ckpt_scheme.catalog._folder import join
-from ckpt_scheme.catalog._peek import Peek
 from ckpt_scheme.errors import SchemeError, SelectionWarning, UncertainLatestWarning
 from ckpt_scheme.legacy import Registry
 from ckpt_scheme.selection import Mode
@@ -28,7 +28,7 @@ Place: TypeAlias = tuple[Contents, int]
 
 _MODES: Final[tuple[Mode, ...]] = ("max", "min")
 _PART: Final = 4096  # names that are compared together
-_FEW: Final = 16  # names of one group that are not worth a closer look
+_FEW: Final = 16  # a group of no more names is compared in full
 
 _numbers: Final = re.compile("([0-9]+)").split
 
@@ -36,7 +36,7 @@ _numbers: Final = re.compile("([0-9]+)").split
 @final
 @attrs.frozen
 class Answer:
-    """A checkpoint, or the reason why none is chosen although there are candidates; neither if there are none."""
+    """The chosen checkpoint, or the reason why no candidate is chosen; neither if there are no candidates."""
 
     place: Place | None = None
     reason: str | None = None
@@ -45,15 +45,15 @@ class Answer:
 @final
 @attrs.frozen(kw_only=True)
 class Answers:
-    """All that the names of a run say about its latest and its best checkpoint.
+    """The choices among the names of a run, and the doubts about them.
 
     Attributes:
         latest: The checkpoint to resume from.
         furthest: The checkpoint with the highest number.
         best: The checkpoint whose name says that it is the best.
         metrics: The checkpoints with the highest and with the lowest value of each metric.
-        unfinished: The names of checkpoints that are not whole, as other names show.
-        uncertain: The names that may be later than the latest, or earlier.
+        unfinished: The names of checkpoints that other names show to be incomplete.
+        uncertain: The names that may be later or earlier than the latest.
     """
 
     latest: Answer
@@ -72,7 +72,7 @@ class Names:
         parts: The folders of the run, each with the path from their common folder, which ends in ``/`` or is empty.
         registry: The formats to read names in.
         framework: The framework that wrote the names, if it is known.
-        peek: Returns the entries of a folder.
+        read_folder: Returns the entries of a folder.
     """
 
     def __init__(
@@ -80,11 +80,11 @@ class Names:
         parts: Sequence[tuple[str, Contents]],
         registry: Registry,
         framework: str | None,
-        peek: Peek,
+        read_folder: ReadFolder,
     ) -> None:
         self._registry = registry
         self._framework = framework
-        self._peek = peek
+        self._read_folder = read_folder
         self._parts = parts
         self._always: list[str] = []  # names that each comparison needs
         self._many: list[str] = []  # names of which some are compared at a time
@@ -99,24 +99,25 @@ class Names:
 
     def answers(self) -> Answers:
         """Return the answers."""
-        heard: list[SelectionWarning] = []
-        found = self._fold(self._many, self._latest, heard)
-        again: list[SelectionWarning] = []
+        of_latest: list[SelectionWarning] = []
+        found = self._fold(self._many, self._latest, of_latest)
+        of_furthest: list[SelectionWarning] = []
         # A latest checkpoint with a number is the furthest too.
-        furthest = found if _is_numbered(found) and not heard else self._fold(self._many, self._furthest, again)
-        # `furthest` warns of unfinished names as `latest` does, and of no uncertain ones.
-        unfinished, warned = _uncertain(again), _uncertain(heard)
+        is_both = _is_numbered(found) and not of_latest
+        furthest = found if is_both else self._fold(self._many, self._furthest, of_furthest)
+        # `furthest` warns of unfinished names, and `latest` of unfinished and uncertain names.
+        unfinished, doubtful = _names_in(of_furthest), _names_in(of_latest)
         return Answers(
             latest=found,
             furthest=furthest,
-            best=self._said_best(),
+            best=self._best_by_name(),
             metrics=tuple((metric, *self._extremes(metric)) for metric in sorted(self._metrics)),
             unfinished=tuple(sorted(unfinished)),
-            uncertain=tuple(sorted(warned - unfinished)),
+            uncertain=tuple(sorted(doubtful - unfinished)),
         )
 
     def place(self, name: str) -> Place | None:
-        """Return the checkpoint of one of the names, or None if it is none."""
+        """Return the checkpoint with this name, or None if the name is not that of a checkpoint."""
         found = (
             (contents, place)
             for prefix, contents in self._parts
@@ -171,12 +172,12 @@ class Names:
                 self._metrics.setdefault(metric, []).append(prefix + names[place])
 
     def _inner(self, prefix: str, contents: Contents, group: Group) -> Iterator[str]:
-        """Yield the names in the directories of a group, of which some show that a directory is whole."""
+        """Yield the names in the directories of a group, because some of them show that a directory is complete."""
         for place in group.places:
             name = contents.folder.names[place]
             if name.endswith("/"):
                 try:
-                    inner = self._peek(join(contents.folder.path, name.rstrip("/")))
+                    inner = self._read_folder(join(contents.folder.path, name.rstrip("/")))
                 except OSError:
                     continue  # the walk reports it
                 yield from (prefix + name + one for one in inner.names)
@@ -194,7 +195,7 @@ class Names:
             names, metric=metric, mode=mode, framework=self._framework, registry=self._registry
         )
 
-    def _said_best(self) -> Answer:
+    def _best_by_name(self) -> Answer:
         if not self._best:
             return Answer()
         highest, lowest = (self._fold(self._best, self._best_of(None, mode), []) for mode in _MODES)
@@ -207,9 +208,9 @@ class Names:
         return highest, lowest
 
     def _fold(
-        self, many: Sequence[str], choose: Callable[[list[str]], str | None], heard: list[SelectionWarning]
+        self, many: Sequence[str], choose: Callable[[list[str]], str | None], found: list[SelectionWarning]
     ) -> Answer:
-        """Return the choice among the names that each comparison needs and *many* others, some at a time."""
+        """Return the choice among the names that each comparison needs and *many* others, and collect the warnings."""
         chosen: str | None = None
         with warnings.catch_warnings(record=True) as caught:
             warnings.simplefilter("always", SelectionWarning)
@@ -221,7 +222,7 @@ class Names:
                     chosen = choose(list(names))
             except SchemeError as error:
                 return Answer(reason=str(error))
-        heard += [warning.message for warning in caught if isinstance(warning.message, SelectionWarning)]
+        found += [warning.message for warning in caught if isinstance(warning.message, SelectionWarning)]
         return Answer(None if chosen is None else self.place(chosen))
 
 
@@ -232,12 +233,12 @@ def _is_numbered(answer: Answer) -> bool:
     return any(reading.epoch is not None or reading.step is not None for reading in contents.decoded(place).readings)
 
 
-def _uncertain(heard: Iterable[SelectionWarning]) -> set[str]:
-    return {name for warning in heard if isinstance(warning, UncertainLatestWarning) for name in warning.names}
+def _names_in(found: Iterable[SelectionWarning]) -> set[str]:
+    return {name for warning in found if isinstance(warning, UncertainLatestWarning) for name in warning.names}
 
 
 def _foremost(group: Group, names: Sequence[str]) -> Iterator[int]:
-    """Yield the places of those names of a group that may be the furthest."""
+    """Yield the places of the names of a group that may be the furthest."""
     if len(group.places) <= _FEW:
         yield from group.places
         return

@@ -1,4 +1,4 @@
-"""`claim`: a run folder that no other process has."""
+"""`claimed` makes a run folder that no other process uses."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def claimed(root: str, run: RunId) -> RunDirectory:
     while True:
         Path(path).mkdir(parents=True, exist_ok=True)
         try:
-            Path(directory).mkdir()  # of several processes, one makes it
+            Path(directory).mkdir()  # succeeds in one process only
         except FileExistsError:
             directory = _a_second_later(directory)
         except FileNotFoundError:

@@ -1,7 +1,7 @@
-"""`Contents`: the entries of one folder that are checkpoints, and the framework that wrote them. No disk is touched.
+"""`Contents` decides which entries of one folder are checkpoints, and which framework wrote them. No disk is touched.
 
-A folder has many names and few groups of formats that read them. So each decision is made once for a group, by its
-first name, and a name is read in full only when its record is asked for.
+Names that the same formats read form a `Group`. Each decision is made once for a group, by its first name, and a name
+is read in full only for its record.
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ from ckpt_scheme import checkpoint_name
 from ckpt_scheme._grammar import has_extension
 from ckpt_scheme.catalog import _judge
 from ckpt_scheme.catalog._canonical import CanonicalNames
+from ckpt_scheme.catalog._evidence import ReadFolder, count_inner, readings_of
 from ckpt_scheme.catalog._folder import Folder
 from ckpt_scheme.catalog._judge import Decoded
-from ckpt_scheme.catalog._peek import Peek, count_inner, readings_of
 from ckpt_scheme.legacy import CANONICAL, CHECKPOINT_KINDS, Registry
 from ckpt_scheme.legacy._entries import looks_like_checkpoint
 from ckpt_scheme.legacy._reading import Match
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 _digit: Final = re.compile("[0-9]").search
 _UNDECIDED: Final = Decoded("", "unknown")
 
-_FIRST: Final = 10  # names of a group that may be looked into
+_FIRST: Final = 10  # directories of a group that may be read as evidence
 _NONE: Final = -1
 _CANONICAL: Final = -2
 _UNKNOWN: Final = -3
@@ -48,10 +48,10 @@ class Group:
         is_file: Whether they are names of files, not of directories or symlinks.
         has_extension: Whether they end in ``.ckpt``.
         has_number: Whether they hold a digit.
-        is_plain: Whether they are bare numbers, bare words or free texts of no files. Such a name is a checkpoint only
-            if other names say so.
+        is_plain: Whether they are bare numbers, bare words or free texts, and not of files. A plain name is a
+            checkpoint only if other names support it.
         places: The places of the names among the entries of the folder.
-        is_checkpoint: Whether they are checkpoints, not evidence only.
+        is_checkpoint: Whether they are checkpoints, and not only evidence.
         is_writer_known: Whether other evidence than the names decides their framework.
         decoded: The judgement of the first name.
     """
@@ -75,24 +75,24 @@ class Group:
 
 @final
 class Contents:
-    """The entries of one folder, decided.
+    """The entries of one folder, with the decision about each.
 
     Args:
         folder: The entries.
         registry: The formats to read names in.
         framework: The framework that wrote the names, if it is known.
-        peek: Returns the entries of a folder in it.
+        read_folder: Returns the entries of a folder in it.
 
     Attributes:
         folder: The entries.
         canonical: The canonical names.
-        groups: The groups of the other names that a format reads, without plain names that nothing speaks for.
+        groups: The groups of the other names that a format reads, without plain names that no other name supports.
         unknown: The places of the names that end in ``.ckpt`` and that no format reads.
         unread: The places of the other names that look like weights and that no format reads.
         archives: The places of the archives of runs.
     """
 
-    def __init__(self, folder: Folder, registry: Registry, framework: str | None, peek: Peek) -> None:
+    def __init__(self, folder: Folder, registry: Registry, framework: str | None, read_folder: ReadFolder) -> None:
         self.folder = folder
         self.canonical = CanonicalNames()
         self.groups: list[Group] = []
@@ -103,7 +103,7 @@ class Contents:
         self._parent = folder.path.rpartition("/")[2]
         self._roles = array("i", [_NONE]) * len(folder.names)
         self._read_names()
-        self._decide(peek)
+        self._decide(read_folder)
         if framework is not None:
             self._keep(framework)
 
@@ -141,7 +141,7 @@ class Contents:
         yield from self.unknown
 
     def drop_unread(self, place: int) -> None:
-        """Leave out the entry at *place*, which is a folder around checkpoints, although its name looks like one."""
+        """Remove a folder of checkpoints from `unread`, in which it was because its name looks like a checkpoint."""
         if place in self.unread:
             self.unread.remove(place)
 
@@ -153,9 +153,9 @@ class Contents:
 
     def _read_names(self) -> None:
         match = self._registry._matches
-        files = _Fitting()
+        files = _FileMatches()
         folder, roles = self.folder, self._roles
-        says_more = _judge.can_say_more(self._parent)
+        reads_parent = _judge.is_informative(self._parent)
         known: dict[tuple[object, ...], int] = {}
         for place, name in enumerate(folder.names):
             is_directory = name.endswith("/")
@@ -171,7 +171,7 @@ class Contents:
             matches = match(name)
             if is_file and not extension:
                 matches = files(matches)
-            whole = match(f"{self._parent}/{bare}") if extension and says_more else ()
+            whole = match(f"{self._parent}/{bare}") if extension and reads_parent else ()
             if not matches and not whole:
                 self._pass_over(place, name, is_file=is_file, extension=extension)
                 continue
@@ -196,7 +196,7 @@ class Contents:
         elif looks_like_checkpoint(name):
             self.unread.append(place)
 
-    def _decide(self, peek: Peek) -> None:
+    def _decide(self, read_folder: ReadFolder) -> None:
         tally = self._registry.tally()
         names = self.folder.names
         for name in self.canonical.candidates():
@@ -207,12 +207,12 @@ class Contents:
                 self._settle(group, self._decoded(group.places[0], group, None, is_writer_known=False))
                 is_whole = group.decoded.text == names[group.places[0]].rstrip("/")
                 tally.count(names[group.places[0]], group.matches if is_whole else group.whole)
-        self._decide_plain(tally, peek)
+        self._decide_plain(tally, read_folder)
         undecided = [group for group in self.groups if group.is_checkpoint and group.decoded.status == "ambiguous"]
         found = tally.result()
         directories = self._directories(group for group in undecided if found.only(group.decoded.readings) is None)
         if directories:
-            count_inner(tally, self._registry, self.folder.path, directories, peek)
+            count_inner(tally, self._registry, self.folder.path, directories, read_folder)
             found = tally.result()
         for group in undecided:
             certain = found.only(group.decoded.readings)
@@ -220,12 +220,12 @@ class Contents:
             group.is_writer_known = certain is not None
             self._settle(group, _judge.judged(group.decoded.text, left, is_writer_known=certain is not None))
 
-    def _decide_plain(self, tally: Tally, peek: Peek) -> None:
+    def _decide_plain(self, tally: Tally, read_folder: ReadFolder) -> None:
         plain = [group for group in self.groups if group.is_plain]
         if not plain:
             return
         names = self.folder.names
-        count_inner(tally, self._registry, self.folder.path, self._directories(plain), peek)
+        count_inner(tally, self._registry, self.folder.path, self._directories(plain), read_folder)
         known = tally.result()
         for group in plain:
             decoded = self._decoded(group.places[0], group, None, is_writer_known=False)
@@ -250,7 +250,7 @@ class Contents:
     def _decoded(
         self, place: int, group: Group, formats: frozenset[tuple[str, str]] | None, *, is_writer_known: bool
     ) -> Decoded:
-        """Return the judgement of a name of *group*, with the readings of *formats* or, without these, with all."""
+        """Return the judgement of a name of *group* by the readings of *formats*; by all readings if that is None."""
         name = self.folder.names[place]
         bare = name.rstrip("/")
         if group.has_extension:
@@ -269,7 +269,7 @@ class Contents:
         )
 
     def _keep(self, framework: str) -> None:
-        """Keep the names that *framework* wrote, or may have written where no other names decide."""
+        """Keep the names that *framework* wrote, and those that it may have written if no other names decide."""
         for group in self.groups:
             group.decoded = _judge.read_by(framework, group.decoded)
             group.is_checkpoint = group.is_checkpoint and bool(group.decoded.readings)
@@ -283,8 +283,8 @@ class Contents:
             self.canonical = CanonicalNames()
 
 
-class _Fitting:
-    """Returns the formats that a file's name can have, each tuple of formats once."""
+class _FileMatches:
+    """Removes the formats of directories from the matches of a file, and returns equal results as one tuple."""
 
     def __init__(self) -> None:
         self._known: dict[tuple[Match, ...], tuple[Match, ...]] = {}

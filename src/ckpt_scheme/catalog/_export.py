@@ -1,4 +1,4 @@
-"""A catalog in a file: made anew, or updated where a file is there already."""
+"""`exported` writes a catalog to a new file, or updates the catalog in an old file."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def exported(
 
     @functools.cache
     def staying() -> _Staying:
-        # Asked for after the last run, when the scan has met all that it cannot read.
+        # Called after the last run, when *unreadable* is complete.
         return _Staying(tuple(map(_stored, roots)), tuple(map(_stored, unreadable)))
 
     def counted() -> Iterator[Row]:
@@ -68,7 +68,7 @@ class _Staying:
 
     Args:
         roots: The roots whose rows are written anew.
-        unreadable: The folders that could not be read, so that the checkpoints in them are not known to be gone.
+        unreadable: The folders that could not be read, so that the checkpoints in them may still exist.
     """
 
     _roots: tuple[str, ...]
@@ -102,7 +102,7 @@ def _old(path: Path, form: Form) -> str | None:
     """Return *path* if a catalog is there, or None if there is no file or an empty one.
 
     Raises:
-        OperationError: If anything else is there.
+        OperationError: If a file of other content, or a directory, is there.
     """
     try:
         status = path.stat()

@@ -1,4 +1,4 @@
-"""Files that are made anew and take the place of an old one when they are whole."""
+"""`replaced` replaces a file by a new file once that is complete."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from pathlib import Path
 
 @contextlib.contextmanager
 def replaced(path: Path) -> Generator[Path]:
-    """Yield a new, empty file beside *path*, which takes its place at the end, or is removed after an error.
+    """Yield a new, empty file beside *path*; it replaces *path* at the end, and is removed after an error.
 
     It has the mode of the file that it replaces.
 

@@ -1,4 +1,7 @@
-"""`Folder`: the entries of one folder, in little memory; and the sources that folders come from."""
+"""`Folder` holds the entries of one folder in little memory, and `visits` walks through the folders of a `Source`.
+
+A source is a local disk, a file system behind a URL, or a listing.
+"""
 
 from __future__ import annotations
 
@@ -22,7 +25,7 @@ UNKNOWN: Final = -1
 """The size or the time of an entry that no source knows."""
 
 LIMIT: Final = 2**63
-"""The number of bytes, or of nanoseconds since 1970 in the year 2262, from which on a size or a time is not known."""
+"""The first size in bytes, and the first time in nanoseconds since 1970 (in the year 2262), that counts as unknown."""
 
 _LOST: Final = -2  # the size of a directory with a file of unknown size
 
@@ -30,10 +33,10 @@ _LOST: Final = -2  # the size of a directory with a file of unknown size
 @final
 @attrs.frozen
 class Link:
-    """A symlink: its text, and the size of the file that it leads to.
+    """A symlink.
 
     Attributes:
-        target: The text of the link, or None if it cannot be read.
+        target: Its target, as it is stored, or None if it cannot be read.
         is_dead: Whether it leads nowhere.
         is_empty: Whether it leads to a file of no bytes.
     """
@@ -96,7 +99,7 @@ class Folder:
         return UNKNOWN if self._sizes is None else max(self._sizes[place], UNKNOWN)
 
     def time(self, place: int) -> int:
-        """Return the time of its last write in nanoseconds since 1970, or `UNKNOWN`."""
+        """Return the time of the last write of the entry at *place* in nanoseconds since 1970, or `UNKNOWN`."""
         return UNKNOWN if self._times is None else self._times[place]
 
 
@@ -112,7 +115,7 @@ class Source(Protocol):
         ...
 
     def measure(self, folder: Folder, place: int) -> tuple[int, int]:
-        """Return the bytes of an entry and the time of its last write, each `UNKNOWN` if it cannot be had."""
+        """Return the bytes of an entry and the time of its last write, `UNKNOWN` if the source does not know them."""
         ...
 
 
@@ -121,9 +124,9 @@ def join(path: str, name: str) -> str:
     return path + name if not path or path.endswith("/") else f"{path}/{name}"
 
 
-def nanoseconds(moment: datetime) -> int:
+def nanoseconds(time: datetime) -> int:
     """Return a time with a time zone in nanoseconds since 1970, or `UNKNOWN` if it is outside of `LIMIT`."""
-    return known((moment - _EPOCH) // _MICROSECOND * 1000)
+    return known((time - _EPOCH) // _MICROSECOND * 1000)
 
 
 def known(number: int) -> int:
@@ -131,7 +134,7 @@ def known(number: int) -> int:
     return number if 0 <= number < LIMIT else UNKNOWN
 
 
-def moment(time_ns: int) -> datetime | None:
+def as_datetime(time_ns: int) -> datetime | None:
     """Return a time in nanoseconds since 1970 in UTC, or None if it is `UNKNOWN`."""
     return None if time_ns == UNKNOWN else _EPOCH + timedelta(microseconds=time_ns // 1000)
 
@@ -139,7 +142,7 @@ def moment(time_ns: int) -> datetime | None:
 @final
 @attrs.frozen
 class Visit:
-    """A folder that a walk came to.
+    """A folder that a walk has reached.
 
     Attributes:
         folder: Its entries; none if it cannot be read.
@@ -162,14 +165,14 @@ def visits(
     recursive: bool = True,
     enters: Callable[[str], bool] = lambda _path: True,
 ) -> Iterator[Visit]:
-    """Yield the folder *root* and each one below it, parents first and names in order; no symlink is followed.
+    """Yield the folder *root* and each folder below it, parents first and names in order; no symlink is followed.
 
     Args:
         source: The place to read from.
         root: The path of the first folder.
         on_error: Called with each folder that cannot be read; the walk goes on.
         recursive: Whether to enter the folders below *root*.
-        enters: Whether to enter the folder at this path.
+        enters: Returns whether to enter the folder at a path.
     """
     # A stack, not recursion: a tree may be deeper than Python's own stack.
     stack: list[Iterator[tuple[str, int]]] = []

@@ -20,9 +20,9 @@ Keeps: TypeAlias = Callable[[str | None, str | None], bool]
 """Returns whether a row with this root and this path stays in a catalog."""
 
 TABLE_VERSION: Final = 1
-"""The version of the columns. Another version may drop or rename a column; a catalog of it is not updated."""
+"""The version of the columns. Another version may drop or rename columns, so its catalogs are not updated."""
 
-_APPLICATION: Final = 0x434B_5053  # "CKPS", by which a database tells that it is a catalog
+_APPLICATION: Final = 0x434B_5053  # "CKPS", the mark of a database that is a catalog
 _SQL_TYPES: Final[Mapping[ColumnType, str]] = {
     "text": "TEXT",
     "integer": "INTEGER",
@@ -60,12 +60,12 @@ def reading(path: str) -> Generator[None]:
 
 
 def _plain(value: Value) -> str | int | float | None:
-    """Return a value as JSON and SQLite have it: times as text in ISO 8601."""
+    """Return a value for JSON or SQLite: times as text in ISO 8601."""
     return value.isoformat() if isinstance(value, datetime) else value
 
 
 def _cell(value: Value) -> str | int | float | None:
-    """Return a value as CSV has it."""
+    """Return a value for CSV."""
     return str(value).lower() if isinstance(value, bool) else _plain(value)
 
 
@@ -139,7 +139,7 @@ class Sqlite:
     """A catalog as the table ``checkpoints`` of an SQLite database."""
 
     def check(self, path: str) -> None:
-        """Raise `OperationError` if the file is no database with such a table."""
+        """Raise `OperationError` if the file is no database with this table."""
         with reading(path), contextlib.closing(_opened(path)) as database:
             (application,) = database.execute("PRAGMA application_id").fetchone()
             found = tuple(name for _, name, *_ in database.execute("PRAGMA table_info(checkpoints)"))

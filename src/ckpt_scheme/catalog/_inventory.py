@@ -1,4 +1,4 @@
-"""The entries of an Amazon S3 Inventory in Parquet, read in batches. pyarrow is imported for the first."""
+"""The entries of an Amazon S3 Inventory in Parquet, read in batches. pyarrow is imported on first use."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def entries_of(paths: Iterable[str], on_error: OnError | None) -> Iterator[Entry
 
 def _entries(path: str, on_error: OnError | None) -> Iterator[Entry]:
     for number, row in enumerate(_rows(path), 1):
-        # Unlike that of a CSV inventory, the key is not URL-encoded.
+        # Unlike in a CSV inventory, the key is not URL-encoded.
         if row.get("is_latest") is False or row.get("is_delete_marker"):
             continue
         try:
@@ -49,7 +49,7 @@ def _entry(row: Mapping[str, Any]) -> Entry:
 
 
 def _rows(path: str) -> Iterator[dict[str, Any]]:
-    """Yield the rows of a file, each with those of `_COLUMNS` that it has.
+    """Yield the rows of a file, with the columns of `_COLUMNS` that it has.
 
     Raises:
         OperationError: If the file cannot be read as an inventory.

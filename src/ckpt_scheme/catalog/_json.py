@@ -1,4 +1,4 @@
-"""Runs as JSON, both ways. ``catalog.schema.json`` is the schema of what is written."""
+"""`to_json` and `from_json`: runs as JSON in the form of ``catalog.schema.json``, and back."""
 
 from __future__ import annotations
 
@@ -31,8 +31,8 @@ SCHEMA_VERSION: Final = 1
 def to_json(run: Run) -> dict[str, object]:
     """Return *run* as an object of JSON, in the form of ``catalog.schema.json``; the inverse of `from_json`.
 
-    Besides the attributes it holds some that follow from them, such as the ``epoch`` of a checkpoint, so that a program
-    need not decode names.
+    The object also holds values that follow from the attributes, such as the ``epoch`` of a checkpoint, so that a
+    program need not decode names.
     """
     return {
         "schema": SCHEMA_VERSION,
@@ -44,13 +44,13 @@ def to_json(run: Run) -> dict[str, object]:
         "framework": run.framework,
         "evidence": [
             {
-                "framework": said.framework,
-                "format": said.format,
-                "kind": said.kind,
-                "count": said.count,
-                "examples": list(said.examples),
+                "framework": found.framework,
+                "format": found.format,
+                "kind": found.kind,
+                "count": found.count,
+                "examples": list(found.examples),
             }
-            for said in run.evidence
+            for found in run.evidence
         ],
         "checkpoint_count": len(run.checkpoints),
         "size": run.size,
@@ -72,16 +72,16 @@ def to_json(run: Run) -> dict[str, object]:
 
 def checkpoint_to_json(checkpoint: Checkpoint) -> dict[str, object]:
     """Return *checkpoint* as an object of JSON, as it is in the ``checkpoints`` of a run."""
-    said = checkpoint.reading
+    reading = checkpoint.reading
     return {
         "path": checkpoint.path,
         "name": None if checkpoint.name is None else checkpoint.name.format(),
         "status": checkpoint.status,
-        "framework": None if said is None else said.framework,
-        "kind": None if said is None else said.kind,
-        "epoch": None if said is None else said.epoch,
-        "step": None if said is None else said.step,
-        "metrics": {} if said is None else {name: finite(value) for name, value in said.metrics.items()},
+        "framework": None if reading is None else reading.framework,
+        "kind": None if reading is None else reading.kind,
+        "epoch": None if reading is None else reading.epoch,
+        "step": None if reading is None else reading.step,
+        "metrics": {} if reading is None else {name: finite(value) for name, value in reading.metrics.items()},
         "canonical_name": checkpoint.canonical_name,
         "reason": checkpoint.reason,
         "losses": list(checkpoint.losses),
@@ -90,12 +90,12 @@ def checkpoint_to_json(checkpoint: Checkpoint) -> dict[str, object]:
         "size": checkpoint.size,
         "modified": _text(checkpoint.modified),
         "flags": list(checkpoint.flags),
-        "readings": [reading_to_json(reading) for reading in checkpoint.readings],
+        "readings": list(map(reading_to_json, checkpoint.readings)),
     }
 
 
 def reading_to_json(reading: Reading) -> dict[str, object]:
-    """Return one reading of a name as an object of JSON, which has no words for ``nan`` and ``inf``."""
+    """Return one reading of a name as an object of JSON, with ``nan`` and ``inf`` as texts."""
     return {
         "text": reading.text,
         "framework": reading.framework,
@@ -125,8 +125,8 @@ def _choice(choice: Choice) -> dict[str, object]:
     return {"path": None if choice.checkpoint is None else choice.checkpoint.path, "reason": choice.reason}
 
 
-def _text(moment: datetime | None) -> str | None:
-    return None if moment is None else moment.isoformat()
+def _text(time: datetime | None) -> str | None:
+    return None if time is None else time.isoformat()
 
 
 def finite(value: object) -> object:
@@ -141,7 +141,7 @@ def from_json(record: Mapping[str, Any]) -> Run:
     """Return the run that an object of JSON describes; the inverse of `to_json`.
 
     Raises:
-        FieldError: If it has another version, lacks a member, or a member has a value that no run has.
+        FieldError: If it has another version, lacks a member, or has a member with a value that no run has.
     """
     version = record.get("schema") if hasattr(record, "get") else None
     if version != SCHEMA_VERSION:
@@ -180,7 +180,7 @@ def _checked(record: Mapping[str, Any]) -> Mapping[str, Any]:
     """Return *record* if each member has its type, is not below 0, and is a known word where the type is a word.
 
     Raises:
-        ValueError: If a member is not so.
+        ValueError: If a member breaks one of these rules.
     """
     for name, value in record.items():
         types, words = _TYPES.get(name), _WORDS.get(name)
@@ -204,7 +204,7 @@ def _run(record: Mapping[str, Any]) -> Run:
         evidence=tuple(map(_evidence, record["evidence"])),
         checkpoints=checkpoints,
         size=record["size"],
-        modified=_moment(record["modified"]),
+        modified=_time(record["modified"]),
         latest=_choice_of(record["latest"], known),
         furthest=_choice_of(record["furthest"], known),
         best=_choice_of(record["best"], known),
@@ -242,14 +242,14 @@ def _checkpoint(record: Mapping[str, Any]) -> Checkpoint:
         entry_type=record["entry_type"],
         link_target=record["link_target"],
         size=record["size"],
-        modified=_moment(record["modified"]),
+        modified=_time(record["modified"]),
         flags=tuple(record["flags"]),
     )
 
 
 def _reading(record: Mapping[str, Any]) -> Reading:
     metrics = {name: float(value) for name, value in record["metrics"].items()}
-    members: dict[str, Any] = {**_checked(record), "metrics": metrics, "timestamp": _moment(record["timestamp"])}
+    members: dict[str, Any] = {**_checked(record), "metrics": metrics, "timestamp": _time(record["timestamp"])}
     return Reading(**members)
 
 
@@ -258,5 +258,5 @@ def _choice_of(record: Mapping[str, Any], known: Mapping[str, Checkpoint]) -> Ch
     return Choice(checkpoint=None if path is None else known[path], reason=record["reason"])
 
 
-def _moment(text: str | None) -> datetime | None:
+def _time(text: str | None) -> datetime | None:
     return None if text is None else datetime.fromisoformat(text)

@@ -1,4 +1,7 @@
-"""The status of one name, its readings, and its canonical name: the one owner of these answers."""
+"""`decode` judges one name: its status, its readings, its canonical name. No other module decides these.
+
+`judged` does the same for given readings, and `violation` returns the fault of a path.
+"""
 
 from __future__ import annotations
 
@@ -20,15 +23,15 @@ from ckpt_scheme.legacy._reading import of_framework, only, usual
 @final
 @attrs.frozen
 class Decoded:
-    """A name, judged.
+    """The judgement of one name.
 
     Attributes:
         text: The name, with the folder before it if a format reads both together.
         status: See `Status`.
-        readings: Its readings, or those that are left when its framework is known.
+        readings: Its readings; if its framework is known, the readings by that framework.
         reading: The one certain reading, or None.
-        canonical_name: Its canonical name; None if the name is canonical, or has no canonical one.
-        error: The reason why it has no canonical name or, of an unknown or ambiguous name, its fault.
+        canonical_name: Its canonical name; None if the name is canonical already, or no canonical name exists.
+        error: The reason why no canonical name exists; for an unknown or ambiguous name, its fault.
     """
 
     text: str
@@ -42,25 +45,25 @@ class Decoded:
 def decode(name: str, parent: str, registry: Registry) -> Decoded:
     """Return the judgement of the *name* of an entry of the folder *parent*.
 
-    Some formats hold a ``/``: Lightning makes a folder of the part of a metric's name before its ``/``, and the parts
-    of some checkpoints say little without their folder. So a name without a canonical name is read together with
-    *parent*, which counts if the two say more.
+    Some formats hold a ``/``: Lightning makes a folder of the part of a metric's name before its ``/``, and the shards
+    of some checkpoints are known by their folder. So a name without a canonical name is also read together with
+    *parent*, and this counts if it gives other readings.
     """
     alone = judged(name, registry.readings(name))
-    if alone.error is None or not can_say_more(parent):
+    if alone.error is None or not is_informative(parent):
         return alone
     text = f"{parent}/{name}"
     whole = registry.readings(text)
     return judged(text, whole) if _formats(whole) - _formats(alone.readings) else alone
 
 
-def can_say_more(parent: str) -> bool:
-    """Return whether the name of the folder *parent* may be a part of a name in it."""
+def is_informative(parent: str) -> bool:
+    """Return whether the name of the folder *parent* may be a part of the names in it."""
     return parent not in ("", _grammar.CHECKPOINTS)
 
 
 def _formats(readings: tuple[Reading, ...]) -> set[tuple[str, str, int | None, int | None]]:
-    # One format may read a name with and without the folder, and more of it with.
+    # One format may read a name with and without the folder, and find an epoch or a step only with it.
     return {(reading.framework, reading.format, reading.epoch, reading.step) for reading in readings}
 
 
@@ -97,7 +100,7 @@ def _common_name(readings: tuple[Reading, ...]) -> str | None:
 
 
 def upgraded(reading: Reading) -> tuple[str | None, SchemeError | None]:
-    """Return the canonical name of a reading, or the reason why it has none; neither for a canonical name."""
+    """Return the canonical name of a reading, or the reason why none exists; neither for a canonical name."""
     if reading.framework == CANONICAL:
         return None, None
     try:
@@ -119,8 +122,8 @@ def violation(path: str, location: str | None, registry: Registry) -> SchemeErro
     """Return the fault of a checkpoint's path, or None if the path conforms.
 
     Args:
-        path: The path, as the user knows it.
-        location: The same, absolute: *path* may begin below the folder of the run. None for a name without a folder.
+        path: The path, as the user gave it.
+        location: The absolute path, because *path* may begin inside the run. None for a name without a folder.
         registry: The formats to find a better name with.
     """
     directory, _, name = path.rpartition("/")

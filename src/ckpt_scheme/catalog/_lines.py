@@ -1,4 +1,4 @@
-"""The lines that other programs list files with, as entries. No disk is touched."""
+"""`entries_of` reads the lines in which other programs list files. No disk is touched."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ _JSON_TYPES: Final[Mapping[object, EntryType]] = {
     "other": "other",
 }
 _Reader: TypeAlias = Callable[[str, tzinfo], Entry | None]
-"""Takes a line, and the time zone of a time that names none."""
+"""Takes a line, and the zone of a time without a zone; returns the entry."""
 
 _PATHS: Final = ("path", "name", "Key", "key")
 _OURS: Final = frozenset(("schema", "scheme_version"))  # members of a run and of an exported row
@@ -48,7 +48,7 @@ def entries_of(
     on_error: Callable[[int, FieldError], None] | None,
     zone: tzinfo = UTC,
 ) -> Iterator[Entry]:
-    """Yield the entries that *lines* list, with the times of lines that name no time zone in *zone*.
+    """Yield the entries that *lines* list; a time without a zone is in *zone*.
 
     See `Listing.from_lines` for the other arguments.
     """
@@ -70,14 +70,14 @@ def entries_of(
                 yield entry
 
 
-def _any(text: str, zone: tzinfo) -> Entry:
+def _read_any(text: str, zone: tzinfo) -> Entry:
     if text.startswith("{"):
         return _read_json(text, zone)
     for matches, read in ((_aws, _read_aws), (_gsutil, _read_gsutil), (_find, _read_find)):
         if matches(text) is not None:
             return read(text, zone)
-    # A line of another form would be a path that nothing has: the text of `du` or `ls -l`, or half of a line of `find`
-    # whose name holds a line feed.
+    # Otherwise these lines would count as paths: the output of `du` or `ls -l`, and half of a line of `find` if a name
+    # holds a line feed.
     if "\t" in text or _is_of_ls(text) is not None:
         raise FieldError("line", text, "a path, or a line of aws s3 ls, gsutil ls -l, find -printf, or JSON")
     return _read_name(text, zone)
@@ -126,7 +126,7 @@ def _read_json(text: str, zone: tzinfo) -> Entry:
     record = cast("dict[str, object]", value if isinstance(value, dict) else {})
     if not _OURS.isdisjoint(record):
         raise FieldError("line", text, "a listed file, not a record that ckpt-scheme has written")
-    # A member that is null says nothing, and another one may.
+    # A member that is null does not count, but another member may hold the value.
     known = {key: member for key, member in record.items() if member is not None}
     path, size, time = (next((known[key] for key in keys if key in known), None) for keys in (_PATHS, _SIZES, _TIMES))
     kind = record.get("entry_type", record.get("type"))
@@ -139,21 +139,21 @@ def _read_json(text: str, zone: tzinfo) -> Entry:
         path=path,
         entry_type=_JSON_TYPES[kind],
         size=size,
-        modified=None if time is None else _moment(text, time, zone),
+        modified=None if time is None else _time_or_seconds(text, time, zone),
         link_target=target if isinstance(target, str) else None,
     )
 
 
-def _moment(text: str, time: object, zone: tzinfo) -> datetime:
+def _time_or_seconds(text: str, time: object, zone: tzinfo) -> datetime:
     return _seconds(text, time) if type(time) in (int, float) else _time(text, time, zone)
 
 
 def _time(text: str, time: object, zone: tzinfo) -> datetime:
     try:
-        moment = datetime.fromisoformat(time if isinstance(time, str) else "")
+        found = datetime.fromisoformat(time if isinstance(time, str) else "")
     except ValueError:
         raise FieldError("line", text, "a time that exists") from None
-    return moment if moment.tzinfo is not None else moment.replace(tzinfo=zone)
+    return found if found.tzinfo is not None else found.replace(tzinfo=zone)
 
 
 def _seconds(text: str, seconds: object) -> datetime:
@@ -202,7 +202,7 @@ def _names(columns: Sequence[str]) -> tuple[str, ...]:
 
 
 _READERS: Final[Mapping[ListingForm | None, _Reader]] = {
-    None: _any,
+    None: _read_any,
     "aws": _read_aws,
     "gsutil": _read_gsutil,
     "find": _read_find,

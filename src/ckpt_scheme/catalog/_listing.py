@@ -14,7 +14,7 @@ from typing import Final, Literal, TypeAlias, final
 import attrs
 
 from ckpt_scheme import _coerce
-from ckpt_scheme.catalog._folder import LIMIT, UNKNOWN, EntryType, Folder, Link, OnError, join, moment, nanoseconds
+from ckpt_scheme.catalog._folder import LIMIT, UNKNOWN, EntryType, Folder, Link, OnError, as_datetime, join, nanoseconds
 from ckpt_scheme.errors import FieldError
 
 ListingForm: TypeAlias = Literal["aws", "gsutil", "find", "json", "inventory", "names"]
@@ -48,11 +48,11 @@ class Entry:
     """One entry of a listing.
 
     Attributes:
-        path: Its path, with ``/`` between the parts. A path that ends in ``/`` is a directory's.
+        path: Its path, with ``/`` between the parts. The path of a directory may end in ``/``.
         entry_type: Its type; see `EntryType`.
         size: Bytes, or None if they are not known.
         modified: The time of the last write with its time zone, or None if it is not known.
-        link_target: The text of a symlink, else None.
+        link_target: The target of a symlink, else None.
 
     Raises:
         FieldError: If *path* is empty, *size* is negative or 2**63 or more, or *modified* has no time zone.
@@ -69,14 +69,14 @@ class Entry:
 class Listing:
     """Entries that another program has listed, such as ``aws s3 ls --recursive`` or ``find``.
 
-    A folder is there if an entry is in it. An entry that is listed again replaces the one before.
+    A folder exists if an entry is in it. If a path is listed twice, the later entry counts.
 
     Args:
         entries: The entries, in any order, with paths that are all relative or all absolute.
-        root: The folder that a scan begins in; by default the one that all paths begin in.
+        root: The folder that a scan begins in; by default the root of all paths.
 
     Raises:
-        FieldError: If an element of *entries* is no `Entry`, or paths are relative and absolute.
+        FieldError: If an element of *entries* is no `Entry`, or only some paths are absolute.
 
     Examples:
         >>> listing = Listing([Entry(path="run/checkpoints/last.ckpt", size=7)])
@@ -99,10 +99,10 @@ class Listing:
 
     @classmethod
     def from_names(cls, names: Iterable[str | os.PathLike[str]], *, root: str = "") -> Listing:
-        """Return the listing of plain paths, of which neither sizes nor times are known.
+        """Return the listing of plain paths, without sizes and times.
 
         Raises:
-            FieldError: If *names* is one name, or an element is no path.
+            FieldError: If *names* is a single name, or an element is no path.
         """
         return cls((Entry(path=_coerce.path_text("path", name)) for name in _coerce.many("names", names)), root=root)
 
@@ -116,16 +116,16 @@ class Listing:
         root: str = "",
         on_error: Callable[[int, FieldError], None] | None = None,
     ) -> Listing:
-        """Return the listing that a program has printed.
+        """Return the listing that another program has printed.
 
         Args:
             lines: The lines, each with or without the line feed at its end.
-            form: Their form; see `ListingForm`. By default each line tells its own, except those of an inventory.
+            form: Their form; see `ListingForm`. By default each form but ``"inventory"`` is recognized line by line.
             columns: The columns of an inventory, as its ``manifest.json`` has them in ``fileSchema``. By default the
                 first line holds them.
             root: As for the constructor.
             on_error: Called with the number of each line that cannot be read, counted from 1, and the reason; the
-                others are read. Without it the first such error is raised.
+                other lines are read. Without it the first error is raised.
 
         Raises:
             FieldError: If a line cannot be read and *on_error* is not given.
@@ -144,7 +144,7 @@ class Listing:
             paths: The files, as the ``manifest.json`` of the inventory lists them.
             root: As for the constructor.
             on_error: Called with each file that cannot be read, or with a file, ``:`` and the number of a row, and the
-                reason; the others are read. Without it the first such error is raised.
+                reason; the other rows are read. Without it the first error is raised.
 
         Raises:
             FieldError: If a row has no key or no valid size and *on_error* is not given.
@@ -195,7 +195,7 @@ class Listing:
         self._draft(folder).add(name, entry)
 
     def _draft(self, path: str) -> _Draft:
-        """Return the draft of a folder, which is made with those of the folders above it."""
+        """Return the draft of a folder; make it and those of the folders above it if they are missing."""
         draft = self._drafts.get(path)
         if draft is not None:
             return draft
@@ -212,7 +212,7 @@ _slashes: Final = functools.partial(re.compile("(?<![:/])//+").sub, "/")
 
 
 def _split(path: str) -> tuple[str, str]:
-    """Return the folder of a path, and its name there; a bucket with its scheme is one name."""
+    """Return the folder of a path, and its name there; a bucket with its scheme is a single name."""
     head, slash, name = path.rpartition("/")
     if head.endswith(":/"):
         return "", path
@@ -244,7 +244,7 @@ class _Draft:
             self.others.add(name)
 
     def folder(self, path: str) -> Folder:
-        """Return the folder, of entries with one name the last."""
+        """Return the folder, with the last entry of each name."""
         last = {name: place for place, name in enumerate(self.names)}
         folder = Folder(path, last, self.links, self.others)
         for place, name in enumerate(folder.names):
@@ -264,6 +264,6 @@ def _entry(folder: Folder, place: int) -> Entry:
         path=join(folder.path, name),
         entry_type=folder.entry_type(name),
         size=None if size == UNKNOWN else size,
-        modified=moment(folder.time(place)),
+        modified=as_datetime(folder.time(place)),
         link_target=None if link is None else link.target,
     )

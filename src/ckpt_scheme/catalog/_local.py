@@ -53,7 +53,7 @@ class Disk:
 
 
 def _link(path: str) -> Link:
-    """Return where a link leads, which may be nowhere or round in a circle."""
+    """Return the target of a link and its state; a link in a circle is dead."""
     try:
         target = os.readlink(path)
     except OSError:
@@ -71,7 +71,7 @@ def is_url(path: str) -> bool:
 
 
 def exists(path: str) -> bool:
-    """Return whether there is an entry at *path*, be it a link to nowhere."""
+    """Return whether there is an entry at *path*, even a dead link."""
     return os.path.lexists(path)
 
 

@@ -17,7 +17,7 @@ Status: TypeAlias = Literal["canonical", "legacy", "ambiguous", "unknown"]
 """How a name is read.
 
 ``"canonical"``: it is in the grammar. ``"legacy"``: one format reads it, or the names beside it leave one reading.
-``"ambiguous"``: several readings are left, or one that other programs share. ``"unknown"``: no format reads it.
+``"ambiguous"``: several readings are left, or a reading that other programs share. ``"unknown"``: no format reads it.
 """
 
 CheckpointFlag: TypeAlias = Literal["empty", "dead_link", "unfinished"]
@@ -56,7 +56,7 @@ class RunWarning:
     Attributes:
         kind: Its subject; see `WarningKind`.
         paths: The first few paths that it is about, below the run.
-        count: The number of all such paths.
+        count: The number of all paths that it is about.
     """
 
     kind: WarningKind
@@ -74,11 +74,11 @@ class Checkpoint:
         name: The value of a canonical name, else None.
         status: How its name is read; see `Status`.
         readings: The readings of its name that are left when the names beside it are known, usual ones first.
-        canonical_name: The canonical name for the reading; None if the name is canonical, or has no canonical one.
-        reason: The reason why there is no canonical name, or None.
+        canonical_name: The canonical name for the reading; None if the name is canonical already, or none exists.
+        reason: The reason why no canonical name exists, or None.
         losses: The fields of the reading that the canonical name has no place for.
         entry_type: The type of the entry; see `EntryType`.
-        link_target: The text of a symlink, else None.
+        link_target: The target of a symlink, else None.
         size: Bytes, of a directory the sum of its files; 0 for a symlink; None if they are not known.
         modified: The time of the last write, of a directory that of its files, in UTC; None if it is not known.
         flags: Its faults; see `CheckpointFlag`.
@@ -109,8 +109,8 @@ class Choice:
     """The answer to a question about the checkpoints of a run.
 
     Attributes:
-        checkpoint: The checkpoint that is chosen, or None.
-        reason: The reason why none is chosen although there are candidates, or None.
+        checkpoint: The chosen checkpoint, or None.
+        reason: The reason why no candidate is chosen, or None.
     """
 
     checkpoint: Checkpoint | None = None
@@ -123,7 +123,7 @@ class MetricRange:
     """The values of one metric in the names of a run. A name does not say whether more or less is better.
 
     Attributes:
-        metric: The name of the metric, as it stands in the names.
+        metric: The name of the metric, as the names state it.
         highest: The checkpoint with the highest value, as `ckpt_scheme.best` chooses it.
         lowest: The checkpoint with the lowest value.
     """
@@ -141,9 +141,9 @@ class FormatEvidence:
     Attributes:
         framework: The framework of the format.
         format: The id of the format.
-        kind: What such a name is the name of.
+        kind: The kind of the names.
         count: The number of names.
-        examples: The first few of them.
+        examples: The first few names.
     """
 
     framework: str
@@ -156,9 +156,9 @@ class FormatEvidence:
 @final
 @attrs.frozen(kw_only=True)
 class Run:
-    """A run: a folder with checkpoints, a folder named by the scheme, or the archive of one.
+    """A run: a folder with checkpoints, a folder named by the scheme, or the archive of a run.
 
-    The folder of a run is the nearest one above its checkpoints that is named by the scheme, else the one above
+    The folder of a run is the nearest folder above its checkpoints that is named by the scheme, else the folder above
     ``checkpoints``, else the folder that the checkpoints are in.
 
     Attributes:
@@ -167,9 +167,9 @@ class Run:
         run: The value of the folder's name, or None if it is not named by the scheme.
         archive: The value of the name of an archive, else None.
         framework: The one framework that wrote its checkpoints, ``"ckpt_scheme"`` if all names are canonical; or None.
-        evidence: The formats that read its names, the one with the most names first.
+        evidence: The formats that read its names, the format with the most names first.
         checkpoints: Its checkpoints: canonical names by their values, then legacy, ambiguous and unknown ones. Each
-            record is made when it is asked for.
+            record is made on access.
         size: Bytes of all checkpoints, or of the archive.
         modified: The time of the last write to a checkpoint, in UTC; None if it is not known.
         latest: The checkpoint to resume from, as `ckpt_scheme.latest` chooses it.

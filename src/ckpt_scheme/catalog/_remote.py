@@ -1,4 +1,4 @@
-"""Folders of a file system behind a URL, by fsspec, which is imported for the first URL."""
+"""`Remote`: the folders of a file system behind a URL. fsspec is imported on first use."""
 
 from __future__ import annotations
 
@@ -43,8 +43,8 @@ class Remote:
 
     Args:
         files: The file system.
-        url: The root, as the user knows it.
-        inside: The root, as the file system knows it.
+        url: The root, as the user gave it.
+        inside: The root, as the file system names it.
     """
 
     _files: Any
@@ -115,7 +115,7 @@ def _size(entry: Mapping[str, Any]) -> int:
 
 
 def _time(entry: Mapping[str, Any]) -> int:
-    """Return the time of the last write, which each file system names and writes in its own way."""
+    """Return the time of the last write, for which each file system has its own name and form."""
     value = next((entry[key] for key in _TIMES if entry.get(key) is not None), None)
     if isinstance(value, str):
         try:

@@ -1,4 +1,7 @@
-"""`COLUMNS`: the one table of columns that every form of an exported catalog is made from. No disk is touched."""
+"""`COLUMNS`: the columns of an exported catalog, and for each the function that reads its value from a run.
+
+`rows` yields a row for each checkpoint. All forms of an export (CSV, JSON lines, SQLite, Parquet) hold these rows.
+"""
 
 from __future__ import annotations
 
@@ -30,7 +33,7 @@ _encode: Final = json.JSONEncoder(check_circular=False, allow_nan=False).encode
 _escape: Final = re.compile(r"[\\\ud800-\udfff]").sub
 
 
-class _Place(NamedTuple):
+class _Records(NamedTuple):
     """The records that a row is made from."""
 
     run: Run
@@ -38,7 +41,7 @@ class _Place(NamedTuple):
     reading: Reading | None
 
 
-_Read: TypeAlias = Callable[[_Place], Value]
+_Read: TypeAlias = Callable[[_Records], Value]
 
 
 @final
@@ -76,7 +79,7 @@ def storable(text: str | None) -> str | None:
     r"""Return *text* as each form of a catalog can store it; None for an empty one.
 
     A backslash becomes ``\\``, and a surrogate, which stands for a byte that is not UTF-8, ``\udcff``. So no two texts
-    have one spelling.
+    share a spelling.
     """
     if not text:
         return None
@@ -89,66 +92,66 @@ def _escaped(found: re.Match[str]) -> str:
 
 def _text(path: str) -> _Read:
     """Return a reader of a text that may hold any character."""
-    get: Callable[[_Place], str | None] = attrgetter(path)
-    return lambda place: storable(get(place))
+    get: Callable[[_Records], str | None] = attrgetter(path)
+    return lambda records: storable(get(records))
 
 
 def _of_run_id(field: str) -> _Read:
-    return lambda place: None if place.run.run is None else getattr(place.run.run, field)
+    return lambda records: None if records.run.run is None else getattr(records.run.run, field)
 
 
 def _of_reading(field: str) -> _Read:
-    return lambda place: None if place.reading is None else getattr(place.reading, field)
+    return lambda records: None if records.reading is None else getattr(records.reading, field)
 
 
-def _run_id(place: _Place) -> str | None:
-    return None if place.run.run is None else place.run.run.format()
+def _run_id(records: _Records) -> str | None:
+    return None if records.run.run is None else records.run.run.format()
 
 
-def _bucket(place: _Place) -> str | None:
-    scheme, _, rest = place.checkpoint.path.rpartition("://")
+def _bucket(records: _Records) -> str | None:
+    scheme, _, rest = records.checkpoint.path.rpartition("://")
     return storable(rest.partition("/")[0]) if scheme else None
 
 
-def _key(place: _Place) -> str | None:
-    path = place.checkpoint.path
+def _key(records: _Records) -> str | None:
+    path = records.checkpoint.path
     scheme, _, rest = path.rpartition("://")
     return storable(rest.partition("/")[2] if scheme else path)
 
 
-def _form(place: _Place) -> str | None:
-    name = place.checkpoint.name
+def _form(records: _Records) -> str | None:
+    name = records.checkpoint.name
     if name is None:
         return None
     return "epoch" if isinstance(name, EpochCheckpoint) else "best" if isinstance(name, BestCheckpoint) else "last"
 
 
-def _metric(place: _Place) -> str | None:
-    metrics = _metrics_of(place)
+def _metric(records: _Records) -> str | None:
+    metrics = _metrics_of(records)
     return storable(next(iter(metrics))) if len(metrics) == 1 else None
 
 
-def _value(place: _Place) -> float | None:
-    values = [finite(value) for value in _metrics_of(place).values()]
+def _value(records: _Records) -> float | None:
+    values = [finite(value) for value in _metrics_of(records).values()]
     return values[0] if len(values) == 1 and isinstance(values[0], float) else None
 
 
-def _metrics(place: _Place) -> str | None:
-    metrics = {name: finite(value) for name, value in _metrics_of(place).items()}
+def _metrics(records: _Records) -> str | None:
+    metrics = {name: finite(value) for name, value in _metrics_of(records).items()}
     return _encode(metrics) if metrics else None
 
 
-def _metrics_of(place: _Place) -> Mapping[str, float]:
-    return {} if place.reading is None else place.reading.metrics
+def _metrics_of(records: _Records) -> Mapping[str, float]:
+    return {} if records.reading is None else records.reading.metrics
 
 
 def _chosen(field: str) -> _Read:
-    """Return a reader of whether the checkpoint is the one that its run chooses."""
+    """Return a reader that is true for the checkpoint that the run chooses."""
     get: Callable[[Run], Checkpoint | None] = attrgetter(f"{field}.checkpoint")
 
-    def read(place: _Place) -> bool:
-        chosen = get(place.run)
-        return chosen is not None and chosen.path == place.checkpoint.path
+    def read(records: _Records) -> bool:
+        chosen = get(records.run)
+        return chosen is not None and chosen.path == records.checkpoint.path
 
     return read
 
@@ -159,7 +162,7 @@ COLUMNS: Final[tuple[Column, ...]] = (
     Column("bucket", "text", "The bucket of a URL.", _bucket),
     Column("key", "text", "The key in the bucket; without a bucket, the path.", _key),
     Column("entry_type", "text", "`file`, `directory`, `symlink` or `other`.", _text("checkpoint.entry_type")),
-    Column("link_target", "text", "The text of a symlink.", _text("checkpoint.link_target")),
+    Column("link_target", "text", "The target of a symlink.", _text("checkpoint.link_target")),
     Column("size", "integer", "Bytes; of a directory the sum of its files.", attrgetter("checkpoint.size")),
     Column("last_modified", "time", "The time of the last write, in UTC.", attrgetter("checkpoint.modified")),
     Column("run_path", "text", "The path of the folder of the run.", _text("run.path")),
@@ -175,27 +178,29 @@ COLUMNS: Final[tuple[Column, ...]] = (
     Column("metric", "text", "The name of the metric, if there is exactly one.", _metric),
     Column("value", "real", "The value of that metric, if it is finite.", _value),
     Column("metrics", "text", "All metrics of the name, as a JSON object.", _metrics),
-    Column("version", "integer", "The number behind a name that was taken.", _of_reading("version")),
+    Column("version", "integer", "The number added to a name that was taken.", _of_reading("version")),
     Column("is_latest", "boolean", "Whether the run is resumed from it.", _chosen("latest")),
     Column("is_best", "boolean", "Whether it is the best of its run, by its name.", _chosen("best")),
     Column("status", "text", "`canonical`, `legacy`, `ambiguous` or `unknown`.", _text("checkpoint.status")),
     Column("framework", "text", "The framework that wrote it, if that is certain.", _of_reading("framework")),
     Column("format", "text", "The format of the name, if that is certain.", _of_reading("format")),
     Column("kind", "text", "The kind of the checkpoint, if that is certain.", _of_reading("kind")),
-    Column("readings", "integer", "The number of readings of the name.", lambda place: len(place.checkpoint.readings)),
+    Column(
+        "readings", "integer", "The number of readings of the name.", lambda records: len(records.checkpoint.readings)
+    ),
     Column("canonical_name", "text", "The canonical name for a legacy one.", _text("checkpoint.canonical_name")),
     Column(
         *("losses", "text", "The fields that the canonical name loses, separated by blanks."),
-        lambda place: storable(" ".join(place.checkpoint.losses)),
+        lambda records: storable(" ".join(records.checkpoint.losses)),
     ),
-    Column("is_empty", "boolean", "Whether it has no bytes.", lambda place: "empty" in place.checkpoint.flags),
+    Column("is_empty", "boolean", "Whether it has no bytes.", lambda records: "empty" in records.checkpoint.flags),
     Column(
         *("is_dead_link", "boolean", "Whether it is a symlink that leads nowhere."),
-        lambda place: "dead_link" in place.checkpoint.flags,
+        lambda records: "dead_link" in records.checkpoint.flags,
     ),
     Column(
         *("is_unfinished", "boolean", "Whether other names show that it is not whole."),
-        lambda place: "unfinished" in place.checkpoint.flags,
+        lambda records: "unfinished" in records.checkpoint.flags,
     ),
     Column(
         *("scheme_version", "text", "The version of the scheme that the names were read by."),
@@ -214,5 +219,5 @@ def rows(runs: Iterable[Run]) -> Iterator[Row]:
     readers = [column._read for column in COLUMNS]
     for run in runs:
         for checkpoint in run.checkpoints:
-            place = _Place(run, checkpoint, checkpoint.reading)
-            yield tuple([read(place) for read in readers])
+            records = _Records(run, checkpoint, checkpoint.reading)
+            yield tuple([read(records) for read in readers])

@@ -1,4 +1,4 @@
-"""The record of a run, from the folders that a walk found in it."""
+"""`made` makes the record of a run from the folders that a walk found in it."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ import attrs
 from ckpt_scheme.catalog._checkpoints import Checkpoints, checkpoint, is_dead, is_empty
 from ckpt_scheme.catalog._choose import Answer, Names
 from ckpt_scheme.catalog._contents import Contents
-from ckpt_scheme.catalog._folder import UNKNOWN, join, moment
+from ckpt_scheme.catalog._evidence import ReadFolder
+from ckpt_scheme.catalog._folder import UNKNOWN, as_datetime, join
 from ckpt_scheme.catalog._model import Choice, FormatEvidence, MetricRange, Run, RunWarning, WarningKind
-from ckpt_scheme.catalog._peek import Peek
 from ckpt_scheme.checkpoint_name import AnyCheckpoint, BestCheckpoint, EpochCheckpoint, LastCheckpoint
 from ckpt_scheme.legacy import CANONICAL, Kind, Registry
 from ckpt_scheme.run_id import RunId
@@ -20,8 +20,8 @@ from ckpt_scheme.run_id import RunId
 _SHOWN: Final = 5  # paths of one warning, and examples of one format
 # A writer that replaces `last.ckpt` first writes the numbered checkpoint some seconds later.
 _LATER_NS: Final = 60 * 10**9
-# Kinds of checkpoints that the training passes through, one after the other.
-_MOMENTS: Final[frozenset[Kind]] = frozenset({"epoch", "step", "index", "last", "final", "interrupted", "recovery"})
+# Kinds of checkpoints that a training writes one after the other.
+_IN_TRAINING: Final[frozenset[Kind]] = frozenset({"epoch", "step", "index", "last", "final", "interrupted", "recovery"})
 _FORMS: Final[tuple[tuple[type[AnyCheckpoint], Kind], ...]] = (
     (EpochCheckpoint, "epoch"),
     (BestCheckpoint, "best"),
@@ -51,13 +51,13 @@ class OpenRun:
     has_inner: bool = False
 
 
-def made(run: OpenRun, root: str, registry: Registry, framework: str | None, peek: Peek) -> Run:
+def made(run: OpenRun, root: str, registry: Registry, framework: str | None, read_folder: ReadFolder) -> Run:
     """Return the record of a run that the walk has left."""
     parts = run.parts
     common = _common_folder([contents.folder.path for contents in parts if len(contents)])
     named = [(contents.folder.path[len(common) :].lstrip("/"), contents) for contents in parts]
     prefixed = [(f"{below}/" if below else "", contents) for below, contents in named]
-    names = Names(prefixed, registry, framework, peek)
+    names = Names(prefixed, registry, framework, read_folder)
     found = names.answers()
     unfinished = set(map(names.place, found.unfinished))
 
@@ -98,7 +98,7 @@ def made(run: OpenRun, root: str, registry: Registry, framework: str | None, pee
         evidence=tuple(_evidence(parts)),
         checkpoints=checkpoints,
         size=sum(max(part.folder.size(place), 0) for part in parts for place in part.places()),
-        modified=moment(max(times, default=UNKNOWN)),
+        modified=as_datetime(max(times, default=UNKNOWN)),
         latest=choice(found.latest),
         furthest=choice(found.furthest),
         best=choice(found.best),
@@ -115,7 +115,7 @@ def made(run: OpenRun, root: str, registry: Registry, framework: str | None, pee
 
 
 def _common_folder(paths: Sequence[str]) -> str:
-    """Return the folder that all of the folders *paths* are in or are."""
+    """Return the deepest folder that holds all of the folders *paths*, or is one of them."""
     split = [path.split("/") for path in paths]
     shared = 0
     for parts in zip(*split, strict=False):
@@ -140,22 +140,22 @@ def _chosen(answer: Answer, holds: Callable[[Contents, int], bool]) -> tuple[str
 
 
 def _later(parts: Sequence[Contents], answer: Answer) -> tuple[str, ...]:
-    """Return the name of the checkpoint that was written last, if that was much later than the chosen one."""
+    """Return the name of the checkpoint that was written last, if that was much later than the chosen checkpoint."""
     if answer.place is None:
         return ()
     chosen, at = answer.place
     if chosen.text(at) in chosen.folder.links or chosen.folder.time(at) == UNKNOWN:
         return ()
-    rivals = ((part.folder.time(place), part, place) for part in parts for place in _moments(part))
+    rivals = ((part.folder.time(place), part, place) for part in parts for place in _training_places(part))
     time, part, place = max(rivals, key=lambda rival: rival[0], default=(UNKNOWN, chosen, at))
     return (part.text(place).rstrip("/"),) if time > chosen.folder.time(at) + _LATER_NS else ()
 
 
-def _moments(part: Contents) -> Iterator[int]:
-    """Yield the places of the checkpoints that the training passed through, symlinks apart."""
+def _training_places(part: Contents) -> Iterator[int]:
+    """Yield the places of the checkpoints of these kinds, without symlinks."""
     links = part.folder.links
     for group in part.checkpoint_groups():
-        if any(reading.kind in _MOMENTS for reading in group.decoded.readings):
+        if any(reading.kind in _IN_TRAINING for reading in group.decoded.readings):
             yield from (place for place in group.places if not links or part.text(place) not in links)
     for place in part.canonical.places:
         text = part.text(place)
@@ -166,7 +166,7 @@ def _moments(part: Contents) -> Iterator[int]:
 def _writers(parts: Sequence[Contents]) -> tuple[str, ...]:
     """Return the frameworks that certainly wrote a checkpoint of a run.
 
-    Other frameworks write ``last.ckpt`` and ``best.ckpt`` too, so such names speak for the scheme only if alone.
+    Other frameworks write ``last.ckpt`` and ``best.ckpt`` too, so these names count for the scheme only if alone.
     """
     groups = [group for part in parts for group in part.checkpoint_groups() if len(group.places)]
     found = {group.decoded.reading.framework for group in groups if group.decoded.reading is not None}
@@ -177,7 +177,7 @@ def _writers(parts: Sequence[Contents]) -> tuple[str, ...]:
 
 
 def _evidence(parts: Sequence[Contents]) -> Iterator[FormatEvidence]:
-    """Yield the formats that read names of a run, the one with the most names first."""
+    """Yield the formats that read names of a run, the format with the most names first."""
     counts: dict[tuple[str, str, Kind], tuple[int, tuple[str, ...]]] = {}
     for part in parts:
         for group in part.groups:

@@ -1,4 +1,4 @@
-"""Runs from folders: each folder is decided when a walk enters it, each run is yielded when the walk has left it."""
+"""`Scan` walks through folders: it judges each folder on entering it, and yields each run after leaving its folder."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import attrs
 from ckpt_scheme import _grammar, run_id
 from ckpt_scheme._grammar import has_extension
 from ckpt_scheme.catalog._contents import Contents
-from ckpt_scheme.catalog._folder import UNKNOWN, Folder, OnError, Source, Visit, join, moment, visits
+from ckpt_scheme.catalog._folder import UNKNOWN, Folder, OnError, Source, Visit, as_datetime, join, visits
 from ckpt_scheme.catalog._model import Run
 from ckpt_scheme.catalog._run import OpenRun, made
 from ckpt_scheme.legacy import CANONICAL, Registry
@@ -24,7 +24,7 @@ class _State:
 
     Attributes:
         contents: Its entries, or None if it is part of a checkpoint.
-        checkpoint: The checkpoint directory that it is, or is part of, as a folder and a place in that; or None.
+        checkpoint: The checkpoint directory that it is or is in, as a folder and a place in that folder; or None.
     """
 
     contents: Contents | None
@@ -33,12 +33,12 @@ class _State:
 
 @final
 class Scan:
-    """A walk that tells runs.
+    """A walk that yields the runs below a root.
 
     Args:
         source: The place that folders are read from.
         root: The path of the first folder.
-        location: The same, absolute: the root may be inside a run.
+        location: The absolute path of the first folder, which may be inside a run.
         registry: The formats to read names in.
         framework: The framework that wrote the names, if it is known.
         on_error: Called with each folder that cannot be read.
@@ -130,7 +130,7 @@ class Scan:
         return self._location + path[len(self._root) :] if self._root != "/" else path
 
     def _run_around(self, path: str, depth: int) -> OpenRun:
-        """Return the run that the folder *path* belongs to, opened if it is not open."""
+        """Return the run that the folder *path* belongs to, and open it if it is not open."""
         location = self._located(path)
         parts = location.split("/")
         at, value = _run_among(parts)
@@ -174,7 +174,7 @@ class Scan:
             run=archive.run,
             archive=archive,
             size=max(size, 0),
-            modified=moment(time_ns),
+            modified=as_datetime(time_ns),
         )
 
 

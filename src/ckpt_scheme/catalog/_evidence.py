@@ -1,4 +1,4 @@
-"""The names in a folder and in its subfolders as evidence: `identify`, and a look into an undecided folder."""
+"""`identify` finds the framework that wrote a folder, by the names in it and in its subfolders."""
 
 from __future__ import annotations
 
@@ -17,36 +17,36 @@ if TYPE_CHECKING:
     from ckpt_scheme.legacy import Identification
     from ckpt_scheme.legacy._identify import Tally
 
-Peek: TypeAlias = Callable[[str], Folder]
+ReadFolder: TypeAlias = Callable[[str], Folder]
 """Returns the entries of a folder, or raises `OSError`."""
 
-_PEEKED: Final = 1000  # names of one folder that are read to decide on its own name
-_TRIED: Final = 10  # folders that are tried until one has names
+_MOST_NAMES: Final = 1000  # names in one folder that count as evidence
+_MOST_TRIED: Final = 10  # folders that are read until one has names
 
 
 def readings_of(registry: Registry, name: str, *, is_file: bool) -> tuple[Reading, ...]:
-    """Return the readings that the name of such an entry can have."""
+    """Return the readings of a name, for a file without those of directories."""
     readings = registry.readings(name)
     return fitting(readings, is_directory=False) if is_file else readings
 
 
-def count_inner(tally: Tally, registry: Registry, path: str, names: Iterable[str], peek: Peek) -> None:
-    """Count the names in the first of the directories *names* that has any, as far as they count there (CKS-125).
+def count_inner(tally: Tally, registry: Registry, path: str, names: Iterable[str], read_folder: ReadFolder) -> None:
+    """Count the names in the first directory of *names* that is not empty, if they are evidence there (CKS-125).
 
     Args:
         tally: The counter.
         registry: The formats to read names in.
         path: The folder that the directories are in.
         names: Their names, each with a ``/`` at its end.
-        peek: Returns the entries of a folder.
+        read_folder: Returns the entries of a folder.
     """
-    for name in islice(names, _TRIED):
+    for name in islice(names, _MOST_TRIED):
         try:
-            folder = peek(join(path, name.rstrip("/")))
+            folder = read_folder(join(path, name.rstrip("/")))
         except OSError:
             continue  # a directory that cannot be read decides nothing, and the walk reports it
         readings = registry.readings(name)
-        for inner in islice(folder.names, _PEEKED):
+        for inner in islice(folder.names, _MOST_NAMES):
             text = name + inner
             found = readings_of(registry, text, is_file=folder.entry_type(inner) == "file")
             tally.add(text, inside(found, readings))
@@ -54,25 +54,25 @@ def count_inner(tally: Tally, registry: Registry, path: str, names: Iterable[str
             return
 
 
-def identify(folder: Folder, registry: Registry, peek: Peek) -> Identification:
+def identify(folder: Folder, registry: Registry, read_folder: ReadFolder) -> Identification:
     """Return the framework that wrote the names of *folder* and of its ``checkpoints``, with the evidence."""
     tally = registry.tally()
     directories: list[tuple[str, tuple[Reading, ...]]] = []
-    for name, is_file in sorted(_run_names(folder, peek)):
+    for name, is_file in sorted(_run_names(folder, read_folder)):
         readings = readings_of(registry, name, is_file=is_file)
         tally.add(name, readings)
         if name.endswith("/") and readings:
             directories.append((name, readings))
     found = tally.result()
     undecided = [name for name, readings in directories if found.only(readings) is None]
-    count_inner(tally, registry, folder.path, undecided, peek)
+    count_inner(tally, registry, folder.path, undecided, read_folder)
     return tally.result()
 
 
-def _run_names(folder: Folder, peek: Peek) -> Iterator[tuple[str, bool]]:
-    """Yield the names that are evidence, each with whether it is a file.
+def _run_names(folder: Folder, read_folder: ReadFolder) -> Iterator[tuple[str, bool]]:
+    """Yield the names that are evidence, and whether each is that of a file.
 
-    A run id of the scheme is none, because an older format reads it too. The checkpoints of the first such run are.
+    A run id of the scheme is no evidence, because an older format reads it too. The checkpoints of the first run are.
     """
     checkpoints = f"{_grammar.CHECKPOINTS}/"
     runs: list[str] = []
@@ -82,13 +82,13 @@ def _run_names(folder: Folder, peek: Peek) -> Iterator[tuple[str, bool]]:
         elif name.endswith("/"):
             runs.append(name + checkpoints)
     if checkpoints in folder.names:
-        runs, inner = [], peek(join(folder.path, _grammar.CHECKPOINTS))
+        runs, inner = [], read_folder(join(folder.path, _grammar.CHECKPOINTS))
         yield from ((checkpoints + one, inner.entry_type(one) == "file") for one in inner.names)
-    for path in islice(runs, _TRIED):
+    for path in islice(runs, _MOST_TRIED):
         try:
-            inner = peek(join(folder.path, path.rstrip("/")))
+            inner = read_folder(join(folder.path, path.rstrip("/")))
         except OSError:
-            continue  # a run without checkpoints, or one that cannot be read, decides nothing
-        yield from ((path + one, inner.entry_type(one) == "file") for one in islice(inner.names, _PEEKED))
+            continue  # a run that has no checkpoints or cannot be read decides nothing
+        yield from ((path + one, inner.entry_type(one) == "file") for one in islice(inner.names, _MOST_NAMES))
         if inner.names:
             return
