@@ -185,9 +185,7 @@ COLUMNS: Final[tuple[Column, ...]] = (
     Column("framework", "text", "The framework that wrote it, if that is certain.", _of_reading("framework")),
     Column("format", "text", "The format of the name, if that is certain.", _of_reading("format")),
     Column("kind", "text", "The kind of the checkpoint, if that is certain.", _of_reading("kind")),
-    Column(
-        "readings", "integer", "The number of readings of the name.", lambda records: len(records.checkpoint.readings)
-    ),
+    Column("readings", "integer", "Number of readings of the name.", lambda records: len(records.checkpoint.readings)),
     Column("canonical_name", "text", "The canonical name for a legacy one.", _text("checkpoint.canonical_name")),
     Column(
         *("losses", "text", "The fields that the canonical name loses, separated by blanks."),
