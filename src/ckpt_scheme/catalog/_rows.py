@@ -33,7 +33,7 @@ _encode: Final = json.JSONEncoder(check_circular=False, allow_nan=False).encode
 _escape: Final = re.compile(r"[\\\ud800-\udfff]").sub
 
 
-class _Records(NamedTuple):
+class _Source(NamedTuple):
     """The records that a row is made from."""
 
     run: Run
@@ -41,7 +41,7 @@ class _Records(NamedTuple):
     reading: Reading | None
 
 
-_Read: TypeAlias = Callable[[_Records], Value]
+_Read: TypeAlias = Callable[[_Source], Value]
 
 
 @final
@@ -92,66 +92,66 @@ def _escaped(found: re.Match[str]) -> str:
 
 def _text(path: str) -> _Read:
     """Return a reader of a text that may hold any character."""
-    get: Callable[[_Records], str | None] = attrgetter(path)
-    return lambda records: storable(get(records))
+    get: Callable[[_Source], str | None] = attrgetter(path)
+    return lambda row: storable(get(row))
 
 
 def _of_run_id(field: str) -> _Read:
-    return lambda records: None if records.run.run is None else getattr(records.run.run, field)
+    return lambda row: None if row.run.run is None else getattr(row.run.run, field)
 
 
 def _of_reading(field: str) -> _Read:
-    return lambda records: None if records.reading is None else getattr(records.reading, field)
+    return lambda row: None if row.reading is None else getattr(row.reading, field)
 
 
-def _run_id(records: _Records) -> str | None:
-    return None if records.run.run is None else records.run.run.format()
+def _run_id(row: _Source) -> str | None:
+    return None if row.run.run is None else row.run.run.format()
 
 
-def _bucket(records: _Records) -> str | None:
-    scheme, _, rest = records.checkpoint.path.rpartition("://")
+def _bucket(row: _Source) -> str | None:
+    scheme, _, rest = row.checkpoint.path.rpartition("://")
     return storable(rest.partition("/")[0]) if scheme else None
 
 
-def _key(records: _Records) -> str | None:
-    path = records.checkpoint.path
+def _key(row: _Source) -> str | None:
+    path = row.checkpoint.path
     scheme, _, rest = path.rpartition("://")
     return storable(rest.partition("/")[2] if scheme else path)
 
 
-def _form(records: _Records) -> str | None:
-    name = records.checkpoint.name
+def _form(row: _Source) -> str | None:
+    name = row.checkpoint.name
     if name is None:
         return None
     return "epoch" if isinstance(name, EpochCheckpoint) else "best" if isinstance(name, BestCheckpoint) else "last"
 
 
-def _metric(records: _Records) -> str | None:
-    metrics = _metrics_of(records)
+def _metric(row: _Source) -> str | None:
+    metrics = _metrics_of(row)
     return storable(next(iter(metrics))) if len(metrics) == 1 else None
 
 
-def _value(records: _Records) -> float | None:
-    values = [finite(value) for value in _metrics_of(records).values()]
+def _value(row: _Source) -> float | None:
+    values = [finite(value) for value in _metrics_of(row).values()]
     return values[0] if len(values) == 1 and isinstance(values[0], float) else None
 
 
-def _metrics(records: _Records) -> str | None:
-    metrics = {name: finite(value) for name, value in _metrics_of(records).items()}
+def _metrics(row: _Source) -> str | None:
+    metrics = {name: finite(value) for name, value in _metrics_of(row).items()}
     return _encode(metrics) if metrics else None
 
 
-def _metrics_of(records: _Records) -> Mapping[str, float]:
-    return {} if records.reading is None else records.reading.metrics
+def _metrics_of(row: _Source) -> Mapping[str, float]:
+    return {} if row.reading is None else row.reading.metrics
 
 
 def _chosen(field: str) -> _Read:
     """Return a reader that is true for the checkpoint that the run chooses."""
     get: Callable[[Run], Checkpoint | None] = attrgetter(f"{field}.checkpoint")
 
-    def read(records: _Records) -> bool:
-        chosen = get(records.run)
-        return chosen is not None and chosen.path == records.checkpoint.path
+    def read(row: _Source) -> bool:
+        chosen = get(row.run)
+        return chosen is not None and chosen.path == row.checkpoint.path
 
     return read
 
@@ -185,24 +185,24 @@ COLUMNS: Final[tuple[Column, ...]] = (
     Column("framework", "text", "The framework that wrote it, if that is certain.", _of_reading("framework")),
     Column("format", "text", "The format of the name, if that is certain.", _of_reading("format")),
     Column("kind", "text", "The kind of the checkpoint, if that is certain.", _of_reading("kind")),
-    Column("readings", "integer", "Number of readings of the name.", lambda records: len(records.checkpoint.readings)),
+    Column("readings", "integer", "The number of readings of the name.", lambda row: len(row.checkpoint.readings)),
     Column("canonical_name", "text", "The canonical name for a legacy one.", _text("checkpoint.canonical_name")),
     Column(
         *("losses", "text", "The fields that the canonical name loses, separated by blanks."),
-        lambda records: storable(" ".join(records.checkpoint.losses)),
+        lambda row: storable(" ".join(row.checkpoint.losses)),
     ),
-    Column("is_empty", "boolean", "Whether it has no bytes.", lambda records: "empty" in records.checkpoint.flags),
+    Column("is_empty", "boolean", "Whether it has no bytes.", lambda row: "empty" in row.checkpoint.flags),
     Column(
         *("is_dead_link", "boolean", "Whether it is a symlink that leads nowhere."),
-        lambda records: "dead_link" in records.checkpoint.flags,
+        lambda row: "dead_link" in row.checkpoint.flags,
     ),
     Column(
         *("is_unfinished", "boolean", "Whether other names show that it is not whole."),
-        lambda records: "unfinished" in records.checkpoint.flags,
+        lambda row: "unfinished" in row.checkpoint.flags,
     ),
     Column(
         *("scheme_version", "text", "The version of the scheme that the names were read by."),
-        lambda _place: _grammar.SPEC_VERSION,
+        lambda _row: _grammar.SPEC_VERSION,
     ),
 )
 """The columns of an exported catalog, in their order."""
@@ -217,5 +217,5 @@ def rows(runs: Iterable[Run]) -> Iterator[Row]:
     readers = [column._read for column in COLUMNS]
     for run in runs:
         for checkpoint in run.checkpoints:
-            records = _Records(run, checkpoint, checkpoint.reading)
-            yield tuple([read(records) for read in readers])
+            row = _Source(run, checkpoint, checkpoint.reading)
+            yield tuple([read(row) for read in readers])
