@@ -30,7 +30,7 @@ def test_identify_prints_framework_and_evidence(framework_outputs: Path) -> None
         (["notes.txt"], "No known format reads a name in it."),
         (
             ["checkpoint_4.pth"],
-            "Many programs write such names. Pass --framework to ls or decode if you know the writer.",
+            "Many programs write these names. Pass --framework to ls or decode if you know the writer.",
         ),
         (["best-v1.ckpt", "best.ckpt"], "The names do not decide between lightning and ocr-project."),
         (

@@ -239,9 +239,9 @@ def test_ls_latest_complains_of_runs_without_an_answer_and_continues(tmp_path: P
     assert first.startswith(f"ckpt-scheme: {tmp_path}/a: ")
     assert "names that count the same" in first
     assert rest == [
-        f"ckpt-scheme: {tmp_path}/c: none of its checkpoints can be told to be the latest",
+        f"ckpt-scheme: {tmp_path}/c: no checkpoint is known to be the latest",
         rf"ckpt-scheme: {tmp_path}/d: no known format reads: \u2603.ckpt",
-        f"ckpt-scheme: {tmp_path}/d: none of its checkpoints can be told to be the latest",
+        f"ckpt-scheme: {tmp_path}/d: no checkpoint is known to be the latest",
     ]
 
 

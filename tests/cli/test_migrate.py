@@ -214,7 +214,7 @@ def test_root_that_is_run_gets_warning(tree: Path) -> None:
     grow(dead, {"checkpoints": Link("nowhere")})
 
     for root in (tree / "run", tree / DIRECTORY, dead):
-        message = f"{root} is a run itself: ROOT is the folder that the folders of runs are in"
+        message = f"{root} is a run itself: ROOT is the folder above the folders of runs"
         for command in (["migrate"], ["migrate", "--apply"], ["migrate", "--json"], ["prune", "--keep-last", "1"]):
             result = invoke(command[0], root, *command[1:])
 

@@ -174,7 +174,7 @@ def test_prune_without_rule_is_refused(tree: Path, arguments: list[str]) -> None
 
     message = usage_error(invoke("prune", tree, *arguments))
 
-    assert message == "give one of the --keep options or more: what no rule keeps is discarded"
+    assert message == "give at least one --keep option: checkpoints that no rule keeps are discarded"
     assert manifest(tree, state=True) == before
 
 

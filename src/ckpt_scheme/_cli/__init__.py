@@ -1,1 +1,1 @@
-"""The command line: `commands` has the group, `scan` reads directories, `rows` judges names, `output` makes lines."""
+"""The command line. `commands` has the group, each command its own module, and `streams` and `output` write lines."""

@@ -33,20 +33,20 @@ _OF_BEST: Final = ("best_is_empty", "unread_names")
 def print_latest(runs: Iterable[Run], printer: streams.Printer, *, as_json: bool) -> None:
     for run in runs:
         for kind in ("latest_is_dead_link", "unreadable_folder"):
-            _say(run, (kind,), printer.complain)
-        _say(run, _OF_LATEST, printer.note)
+            _warn(run, (kind,), printer.complain)
+        _warn(run, _OF_LATEST, printer.note)
         if run.latest.checkpoint is not None:
             _print_path(run.latest.checkpoint, printer, as_json=as_json)
         elif len(run.checkpoints) or run.unread:
-            reason = run.latest.reason or "none of its checkpoints can be told to be the latest"
+            reason = run.latest.reason or "no checkpoint is known to be the latest"
             printer.complain(f"{output.escaped(run.path)}: {reason}")
 
 
 def print_best(runs: Iterable[Run], printer: streams.Printer, metric: str, mode: Mode, *, as_json: bool) -> None:
     chosen: Checkpoint | None = None
     for run in runs:
-        _say(run, ("unreadable_folder",), printer.complain)
-        _say(run, _OF_BEST, printer.note)
+        _warn(run, ("unreadable_folder",), printer.complain)
+        _warn(run, _OF_BEST, printer.note)
         for found in run.metrics:
             if found.metric == metric:
                 rival = found.highest if mode == "max" else found.lowest
@@ -60,7 +60,7 @@ def print_best(runs: Iterable[Run], printer: streams.Printer, metric: str, mode:
 
 
 def _better(chosen: Checkpoint | None, rival: Choice, metric: str, mode: Mode) -> Checkpoint | None:
-    """Return the better one of two checkpoints; of equal ones the first."""
+    """Return the better of two checkpoints, or the first if they are equal."""
     if chosen is None or rival.checkpoint is None:
         return rival.checkpoint if chosen is None else chosen
     ours, theirs = (_value(one, metric) for one in (chosen, rival.checkpoint))
@@ -79,8 +79,8 @@ def _print_path(checkpoint: Checkpoint, printer: streams.Printer, *, as_json: bo
     printer.flush()
 
 
-def _say(run: Run, kinds: Sequence[str], say: Callable[[str], None]) -> None:
+def _warn(run: Run, kinds: Sequence[str], write: Callable[[str], None]) -> None:
     for warning in run.warnings:
         if warning.kind in kinds:
             names = output.few(list(map(output.escaped, warning.paths)), warning.count)
-            say(f"{output.escaped(run.path)}: {_SENTENCES[warning.kind]}: {names}")
+            write(f"{output.escaped(run.path)}: {_SENTENCES[warning.kind]}: {names}")

@@ -1,4 +1,4 @@
-"""The commands ``format`` and ``glob``: names, and names with holes, from their fields."""
+"""The commands ``format`` and ``glob``: names, and patterns of names, from their fields."""
 
 from __future__ import annotations
 
@@ -69,10 +69,10 @@ def _read_metric(_context: click.Context, _parameter: click.Parameter, text: str
 
 
 _metric_option: Final = click.option(
-    "--metric", metavar="NAME=VALUE", callback=_read_metric, help="What it scored; rounded to four decimals."
+    "--metric", metavar="NAME=VALUE", callback=_read_metric, help="The metric; its value is rounded to four decimals."
 )
 _version_option: Final = click.option(
-    "--version-number", type=int, metavar="N", help="1 or more where the name without it is taken."
+    "--version-number", type=int, metavar="N", help="The version, 1 or more, if the name without it is taken."
 )
 
 
@@ -91,7 +91,7 @@ _version_option: Final = click.option(
 def format_epoch(
     *, epoch: int, step: int, metric: tuple[str, float] | None, version_number: int | None, as_json: bool
 ) -> None:
-    """Print the name of the checkpoint of one moment."""
+    """Print the name of the checkpoint of an epoch and a step."""
     _print_name(
         lambda: EpochCheckpoint(epoch=epoch, step=step, metric=_metric(metric), version=version_number),
         as_json=as_json,
@@ -128,7 +128,7 @@ def format_last(*, as_json: bool) -> None:
 def format_stdin(*, as_json: bool) -> None:
     """Print a name for each line of stdin, as parse --json writes them.
 
-    With --json, a name is the "text" of an object. Exits with 1 if a line is refused.
+    With --json, each name is the "text" of an object. Exits with 1 if a line is refused.
     """
     printer = streams.Printer()
     for line in streams.texts(["-"]):
@@ -164,10 +164,10 @@ def _print_name(make: Callable[[], values.Value], *, as_json: bool) -> None:
         "ckpt-scheme glob --exact --width 6 --kind epoch --no-metric --no-version",
     )
 )
-@click.option("--runs", is_flag=True, help="Of run ids, not of checkpoint names.")
-@click.option("--paths", is_flag=True, help="Of whole paths, not of checkpoint names.")
-@click.option("--root", help="What the run directories are in; with --paths.")
-@click.option("--tag", help="With --runs or --paths, as the next five.")
+@click.option("--runs", is_flag=True, help="Print the glob of run ids, not of checkpoint names.")
+@click.option("--paths", is_flag=True, help="Print the glob of whole paths, not of checkpoint names.")
+@click.option("--root", help="With --paths, the folder of the run directories.")
+@click.option("--tag", help="This and the next five options need --runs or --paths.")
 @click.option("--architecture")
 @click.option("--encoder")
 @click.option("--no-encoder", is_flag=True, help="Only models without an encoder.")
@@ -181,9 +181,9 @@ def _print_name(make: Callable[[], values.Value], *, as_json: bool) -> None:
 @click.option("--value", type=float, help="The value of the metric.")
 @click.option("--version-number", type=int)
 @click.option("--no-version", is_flag=True, help="Only names without a version.")
-@click.option("--regex", is_flag=True, help="Print the regular expression, which is exact, for a full match.")
+@click.option("--regex", is_flag=True, help="Print the regular expression, which is exact in a full match.")
 @click.option("--exact", is_flag=True, help="Print a set of globs that is exact up to a width, one a line.")
-@click.option("--width", type=int, help="With --exact, the longest that an open field may be.  [default: 8]")
+@click.option("--width", type=int, help="With --exact, the greatest width of an open field.  [default: 8]")
 @shared.json_option
 def glob(
     *,
@@ -214,7 +214,7 @@ def glob(
     Fields that are not given are open. One glob never misses a name, but may match other files: --regex and --exact
     do not. With --json, one object holds the glob, the regular expression and, with --exact, the set of globs.
 
-    Exits with 1 if a name cannot hold one of the values, or not all of them together.
+    Exits with 1 if no name can hold all of the values.
     """
     of_runs = {
         "--tag": tag,

@@ -33,7 +33,7 @@ _FORMATS: Final[tuple[OutputFormat, ...]] = ("text", "json", "github", "junit")
     )
 )
 @click.argument("paths", metavar="PATH...", nargs=-1, required=True, shell_complete=shared.complete_path)
-@click.option("--statistics", is_flag=True, help="Print how many names break each requirement, not each name.")
+@click.option("--statistics", is_flag=True, help="Print for each requirement the number of names that break it.")
 @click.option(
     "--output-format",
     type=click.Choice(_FORMATS),
@@ -43,8 +43,8 @@ _FORMATS: Final[tuple[OutputFormat, ...]] = ("text", "json", "github", "junit")
 def check(*, paths: tuple[str, ...], statistics: bool, output_format: OutputFormat | None, as_json: bool) -> None:
     """Check names and paths of checkpoints against the scheme.
 
-    A PATH that ends in ".ckpt", in any case, is judged and need not exist; without "/" only as a name. A directory is
-    searched for such paths. Every other file is skipped. Text output ends with a summary on stderr.
+    A PATH that ends in ".ckpt", in any case, is checked and need not exist; without "/" only its name is checked. A
+    directory is searched for these paths. Every other file is skipped. Text output ends with a summary on stderr.
 
     Exits with 1 if a name or a path does not conform, or if a directory cannot be read. "ckpt-scheme explain CKS-020"
     prints the requirement of a fault.
@@ -79,7 +79,7 @@ def check(*, paths: tuple[str, ...], statistics: bool, output_format: OutputForm
 def _print_faults(found: Found, printer: streams.Printer, chosen: OutputFormat, *, is_statistics: bool) -> None:
     rest = found
     if chosen == "text" and not is_statistics:
-        # A run on good names, the usual one, prints nothing and needs no module for it.
+        # The usual call has good names only; it prints nothing and needs no module for that.
         rest = (pair for pair in rest if pair[1] is not None)
         first = next(rest, None)
         if first is None:
@@ -120,7 +120,7 @@ def _found(
 
 def _fault(path: str, location: str | None) -> SchemeError | None:
     """Return the fault of a checkpoint's path, or None if the path conforms."""
-    # Good names, the usual ones, need no part of the library but the grammar.
+    # Good names, the usual case, need no part of the library but the grammar.
     if CheckpointPath.is_valid(path) if "/" in path else CheckpointName.is_valid(path):
         return None
     from ckpt_scheme.catalog import _judge, _local  # noqa: PLC0415 - as above

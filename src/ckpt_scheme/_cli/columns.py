@@ -18,7 +18,7 @@ Cell: TypeAlias = tuple[str, Meaning]
 FIRST: Final = 40
 """The number of rows, or of groups of rows, that decide the widths of the columns; output begins after them."""
 
-_GAPS: Final = "  ", " "  # the second where the first leaves too little room
+_GAPS: Final = "  ", " "  # the second if the first leaves too little room
 _CUT: Final = "..."
 
 
@@ -29,9 +29,9 @@ class Column:
 
     Attributes:
         head: Its head.
-        is_number: Whether its cells end below each other.
-        easy: The width that it is shortened to before the others suffer; 0 if it is never shortened.
-        least: The width that it is shortened to on a narrow terminal.
+        is_number: Whether its cells are aligned to the right.
+        easy: The width to which it is shortened first; 0 if it is never shortened.
+        least: The width to which it is shortened on a narrow terminal.
     """
 
     head: str
@@ -48,7 +48,7 @@ class Layout:
         columns: The columns.
         width: The width of the terminal.
         rows: The first rows; later rows are shortened to the widths of these.
-        length: Returns how much of a terminal's line a text takes.
+        length: Returns the number of columns of a terminal that a text takes.
     """
 
     def __init__(
@@ -65,7 +65,7 @@ class Layout:
         self._shorten(room, [column.least for column in columns])
 
     def _shorten(self, room: int, least: Sequence[int]) -> None:
-        """Shorten the column with the most to spare, until all fit or none has anything to spare."""
+        """Shorten the column with the most to spare, until all fit or no column can be shortened."""
         while sum(self._widths) > room:
             spare = [
                 width - floor if column.easy else 0
@@ -92,7 +92,7 @@ class Layout:
 
 
 def shortened(text: str, width: int, length: Callable[[str], int]) -> str:
-    """Return *text* in *width* columns of a terminal; if it is wider, without a piece of its middle."""
+    """Return *text*; if it takes more than *width* columns of a terminal, with dots in place of its middle."""
     if length(text) <= width:
         return text
     room = max(0, width - len(_CUT))

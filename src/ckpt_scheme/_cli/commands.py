@@ -1,4 +1,4 @@
-"""The group ``ckpt-scheme``, and how it ends."""
+"""The command group ``ckpt-scheme``: it loads each command, and turns errors into exit statuses."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class _Command(NamedTuple):
     help: str
 
 
-# A module loads when its command is called, so that no command pays for the others, and `--help` for none.
+# A module loads when its command is called, so no command loads the others, and `--help` loads no module.
 _COMMANDS: Final[Mapping[str, _Command]] = {
     "parse": _Command("names", "parse", "Print the fields of each NAME of the scheme."),
     "format": _Command("building", "format_", "Print the name for the given values, the inverse of parse."),
@@ -37,9 +37,9 @@ _COMMANDS: Final[Mapping[str, _Command]] = {
     "explain": _Command("explaining", "explain", "Print a requirement of the specification, with examples."),
     "sql": _Command("sql", "sql", "Print SQL that reads names inside a database."),
     "completion": _Command("completion", "completion", "Print the script that makes a shell complete commands."),
-    "migrate": _Command("migrating", "migrate", "Give the checkpoints in ROOT/RUN/checkpoints canonical names."),
+    "migrate": _Command("migrating", "migrate", "Give checkpoints in ROOT/RUN/checkpoints canonical names."),
     "prune": _Command("migrating", "prune", "Move the checkpoints that no rule keeps to the trash."),
-    "undo": _Command("undoing", "undo", "Put back an operation of migrate, prune or undo."),
+    "undo": _Command("undoing", "undo", "Reverse an operation of migrate, prune or undo."),
     "trash": _Command("undoing", "trash", "List the files that migrate and prune have discarded."),
     "conformance": _Command("conformance", "conformance", "Check an implementation against the conformance vectors."),
 }
@@ -78,18 +78,17 @@ class _Commands(click.Group):
 def main() -> None:
     """Format, parse, decode, list, check and migrate the names of checkpoints.
 
-    A "-" in place of a name or a path stands for the lines of stdin. Characters that a terminal could obey are printed
-    as escapes. The exit status is 0 if all is well, 1 if the command found or refused something, and 2 if it cannot
-    run.
+    A "-" in place of a name or a path stands for the lines of stdin. Control characters are printed as escapes. The
+    exit status is 0 for success, 1 if the command found a fault or refused a name, and 2 if it cannot run.
     """
 
 
 def run(arguments: Sequence[str]) -> int:
-    """Run the command line, print what went wrong to stderr, and return the exit status."""
+    """Run the command line, print errors to stderr, and return the exit status."""
     try:
         status = main.main(arguments, shared.PROGRAM, standalone_mode=False)
     except click.UsageError as error:
-        # Click would print what was typed, or what a shell made of a "*", as it is.
+        # Click would print the arguments without escapes, also names of files that a shell found for a "*".
         context = error.ctx or click.Context(main, info_name=shared.PROGRAM)
         streams.complain(" ".join(error.format_message().split()), context.get_usage())
         return error.exit_code

@@ -1,4 +1,4 @@
-"""The command ``conformance``: hold an implementation against the vectors."""
+"""The command ``conformance``: check an implementation against the vectors."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _LONGEST_TIMEOUT: Final = 3600  # seconds
 
 
 def _read_levels(_context: click.Context, _parameter: click.Parameter, levels: tuple[str, ...]) -> tuple[str, ...]:
-    """Return the levels that are given, or all."""
+    """Return the given levels, or all levels if none is given."""
     known = ckpt_scheme.conformance.LEVELS
     for level in levels:
         if level not in known:
@@ -23,7 +23,7 @@ def _read_levels(_context: click.Context, _parameter: click.Parameter, levels: t
 
 
 @click.command(
-    context_settings={"allow_interspersed_args": False},  # what follows COMMAND are its own options
+    context_settings={"allow_interspersed_args": False},  # the arguments after COMMAND are its own
     epilog=shared.examples(
         "ckpt-scheme conformance --level core -- ./my-reader --flag",
         "ckpt-scheme conformance --level core --level labels -- node reader.mjs",

@@ -59,9 +59,9 @@ def decode(*, names: tuple[str, ...], no_header: bool, framework: str | None, as
     """Print the readings of each NAME and its canonical name.
 
     Each reading is one row: the format that reads the NAME, and the values that the NAME states. Rare readings come
-    last; they count only if nothing else reads the NAME. A NAME may be a path: its last part is read, together with the
-    folder before it if a format reads both. A NAME that ends in "/" is a directory. Piped output has tabs between the
-    columns and also shows the source of each format.
+    last; they count only if no other format reads the NAME. A NAME may be a path: its last part is read, together with
+    the folder before it if a format reads both. A NAME that ends in "/" is a directory. Piped output has tabs between
+    the columns and also shows the source of each format.
 
     Exits with 1 if a NAME is unknown or ambiguous. A name is ambiguous if it has several usual readings, or a spelling
     that many programs share. The error says how to decide.
@@ -174,7 +174,7 @@ def _cells(answer: _Answer, encoding: str) -> Iterator[list[columns.Cell]]:
 
 
 def _states(reading: Reading) -> str:
-    """Return what a name states, in words for people."""
+    """Return the values that a name states, for people."""
     numbers = {"epoch": reading.epoch, "step": reading.step}
     stated = [f"{word} {number}" for word, number in numbers.items() if number is not None]
     kind = [] if reading.kind in numbers else [reading.kind]

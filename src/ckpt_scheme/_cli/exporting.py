@@ -34,7 +34,7 @@ from ckpt_scheme.errors import FieldError, OperationError
     help="The file to write or to update.",
 )
 @click.option(
-    "--format", "form", type=click.Choice(get_args(CatalogForm)), help="The format, if FILE does not tell it."
+    "--format", "form", type=click.Choice(get_args(CatalogForm)), help="The format of a FILE with another ending."
 )
 @scanning.listing_option
 @scanning.columns_option
@@ -53,8 +53,8 @@ def export(
     ROOT and --listing mean the same as for ls. The table has one row a checkpoint. FILE is Parquet, CSV, JSON lines or
     an SQLite database, by its ending .parquet, .csv, .jsonl or .sqlite. Parquet needs pip install 'ckpt-scheme[arrow]'.
 
-    If FILE is such a table already, the rows below each ROOT are replaced and all others stay. Rows below a folder that
-    cannot be read stay too. A FILE of any other content is left as it is.
+    If FILE is a table of an earlier export, the rows below each ROOT are replaced and all others stay. Rows below a
+    folder that cannot be read stay too. A FILE with any other content is left as it is.
 
     Exits with 1 if a folder or a line cannot be read, or if FILE is left as it is.
     """
@@ -78,7 +78,7 @@ def export(
 
 
 def _places(roots: Iterable[str], scanner: scanning.Scanner) -> tuple[str, ...]:
-    """Return the roots as absolute paths or URLs, each once and none that is below another."""
+    """Return the roots as absolute paths or URLs, without repetitions and without roots below other roots."""
     found: dict[str, None] = {}
     for root in streams.texts(roots):
         try:
@@ -89,12 +89,12 @@ def _places(roots: Iterable[str], scanner: scanning.Scanner) -> tuple[str, ...]:
 
 
 def _of_listing(path: str, root: str, columns: str | None, scanner: scanning.Scanner) -> Iterator[Run]:
-    """Yield the runs of a listing as those of *root*, by which the next export knows them again."""
+    """Yield the runs of a listing as those of *root*, by which the next export recognizes them."""
     return (attrs.evolve(run, root=root) for run in scanner.of_listing(path, root, columns))
 
 
 def _absolute(root: str) -> str:
-    """Return a root as the next export knows it again, wherever that is started."""
+    """Return a root in the form that the next export recognizes, in any working directory."""
     if root == streams.STDIN or _local.is_url(root):
         return root.rstrip("/")
     return _local.location(root.removeprefix(_local.FILE))

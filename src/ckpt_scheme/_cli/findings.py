@@ -21,14 +21,14 @@ _WIDTH: Final = 80
 def writer(
     chosen: Literal["text", "json", "github", "junit"], *, is_statistics: bool
 ) -> Callable[[Found, streams.Printer], None]:
-    """Return the function that prints the faults in a form, or with *is_statistics* their numbers."""
+    """Return the function that prints the faults in a form, or with *is_statistics* the counts of faults."""
     if is_statistics:
         return _print_statistics_json if chosen == "json" else _print_statistics
     return {"text": _print_lines, "json": _print_json, "github": _print_github, "junit": _print_junit}[chosen]
 
 
 def line(path: str, error: SchemeError) -> str:
-    """Return the fault of a path for people."""
+    """Return the line about the fault of a path, for people."""
     return f"{output.escaped(path)}: {diagnosis.message(error, sys.stdout)}\n"
 
 

@@ -1,4 +1,4 @@
-"""The command ``identify``: who wrote a directory."""
+"""The command ``identify``: the framework that wrote a directory."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from ckpt_scheme.legacy import CANONICAL
 if TYPE_CHECKING:
     from ckpt_scheme.legacy import Identification, Registry
 
-_SHOWN: Final = 3  # of the names that say the same
+_SHOWN: Final = 3  # names in one line
 
 
 @click.command(
@@ -30,8 +30,8 @@ _SHOWN: Final = 3  # of the names that say the same
 def identify(*, directories: tuple[str, ...], as_json: bool) -> None:
     """Guess the framework that wrote DIRECTORY, with the evidence.
 
-    A framework is the answer if it reads every name that the others read, and at least one that they do not. Names that
-    many programs write, such as "final" or "model.pth", decide nothing alone. The names in DIRECTORY/checkpoints
+    The answer is the framework that reads every name that others read, and at least one name that they do not. Names
+    that many programs write, such as "final" or "model.pth", decide nothing alone. The names in DIRECTORY/checkpoints
     count too. If the names do not decide, the contents of the first undecided subdirectory count.
 
     Each line of evidence names a format, its kind, and the names that it reads. DIRECTORY may be a URL such as
@@ -72,13 +72,13 @@ def _fields(found: Identification) -> dict[str, object]:
                 "alone": candidate.alone,
                 "evidence": [
                     {
-                        "format": said.format,
-                        "kind": said.kind,
-                        "names": list(said.names),
-                        "others": list(said.others),
-                        "tells": said.tells,
+                        "format": part.format,
+                        "kind": part.kind,
+                        "names": list(part.names),
+                        "others": list(part.others),
+                        "tells": part.tells,
                     }
-                    for said in candidate.evidence
+                    for part in candidate.evidence
                 ],
             }
             for candidate in found.candidates
@@ -91,13 +91,13 @@ def _lines(directory: str, found: Identification) -> Iterator[str]:
     yield output.escaped(f"{directory}: {found.framework or 'undecided'}")
     yield f"  {_reason(found)}"
     for candidate in found.candidates:
-        for said in candidate.evidence:
-            others = f"; also {', '.join(said.others)}" if said.others else ""
-            yield output.escaped(f"  {said.framework}/{said.format} ({said.kind}): {_first(said.names)}{others}")
+        for part in candidate.evidence:
+            others = f"; also {', '.join(part.others)}" if part.others else ""
+            yield output.escaped(f"  {part.framework}/{part.format} ({part.kind}): {_first(part.names)}{others}")
 
 
 def _reason(found: Identification) -> str:
-    """Return the sentence that says why a framework is the answer, or why none is."""
+    """Return the reason for the answer, or for the lack of an answer, as a sentence."""
     candidates = found.candidates
     if not candidates:
         return "No known format reads a name in it."
@@ -107,7 +107,7 @@ def _reason(found: Identification) -> str:
         own = f"; no other framework reads {first.alone} of them" if first.alone else ""
         return f"{found.framework} reads {output.counted(count, 'name')}{own}."
     if not any(candidate.telling for candidate in candidates):
-        return "Many programs write such names. Pass --framework to ls or decode if you know the writer."
+        return "Many programs write these names. Pass --framework to ls or decode if you know the writer."
     rivals = [candidate.framework for candidate in candidates if candidate.alone and candidate.telling]
     if len(rivals) > 1:
         return f"{_joined(rivals)} each read names that the others do not read."

@@ -15,7 +15,7 @@ from ckpt_scheme._cli import answers, output, scanning, shared, streams, table, 
 from ckpt_scheme.catalog import Run
 from ckpt_scheme.selection import Mode
 
-_MOST_RUNS: Final = 200  # whose metrics a shell completes, for a user waits
+_MOST_RUNS: Final = 200  # a shell completes the metrics of so few, because the user waits
 
 
 def _complete_metric(context: click.Context, _parameter: click.Parameter, incomplete: str) -> list[str]:
@@ -41,7 +41,7 @@ def _complete_metric(context: click.Context, _parameter: click.Parameter, incomp
 @click.option(
     "--sort",
     type=click.Choice(["name", "size", "age", "metric"]),
-    help="Sort the runs: by name from A to Z, by anything else the largest or newest first.",
+    help="Sort the runs: by name from A to Z, by another key with the largest or newest first.",
 )
 @click.option("--no-header", is_flag=True, help="Leave out the heads of the columns and the totals.")
 @click.option("--latest", is_flag=True, help="Print only the path of the checkpoint to resume from, for each run.")
@@ -51,7 +51,7 @@ def _complete_metric(context: click.Context, _parameter: click.Parameter, incomp
     shell_complete=_complete_metric,
     help="Print only the path of the checkpoint of all runs with the best value of METRIC.",
 )
-@click.option("--mode", type=click.Choice(["max", "min"]), help="With --best, which value is best.  [default: max]")
+@click.option("--mode", type=click.Choice(["max", "min"]), help="With --best, the best value.  [default: max]")
 @scanning.listing_option
 @scanning.columns_option
 @shared.framework_option

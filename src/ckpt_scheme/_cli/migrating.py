@@ -35,7 +35,7 @@ def _read_best(_context: click.Context, _parameter: click.Parameter, text: str |
 _COUNT: Final = click.IntRange(min=0)
 
 _rules: Final = (
-    click.option("--keep-last", type=_COUNT, metavar="N", help="Keep the N of each run that are furthest in training."),
+    click.option("--keep-last", type=_COUNT, metavar="N", help="Keep the N furthest checkpoints of each run."),
     click.option(
         "--keep-best",
         metavar="METRIC[:N[:MODE]]",
@@ -52,10 +52,10 @@ _rules: Final = (
 )
 _reports: Final = (
     click.option("--recursive", is_flag=True, help="Plan for checkpoints in any folder, not only in RUN/checkpoints."),
-    click.option("--apply", "is_applied", is_flag=True, help="Do it; without this, nothing is changed."),
+    click.option("--apply", "is_applied", is_flag=True, help="Carry out the plan; without this, nothing changes."),
     click.option("--dry-run", is_flag=True, help="Change nothing, which is the default, even with --apply."),
     click.option("--verbose", "-v", is_flag=True, help="Also print the checkpoints that stay, and the reasons."),
-    click.option("--summary", is_flag=True, help="Print the numbers only."),
+    click.option("--summary", is_flag=True, help="Print only the number of checkpoints for each act."),
     reports.trust_option,
     shared.json_option,
 )
@@ -88,17 +88,17 @@ def _with(*options: Callable[[Any], Any]) -> Callable[[_T], _T]:
     help="With --delete-old, the first epoch that is not early.  [default: 10]",
 )
 @_with(*_rules)
-@click.option("--drop", multiple=True, metavar="FIELD", help="Give up FIELD, for which new names have no place.")
+@click.option("--drop", multiple=True, metavar="FIELD", help="Drop FIELD, for which canonical names have no place.")
 @click.option("--framework", "frameworks", multiple=True, metavar="NAME", help="Also rename the names that NAME wrote.")
 @click.option(
-    "--format", "formats", multiple=True, metavar="NAME/FORMAT", help="Also rename the names that this format reads."
+    "--format", "formats", multiple=True, metavar="NAME/FORMAT", help="Also rename the names that NAME/FORMAT reads."
 )
 @click.option(
     "--plan",
     "plan_file",
     metavar="FILE",
     shell_complete=shared.complete_path,
-    help="Take the plan that --json printed.",
+    help="Use the plan that --json printed.",
 )
 @click.option(
     "--listing",
@@ -129,13 +129,13 @@ def migrate(
     trust_state: bool,
     as_json: bool,
 ) -> None:
-    """Give the checkpoints in ROOT/RUN/checkpoints canonical names.
+    """Give checkpoints in ROOT/RUN/checkpoints canonical names.
 
     Prints the plan and changes nothing; --apply carries it out. A conflict is a file whose new name cannot be decided
     from its old one; migrate leaves it alone. No entry is ever replaced, and undo puts everything back.
 
-    Exits with 0 if all was done, 1 if something failed, 3 if conflicts are left, and 75 if another operation is running
-    below ROOT.
+    Exits with 0 if all acts were done, 1 if an act failed, 3 if conflicts are left, and 75 if another operation is
+    running below ROOT.
     """
     shared.exclusive({"ROOT": root, "--listing": listing})
     shared.exclusive({"--plan": plan_file, "--listing": listing})
@@ -190,7 +190,7 @@ def migrate(
     )
 )
 @click.argument("root", shell_complete=shared.complete_path)
-@click.option("--keep-min-epoch", type=_COUNT, metavar="N", help="Keep epoch N and all after it.")
+@click.option("--keep-min-epoch", type=_COUNT, metavar="N", help="Keep epoch N and all later epochs.")
 @_with(*_rules, *_reports)
 def prune(
     *,
@@ -215,7 +215,7 @@ def prune(
     carries the plan out. The command undo takes files out of the trash, and trash empties it.
     """
     if (keep_min_epoch, keep_last or None, keep_best, keep_every, keep_younger_than) == (None,) * 5:
-        raise click.UsageError("give one of the --keep options or more: what no rule keeps is discarded")
+        raise click.UsageError("give at least one --keep option: checkpoints that no rule keeps are discarded")
     policy = shared.or_exit(
         lambda: ckpt_scheme.migration.Policy(
             rename=False,
@@ -258,23 +258,23 @@ def _migrate(root: str, policy: Policy, view: reports.View, *, is_applied: bool,
 
     plan, printer = reports.or_status(preview), streams.Printer()
     if not plan.items and _is_inside_run(root):
-        streams.complain(f"{output.escaped(root)} is a run itself: ROOT is the folder that the folders of runs are in")
+        streams.complain(f"{output.escaped(root)} is a run itself: ROOT is the folder above the folders of runs")
     has_state = reports.or_status(lambda: migration.has_state(root))
     if not is_applied:
         view.show(printer, plan)
         if has_state:
             _complain_of_state(printer, root, trust_state=trust_state)
     elif has_state or _has_acts(plan):
-        # A second look: now no other operation is running, and one that was stopped is finished.
+        # Plan again under the lock, when no other operation is running and a stopped one is finished.
         plan, report = reports.or_status(work)
         view.show_result(printer, plan, report)
-    else:  # without an operation, for the first one makes the state directory
+    else:  # no operation, because the first one makes the state directory
         view.show_result(printer, plan, migration.Report())
     reports.close(printer, plan)
 
 
 def _complain_of_state(printer: streams.Printer, root: str, *, trust_state: bool) -> None:
-    """Print the faults of the state directory, of which the plan takes no notice."""
+    """Print the faults of the state directory, which do not change the plan."""
     try:
         found = ckpt_scheme.migration.operations(root, trust_state=trust_state)
     except (OperationError, OSError) as error:
@@ -311,6 +311,6 @@ def _carry_out(path: str, root: str | None, view: reports.View, *, is_applied: b
 
 
 def _is_inside_run(root: str) -> bool:
-    """Return whether *root* is the folder of one run, or of its checkpoints, and not one above runs."""
+    """Return whether *root* is the folder of one run or of its checkpoints, and not a folder of runs."""
     is_checkpoints = _local.location(root).rpartition("/")[2] == _grammar.CHECKPOINTS
     return is_checkpoints or _local.exists(join(root, _grammar.CHECKPOINTS))

@@ -24,9 +24,9 @@ _SHOWN = 3  # formats
 def parse(*, names: tuple[str, ...], as_json: bool) -> None:
     """Print the fields of each NAME of the scheme.
 
-    A NAME with "/" in it is the path of a checkpoint if its last part holds ".ckpt", and else of a run directory.
-    Without "/" it is, in the same way, the name of a checkpoint or a run id. A NAME that another framework writes is
-    refused with the formats that read it; decode prints its fields. Exits with 1 if a NAME is refused.
+    A NAME with "/" in it is the path of a checkpoint if its last part holds ".ckpt", else of a run directory. Without
+    "/" it is the name of a checkpoint or a run id by the same rule. A NAME of another framework is refused with the
+    formats that read it; decode prints its fields. Exits with 1 if a NAME is refused.
     """
     printer = streams.Printer()
     for text in streams.texts(names):

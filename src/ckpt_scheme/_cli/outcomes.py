@@ -12,7 +12,7 @@ from ckpt_scheme._cli import output
 from ckpt_scheme.conformance import LEVELS, Outcome, Status
 
 _ABSENT: Final = "nothing"
-# An unsupported case is reported apart from a failed one, and JUnit has no other word for it.
+# JUnit has no word for an unsupported case, which must differ from a failed case.
 _ELEMENTS: Final[Mapping[Status, str]] = {"failed": "failure", "broken": "error", "unsupported": "skipped"}
 
 
@@ -21,7 +21,7 @@ def findings(outcomes: Iterable[Outcome]) -> Iterator[str]:
     for outcome in outcomes:
         if outcome.status == "failed":
             yield from _lines(outcome)
-    # A fault of a reader often breaks many cases, and is told once.
+    # A fault of a reader often breaks many cases, and is printed once.
     for same in _groups(outcomes, "broken", lambda outcome: outcome.fault or ""):
         yield from _lines(same[0])
         if len(same) > 1:
@@ -39,7 +39,7 @@ def _groups(outcomes: Iterable[Outcome], status: Status, key: Callable[[Outcome]
 
 
 def _lines(outcome: Outcome) -> Iterator[str]:
-    """Yield the case of an outcome that is not a pass, and how the outcome differs from the expected one."""
+    """Yield the lines about a case that did not pass, with the differences from the expected answer."""
     case = outcome.case
     yield f"{outcome.status} {case.id} [{case.requirement}]: {case.description}"
     yield f"  {case.operation} {json.dumps(case.input)}"

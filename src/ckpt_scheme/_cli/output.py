@@ -1,4 +1,4 @@
-"""Text that no name can make a terminal obey, JSON lines, and messages about paths."""
+"""Names with escapes, so that no name controls a terminal; JSON lines; and messages about paths."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def escaped(text: str) -> str:
 
 
 def shown(text: str, encoding: str) -> str:
-    r"""Return a name with its letters, of any script, that the terminal can show.
+    r"""Return a name with escapes for all characters but those that the terminal can show, of any script.
 
     A control character, a mark that changes the direction of writing, a character that is not printable, a byte that
     is not UTF-8 and a character that *encoding* lacks become an escape. Each backslash is doubled, as in `escaped`.
@@ -75,7 +75,7 @@ def row(cells: Iterable[str], encoding: str) -> str:
 
 
 def counted(count: int, word: str) -> str:
-    """Return a number of things with their word, in the plural but for one."""
+    """Return a number with its noun, in the plural unless the number is 1."""
     return f"{count:,} {word}" if count == 1 else f"{count:,} {word}s"
 
 
@@ -85,12 +85,12 @@ def _is_plain(text: str) -> bool:
 
 def json_line(record: Mapping[str, object]) -> str:
     """Return *record* as one line of printable ASCII."""
-    # The one control character that JSON leaves as it is. It can only be in a string, where the escape means the same.
+    # JSON leaves this control character as it is. It can only be in a string, where the escape means the same.
     return _encode(record).replace("\x7f", "\\u007f") + "\n"
 
 
 def error_fields(error: SchemeError) -> dict[str, object]:
-    """Return what *error* knows, for a JSON line that has its text already."""
+    """Return the attributes of *error* for a JSON line, without the text that the line has already."""
     return {
         "kind": error.kind,
         "position": error.position,
@@ -102,7 +102,7 @@ def error_fields(error: SchemeError) -> dict[str, object]:
 
 
 def words(record: Mapping[str, object]) -> str:
-    """Return what *record* says as ``key=value``, with blanks between: for people, who want no empty fields."""
+    """Return the fields of *record* that are not None as ``key=value``, with blanks between, for people."""
     found: list[str] = []
     for key, value in record.items():
         if isinstance(value, dict):

@@ -60,7 +60,7 @@ class _NothingReadError(Exception):
 
 
 def _page(root: str, scanner: scanning.Scanner) -> str:
-    from ckpt_scheme._cli.page import rendering  # noqa: PLC0415 - it imports what may be missing
+    from ckpt_scheme._cli.page import rendering  # noqa: PLC0415 - it imports jinja2, which may be missing
 
     made_at = datetime.now(UTC)
     runs = list(scanner.of_roots([root]))
@@ -74,7 +74,7 @@ def _replacement(target: str) -> Generator[Path]:
     """Yield a new file that takes the place of the file *target* at the end.
 
     Raises:
-        UsageError: If the file cannot be written, or *target* is something else than a file, such as a device.
+        UsageError: If the file cannot be written, or *target* is not a file but, for example, a device.
     """
     place = Path(os.path.realpath(target))
     if os.path.lexists(place) and not place.is_file():

@@ -26,13 +26,13 @@ _CONFLICTS: Final = 3
 _BUSY: Final = 75  # EX_TEMPFAIL of sysexits.h: try again later
 
 trust_option: Final = click.option(
-    "--trust-state", is_flag=True, help="Obey ROOT/.ckpt-scheme although another user may have written it."
+    "--trust-state", is_flag=True, help="Trust ROOT/.ckpt-scheme, even if another user may have written it."
 )
 
 
 @contextlib.contextmanager
 def progress(label: str) -> Generator[Progress | None]:
-    """Yield the function that shows how far an operation is, if stderr is a terminal."""
+    """Yield the function that shows the progress of an operation, or None if stderr is no terminal."""
     if not streams.is_terminal(sys.stderr):
         yield None
         return
@@ -128,7 +128,7 @@ class View:
 
 
 def close(printer: streams.Printer, plan: Plan) -> NoReturn:
-    """Print the paths that could not be read, and exit; with 3 if conflicts are left and nothing is worse."""
+    """Print the paths that could not be read, and exit, with 3 if conflicts are the only fault."""
     for note in plan.unreadable:
         printer.complain(f"{output.escaped(note.path)}: {note.text}")
     if printer.status == 0 and plan.counts()["conflict"]:
@@ -137,7 +137,7 @@ def close(printer: streams.Printer, plan: Plan) -> NoReturn:
 
 
 def report_fields(report: Report) -> dict[str, object]:
-    """Return the members of a report as JSON, with the word of all commands for its number."""
+    """Return the members of a report for JSON, with its number as ``operation``, as in all commands."""
     members = attrs.asdict(report)
     return {"operation": members.pop("number"), **members}
 
@@ -159,7 +159,7 @@ def _name(path: str) -> str:
 
 
 def _freed(plan: Plan, done: Collection[str] | None = None) -> int:
-    """Return the bytes of all checkpoints that go to the trash or, of those that were *done*, that went there."""
+    """Return the bytes of all checkpoints that go to the trash, or only of those in *done*."""
     discards = (item for item in plan.items if isinstance(item, ckpt_scheme.migration.Discard))
     return sum(item.size for item in discards if done is None or item.path in done)
 

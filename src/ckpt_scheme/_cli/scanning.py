@@ -17,7 +17,7 @@ from ckpt_scheme.errors import OperationError, SchemeError
 if TYPE_CHECKING:
     from ckpt_scheme.legacy import Registry
 
-_PARQUET: Final = b"PAR1"  # the first bytes of such a file
+_PARQUET: Final = b"PAR1"  # the first bytes of a Parquet file
 
 listing_option: Final = click.option(
     "--listing",
@@ -70,7 +70,7 @@ class Scanner:
 
         Args:
             path: The file: an S3 Inventory in Parquet, or lines.
-            root: The path that is unreadable if the file as a whole is.
+            root: The path to report if the whole file cannot be read.
             columns: The columns of an S3 Inventory in CSV; None for every other file.
 
         Raises:

@@ -1,4 +1,4 @@
-"""What the modules of commands share: options, the sections of a help text, and how a command ends."""
+"""Options, sections of help texts, and exits that several commands share."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ json_option: Final = click.option("--json", "as_json", is_flag=True, help="Print
 
 
 def complete_path(_context: click.Context, _parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
-    """Let the shell complete a path. The type of click for paths would look for each of them on the disk."""
+    """Let the shell complete a path. Click's own type for paths would check each path on the disk."""
     from click.shell_completion import CompletionItem  # noqa: PLC0415 - only a shell that completes needs it
 
     return [CompletionItem(incomplete, type="file")]
@@ -60,18 +60,18 @@ framework_option: Final = click.option(
 
 
 def examples(*lines: str) -> str:
-    """Return the section of a command's help that shows it at work; its first line keeps click from wrapping it."""
+    """Return the section of a help text with examples; its first line keeps click from wrapping it."""
     return "\n".join(["\b", "Examples:", *(f"  {line}" for line in lines)])
 
 
 def close(printer: streams.Printer) -> NoReturn:
-    """Write what waits and exit."""
+    """Write the waiting lines and exit."""
     printer.flush()
     click.get_current_context().exit(printer.status)
 
 
 def or_exit(make: Callable[[], _T]) -> _T:
-    """Return what *make* returns; if the library refuses a value, say so and exit with 1."""
+    """Return the result of *make*; if the library refuses a value, print the error and exit with 1."""
     try:
         return make()
     except SchemeError as error:
@@ -92,10 +92,10 @@ def given(options: Mapping[str, object]) -> list[str]:
 
 
 def registry(usual: Registry | None = None) -> Registry:
-    """Return the formats to read names in: the context's object, for programs that have formats of their own.
+    """Return the formats to read names in: the object of the context, which a program may set to its own formats.
 
     Args:
-        usual: What they are for all others, if not all that the library knows.
+        usual: The formats if no program has set them; by default all that the library knows.
     """
     own = click.get_current_context().find_object(ckpt_scheme.legacy.Registry)
     return own or usual or ckpt_scheme.legacy.REGISTRY

@@ -23,7 +23,7 @@ def sql(*, dialect: Dialect, table: str | None) -> None:
     """Print SQL that reads names inside a database.
 
     The functions ckpt_run_id, ckpt_checkpoint_name and ckpt_checkpoint_path return the fields of a text, and
-    ckpt_is_run_id, ckpt_is_checkpoint_name and ckpt_is_checkpoint_path tell whether it is valid.
+    ckpt_is_run_id, ckpt_is_checkpoint_name and ckpt_is_checkpoint_path return whether it is valid.
 
     With --table, the views checkpoint_paths, latest_per_run, best_per_run and size_per_run follow. NAME becomes part of
     the SQL as it is.

@@ -1,4 +1,4 @@
-"""Stdin, stdout and stderr, and the one way in which each is used."""
+"""All input and output of the commands: lines from stdin, results to stdout in blocks, and complaints to stderr."""
 
 from __future__ import annotations
 
@@ -19,17 +19,17 @@ if TYPE_CHECKING:
 
 STDIN: Final = "-"
 PREFIX: Final = "ckpt-scheme: "
-_STDOUT: Final = 1  # by number, for a process may be started without the object
+_STDOUT: Final = 1  # a number, because `sys.stdout` may be None
 _LONGEST: Final = 2**20  # bytes of a line of a listing
-_BLOCK: Final = 1000  # lines in one write, which costs more than to make a line
+_BLOCK: Final = 1000  # lines in one write, because a write takes longer than a line
 
 
 class OutputError(Exception):
-    """Stdout cannot be written to: no `OSError`, for click has an exit status of its own for some of those."""
+    """Stdout cannot be written to. It is no `OSError`, because click has its own exit status for some of those."""
 
 
 def texts(arguments: Iterable[str]) -> Iterator[str]:
-    """Yield the arguments, and in the place of ``-`` the lines of stdin, each when it is asked for."""
+    """Yield the arguments, and in place of ``-`` the lines of stdin, without reading ahead."""
     for argument in arguments:
         if argument == STDIN:
             yield from _lines()
@@ -41,7 +41,7 @@ def lines(path: str) -> Iterator[str]:
     """Yield the lines of a listing in a file or, for ``-``, on stdin.
 
     Raises:
-        UsageError: If the file cannot be read, or is no text: if a line is longer than a megabyte.
+        UsageError: If the file cannot be read, or a line is longer than a megabyte.
     """
     if path == STDIN:
         yield from _short(_lines(), path)
@@ -68,7 +68,7 @@ def _lines() -> Iterator[str]:
 
 def _split(file: Iterable[bytes]) -> Iterator[str]:
     for line in file:
-        # One line ending and nothing else: a blank at the end of a name is a part of it, and wrong.
+        # Only the line ending is removed: a blank at the end of a name is an error to report.
         yield os.fsdecode(line.removesuffix(os.linesep.encode()).removesuffix(b"\n"))
 
 
@@ -76,7 +76,7 @@ class Printer:
     """Writes lines to stdout in blocks, and complaints to stderr, in the order in which they come.
 
     Args:
-        before: Called before each write; the two streams may be one terminal that shows something else meanwhile.
+        before: Called before each write, to clear a progress display from the terminal.
 
     Attributes:
         status: The exit status, 1 after a complaint.
@@ -129,7 +129,7 @@ class Printer:
 
 
 def complain(message: str, *before: str, prefix: str = PREFIX) -> None:
-    """Write *message* as one line to stderr, after lines of our own, if anything can be written there."""
+    """Write the lines *before* and *message* to stderr, if stderr can be written to; *message* becomes one line."""
     with contextlib.suppress(OSError):
         click.echo("\n".join([*before, f"{prefix}{output.visible(message)}"]), err=True)
 
@@ -143,12 +143,12 @@ def refuse(error: SchemeError) -> None:
 
 
 def abandon_stdout() -> None:
-    """Drop what could not be written, which would fail once more when the interpreter ends."""
+    """Drop the unwritten output, which would fail once more when the interpreter ends."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), _STDOUT)
 
 
 def is_terminal(stream: TextIO | None) -> bool:
-    """Return whether *stream* is one; it is None in a process that was started without it."""
+    """Return whether *stream* is a terminal; it is None in a process that was started without it."""
     return stream is not None and stream.isatty()
 
 
@@ -164,10 +164,10 @@ class _NoProgress:
 
 @contextlib.contextmanager
 def progress(unit: str) -> Generator[Progress | _NoProgress]:
-    """Show on stderr how far a command is, if that is a terminal, and clear it at the end.
+    """Show the progress of a command on stderr, if that is a terminal, and clear it at the end.
 
     Args:
-        unit: The word for one place that holds checkpoints.
+        unit: The noun for the places that hold checkpoints, such as "folder".
     """
     if not is_terminal(sys.stderr):
         yield _NoProgress()

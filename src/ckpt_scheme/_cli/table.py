@@ -56,7 +56,7 @@ MEANINGS: Final[Mapping[Status, Meaning]] = {
 @final
 @attrs.frozen
 class Marks:
-    """The words for links and faults of checkpoints."""
+    """The texts for links and faults of checkpoints."""
 
     texts: tuple[str, ...]
     meaning: Meaning
@@ -106,15 +106,15 @@ def run_fields(run: Run, name: str) -> tuple[str, ...]:
 
 def checkpoint_fields(checkpoint: Checkpoint, run: str, name: str) -> tuple[str, ...]:
     """Return the cells of a checkpoint for programs, in the order of `CHECKPOINT_COLUMNS`."""
-    said = checkpoint.reading
+    reading = checkpoint.reading
     return (
         run,
         name,
         checkpoint.status,
-        "" if said is None else said.framework,
-        "" if said is None else said.kind,
-        "" if said is None or said.epoch is None else str(said.epoch),
-        "" if said is None or said.step is None else str(said.step),
+        "" if reading is None else reading.framework,
+        "" if reading is None else reading.kind,
+        "" if reading is None or reading.epoch is None else str(reading.epoch),
+        "" if reading is None or reading.step is None else str(reading.step),
         _metrics(checkpoint),
         "" if checkpoint.size is None else str(checkpoint.size),
         "" if checkpoint.modified is None else checkpoint.modified.isoformat(),
@@ -174,12 +174,12 @@ def _latest(run: Run) -> str:
     choice = run.latest
     if choice.checkpoint is None:
         return "-" if choice.reason is None else "?"
-    said = (_target(choice.checkpoint, run) or choice.checkpoint).readings[0]
-    if choice.checkpoint.entry_type == "symlink" and _number(said):
-        return f"{choice.checkpoint.readings[0].kind} {_number(said)}"
-    if "dead_link" not in choice.checkpoint.flags and not _number(said) and run.furthest.checkpoint is not None:
-        return f"{said.kind} {_number(run.furthest.checkpoint.readings[0])}".rstrip()
-    return _number(said) or said.kind
+    reading = (_target(choice.checkpoint, run) or choice.checkpoint).readings[0]
+    if choice.checkpoint.entry_type == "symlink" and _number(reading):
+        return f"{choice.checkpoint.readings[0].kind} {_number(reading)}"
+    if "dead_link" not in choice.checkpoint.flags and not _number(reading) and run.furthest.checkpoint is not None:
+        return f"{reading.kind} {_number(run.furthest.checkpoint.readings[0])}".rstrip()
+    return _number(reading) or reading.kind
 
 
 def _target(checkpoint: Checkpoint, run: Run) -> Checkpoint | None:
@@ -191,15 +191,15 @@ def _target(checkpoint: Checkpoint, run: Run) -> Checkpoint | None:
     return next((one for one in run.checkpoints if posixpath.normpath(one.path) == path and one.readings), None)
 
 
-def _number(said: Reading) -> str:
-    if said.epoch is not None and said.step is not None:
-        return f"{said.epoch}/{said.step}"
-    counts = (("epoch", said.epoch), ("step", said.step))
+def _number(reading: Reading) -> str:
+    if reading.epoch is not None and reading.step is not None:
+        return f"{reading.epoch}/{reading.step}"
+    counts = (("epoch", reading.epoch), ("step", reading.step))
     return next((f"{word} {count}" for word, count in counts if count is not None), "")
 
 
 def _best(run: Run, digits: str) -> str:
-    """Return the best value of the run or, where its names do not say which is best, the range of its first metric."""
+    """Return the best value of the run; if no name is that of the best checkpoint, the range of its first metric."""
     chosen = run.best.checkpoint
     if chosen is not None:
         return _metrics(chosen) or "best"
@@ -221,8 +221,8 @@ def _best(run: Run, digits: str) -> str:
 
 
 def _metrics(checkpoint: Checkpoint) -> str:
-    said = next(iter(checkpoint.readings), None)
-    return "" if said is None else " ".join(f"{name}={value:.4f}" for name, value in said.metrics.items())
+    reading = next(iter(checkpoint.readings), None)
+    return "" if reading is None else " ".join(f"{name}={value:.4f}" for name, value in reading.metrics.items())
 
 
 def _meaning(text: str) -> Meaning:

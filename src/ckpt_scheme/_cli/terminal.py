@@ -1,4 +1,4 @@
-"""Colour and progress: the one module that imports rich, and only loaded where there is a terminal."""
+"""Colours and progress on a terminal. Only this module imports rich, and only a terminal loads it."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class Paint:
     """Colours a text by its meaning, if the terminal and the user (``NO_COLOR``, ``FORCE_COLOR``) want colours."""
 
     def __init__(self) -> None:
-        # Rich takes a millisecond for a line of text, so it is asked once for each colour and not for each row.
+        # Rich takes a millisecond for a line of text, so it makes each colour once and not each row.
         console = Console(highlight=False)
         self._codes: dict[Meaning, tuple[str, str]] = {}
         for meaning, style in _STYLES.items():
@@ -62,7 +62,7 @@ class Progress:
     """A spinner on stderr that counts folders or runs, and checkpoints.
 
     Args:
-        unit: The word for one place that holds checkpoints, such as "folder".
+        unit: The noun for the places that hold checkpoints, such as "folder".
         clock: Returns the time in seconds.
     """
 
@@ -77,7 +77,7 @@ class Progress:
         self._checkpoints = 0
 
     def seen(self, places: int, checkpoints: int) -> None:
-        """Count more places and checkpoints, and show how many there are by now."""
+        """Count more places and checkpoints, and show the new totals."""
         self._places += places
         self._checkpoints += checkpoints
         now = self._clock()
@@ -87,8 +87,8 @@ class Progress:
         counts = (output.counted(self._places, self._unit), output.counted(self._checkpoints, "checkpoint"))
         self._spinner.update(text=", ".join(counts))
         if self._live is None:
-            # Without a thread, which would write between the lines that go to the same terminal; and with the streams
-            # left alone, for what is redirected would come out on stderr.
+            # No thread, which would write between lines on the same terminal; and no redirected streams, because rich
+            # would write their lines to stderr.
             self._live = Live(
                 self._spinner,
                 console=self._console,
@@ -101,14 +101,14 @@ class Progress:
         self._live.refresh()
 
     def clear(self) -> None:
-        """Take the spinner off the terminal, until something more is seen."""
+        """Remove the spinner from the terminal until the next call of `seen`."""
         if self._live is not None:
             self._live.stop()
             self._live = None
 
 
 class Bar:
-    """A progress bar on stderr, for work of which it is known how much there is.
+    """A progress bar on stderr, for work of known size.
 
     Args:
         label: The word before the bar.
@@ -116,7 +116,7 @@ class Bar:
 
     def __init__(self, label: str) -> None:
         columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-        # As above: no thread, and the streams left alone.
+        # No thread and no redirected streams, as above.
         self._progress = RichProgress(
             *columns,
             console=Console(stderr=True),

@@ -29,14 +29,14 @@ if TYPE_CHECKING:
 @reports.trust_option
 @shared.json_option
 def undo(*, root: str, operation: int | None, is_list: bool, trust_state: bool, as_json: bool) -> None:
-    """Put back an operation of migrate, prune or undo.
+    """Reverse an operation of migrate, prune or undo.
 
-    Each execution of these commands below ROOT is an OPERATION with a number. Without a number, undo takes the last one
-    that is not put back yet. It never replaces anything newer: a file that was written to since, or that has an old
-    name by now, stays.
+    Each execution of these commands below ROOT is an OPERATION with a number. Without a number, undo reverses the last
+    operation that is not reversed yet. It replaces no newer file: a file stays if it was written to since, or if its
+    old name is taken.
 
-    Exits with 3 if such a file stays, 1 if something failed or a journal is damaged, and 75 if another operation is
-    running below ROOT.
+    Exits with 3 if a file stays, 1 if an act failed or a journal is damaged, and 75 if another operation is running
+    below ROOT.
     """
     shared.directory(root)
     printer = streams.Printer()
@@ -90,15 +90,15 @@ def _print_operations(
     )
 )
 @click.argument("root", shell_complete=shared.complete_path)
-@click.option("--empty", "is_emptied", is_flag=True, help="Remove the files for good, which gives the space back.")
-@click.option("--yes", "is_confirmed", is_flag=True, help="With --empty, do not ask.")
+@click.option("--empty", "is_emptied", is_flag=True, help="Remove the files for good, which frees their space.")
+@click.option("--yes", "is_confirmed", is_flag=True, help="With --empty, do not ask for confirmation.")
 @click.option(
     "--older-than",
     metavar="AGE",
     callback=shared.read_age,
     help="Only the files that were discarded at least AGE ago, such as 36h or 30d.",
 )
-@click.option("--check", "is_checked", is_flag=True, help="Look for damage, and print the operations to undo.")
+@click.option("--check", "is_checked", is_flag=True, help="Look for damage, and list the operations left to undo.")
 @reports.trust_option
 @shared.json_option
 def trash(

@@ -29,7 +29,7 @@ _iso: Final = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})T([0-9]{2}):([0-9]{2}
 
 
 def read(text: str) -> Value:
-    """Parse *text* as what it can only be: a path if it holds ``/``, a checkpoint's if it holds the extension.
+    """Return the value of *text*: a path if it holds ``/``, of a checkpoint if its last part holds ``.ckpt``.
 
     Raises:
         NameSyntaxError: If it is not in the grammar.
@@ -44,7 +44,7 @@ def read(text: str) -> Value:
 
 
 def fields(value: Value) -> dict[str, object]:
-    """Return what *value* holds, ready for JSON; the inverse of `build`."""
+    """Return the fields of *value* for JSON; the inverse of `build`."""
     match value:
         case RunId():
             return {"kind": "run", **run_fields(value)}
@@ -75,7 +75,7 @@ def load(line: str) -> Value:
     """Return the value that a line of JSON describes; the inverse of `fields`.
 
     Raises:
-        FieldError: If it describes none.
+        FieldError: If it describes no value.
     """
     try:
         record = json.loads(line)
@@ -85,10 +85,10 @@ def load(line: str) -> Value:
 
 
 def build(record: object) -> Value:
-    """Return the value whose `fields` *record* holds; a ``text`` is passed over.
+    """Return the value whose `fields` *record* holds; a ``text`` is ignored.
 
     Raises:
-        FieldError: If a field is missing, cannot be that field, or belongs to something else.
+        FieldError: If a field is missing, has a wrong value, or belongs to another kind of value.
     """
     rest = _object("JSON line", record)
     rest.pop("text", None)
@@ -151,10 +151,10 @@ def _take_metric(rest: dict[str, Any]) -> Metric | None:
 
 
 def timestamp(text: object) -> datetime:
-    """Return the timestamp that *text* spells as in a run id or as ISO 8601 does.
+    """Return the timestamp that *text* spells as in a run id or in ISO 8601.
 
     Raises:
-        FieldError: If it spells none.
+        FieldError: If it spells no timestamp.
     """
     plain = text if isinstance(text, str) else ""
     iso = _iso(plain)

@@ -13,11 +13,11 @@ import attrs
 from ckpt_scheme._cli import columns, output, streams, table
 from ckpt_scheme.catalog import Checkpoint, Run
 
-_PATIENCE: Final = 1.0  # seconds to wait for them after the first
+_PATIENCE: Final = 1.0  # seconds to wait for the first rows
 
 
 def _name(run: Run, *, is_short: bool) -> str:
-    """Return the path of a run, below its root if that can be told from the command line."""
+    """Return the path of a run, below its root if *is_short* and the run is not the root."""
     if not is_short or run.path == run.root:
         return run.path
     root = f"{run.root.rstrip('/')}/" if run.root else ""
@@ -25,7 +25,7 @@ def _name(run: Run, *, is_short: bool) -> str:
 
 
 def _unread(run: Run) -> list[str]:
-    """Return the unread names that are not among the checkpoints, where they have the status unknown."""
+    """Return the unread names that are not among the checkpoints with the status unknown."""
     known = {_below(checkpoint, run) for checkpoint in run.checkpoints} if run.unread else set[str]()
     return [name.rstrip("/") for name in run.unread if name.rstrip("/") not in known]
 
@@ -43,7 +43,7 @@ class Pipe:
 
     def show(self, runs: Iterable[Run], *, is_long: bool, is_headed: bool, is_short: bool) -> None:
         rest = iter(runs)
-        first = list(itertools.islice(rest, 1))  # before the heads, for nothing is printed if a listing cannot be read
+        first = list(itertools.islice(rest, 1))  # raises, before the heads are printed, if a listing cannot be read
         if is_headed:
             self._row(table.CHECKPOINT_COLUMNS if is_long else table.RUN_COLUMNS)
         for run in itertools.chain(first, rest):
@@ -116,7 +116,7 @@ class Terminal:
 
 
 def _first(runs: Iterator[Run]) -> Iterator[Run]:
-    """Yield the runs whose rows decide the widths of the columns: the first few, or those of the first moment."""
+    """Yield the runs whose rows decide the widths of the columns: the first few, or those of the first second."""
     end: float | None = None
     for run in itertools.islice(runs, columns.FIRST):
         yield run

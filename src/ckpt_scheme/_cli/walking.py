@@ -27,7 +27,7 @@ class Walk:
     seen: Callable[[int, int], None]
 
     def paths(self, root: str) -> Iterator[tuple[str, str]]:
-        """Yield the path of each name below *root* that ends in ``.ckpt``, as the user knows it and absolute."""
+        """Yield the path of each name below *root* that ends in ``.ckpt``, as the user gave it and absolute."""
         walk = visits(_local.Disk(), root, self._unreadable, enters=lambda path: not has_extension(path))
         location = _local.location(root)
         for visit in walk:

@@ -33,7 +33,7 @@ _encode: Final = json.JSONEncoder(check_circular=False, allow_nan=False).encode
 _escape: Final = re.compile(r"[\\\ud800-\udfff]").sub
 
 
-class _Source(NamedTuple):
+class _RowSource(NamedTuple):
     """The records that a row is made from."""
 
     run: Run
@@ -41,7 +41,7 @@ class _Source(NamedTuple):
     reading: Reading | None
 
 
-_Read: TypeAlias = Callable[[_Source], Value]
+_Read: TypeAlias = Callable[[_RowSource], Value]
 
 
 @final
@@ -92,7 +92,7 @@ def _escaped(found: re.Match[str]) -> str:
 
 def _text(path: str) -> _Read:
     """Return a reader of a text that may hold any character."""
-    get: Callable[[_Source], str | None] = attrgetter(path)
+    get: Callable[[_RowSource], str | None] = attrgetter(path)
     return lambda row: storable(get(row))
 
 
@@ -104,44 +104,44 @@ def _of_reading(field: str) -> _Read:
     return lambda row: None if row.reading is None else getattr(row.reading, field)
 
 
-def _run_id(row: _Source) -> str | None:
+def _run_id(row: _RowSource) -> str | None:
     return None if row.run.run is None else row.run.run.format()
 
 
-def _bucket(row: _Source) -> str | None:
+def _bucket(row: _RowSource) -> str | None:
     scheme, _, rest = row.checkpoint.path.rpartition("://")
     return storable(rest.partition("/")[0]) if scheme else None
 
 
-def _key(row: _Source) -> str | None:
+def _key(row: _RowSource) -> str | None:
     path = row.checkpoint.path
     scheme, _, rest = path.rpartition("://")
     return storable(rest.partition("/")[2] if scheme else path)
 
 
-def _form(row: _Source) -> str | None:
+def _form(row: _RowSource) -> str | None:
     name = row.checkpoint.name
     if name is None:
         return None
     return "epoch" if isinstance(name, EpochCheckpoint) else "best" if isinstance(name, BestCheckpoint) else "last"
 
 
-def _metric(row: _Source) -> str | None:
+def _metric(row: _RowSource) -> str | None:
     metrics = _metrics_of(row)
     return storable(next(iter(metrics))) if len(metrics) == 1 else None
 
 
-def _value(row: _Source) -> float | None:
+def _value(row: _RowSource) -> float | None:
     values = [finite(value) for value in _metrics_of(row).values()]
     return values[0] if len(values) == 1 and isinstance(values[0], float) else None
 
 
-def _metrics(row: _Source) -> str | None:
+def _metrics(row: _RowSource) -> str | None:
     metrics = {name: finite(value) for name, value in _metrics_of(row).items()}
     return _encode(metrics) if metrics else None
 
 
-def _metrics_of(row: _Source) -> Mapping[str, float]:
+def _metrics_of(row: _RowSource) -> Mapping[str, float]:
     return {} if row.reading is None else row.reading.metrics
 
 
@@ -149,7 +149,7 @@ def _chosen(field: str) -> _Read:
     """Return a reader that is true for the checkpoint that the run chooses."""
     get: Callable[[Run], Checkpoint | None] = attrgetter(f"{field}.checkpoint")
 
-    def read(row: _Source) -> bool:
+    def read(row: _RowSource) -> bool:
         chosen = get(row.run)
         return chosen is not None and chosen.path == row.checkpoint.path
 
@@ -217,5 +217,5 @@ def rows(runs: Iterable[Run]) -> Iterator[Row]:
     readers = [column._read for column in COLUMNS]
     for run in runs:
         for checkpoint in run.checkpoints:
-            row = _Source(run, checkpoint, checkpoint.reading)
-            yield tuple([read(row) for read in readers])
+            source = _RowSource(run, checkpoint, checkpoint.reading)
+            yield tuple([read(source) for read in readers])

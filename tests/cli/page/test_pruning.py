@@ -71,7 +71,7 @@ def test_checkpoint_that_may_be_in_writing_stays(modified: datetime | None) -> N
     entries = [catalog.Entry(path=path, size=9, modified=modified if "epoch-02" in path else OLD) for path in epochs(9)]
     (run,) = catalog.scan(catalog.Listing(entries))
 
-    assert reasons(run)[2] == "may be in writing"
+    assert reasons(run)[2] == "may still be written"
     assert reasons(run)[3] is None
 
 

@@ -22,9 +22,9 @@ _TOP: Final = 12
 _BOTTOM: Final = HEIGHT - 38
 _TICKS: Final = 4
 _LARGEST: Final = 1e150  # beyond it, and below its inverse, distances are no longer finite or become 0
-_FLAT: Final = 1e-9  # a smaller difference, in proportion, is none
+_FLAT: Final = 1e-9  # a smaller relative difference counts as none
 
-# The distance between marks is 1, 2, 5 or 10 of a power of ten, whichever is nearest by its logarithm.
+# The distance between marks is 1, 2, 5 or 10 of a power of ten, the nearest of these by its logarithm.
 _STEPS: Final = ((1, math.sqrt(2)), (2, math.sqrt(10)), (5, math.sqrt(50)), (10, math.inf))
 _LONGEST: Final = 8  # characters of a text beside an axis
 
@@ -121,7 +121,7 @@ def _points(values: Sequence[tuple[str, Reading, float]], axis: Axis) -> Iterato
     found: list[tuple[int, int, Point]] = []
     for name, reading, value in values:
         x = reading.epoch if axis == "epoch" else reading.step
-        if x is not None and x < _LARGEST and abs(value) < _LARGEST:  # no comparison with nan holds
+        if x is not None and x < _LARGEST and abs(value) < _LARGEST:  # false for nan
             y = value if abs(value) > 1 / _LARGEST else 0.0
             found.append((x, reading.step or 0, Point(x, y, name)))
     yield from (point for _, _, point in sorted(found, key=lambda one: one[:2]))
@@ -150,7 +150,7 @@ def _plot(metric: str, axis: Axis, points: Sequence[Point], omitted: int) -> Plo
 
 
 def _thinned(points: Sequence[Point]) -> Sequence[Point]:
-    """Return *points* or, of too many, some at equal distances with both ends, the highest and the lowest."""
+    """Return *points*; if they are too many, a part at equal distances with the ends, the highest and the lowest."""
     if len(points) <= POINTS:
         return points
     values = [point.y for point in points]

@@ -46,20 +46,20 @@ class Freed:
 
 
 def freed(run: Run, now: datetime) -> Freed:
-    """Return how much the candidates of *run* are at the time *now*."""
+    """Return the number and the bytes of the candidates of *run* at the time *now*."""
     candidates = [one.checkpoint for one in judged(run, now) if one.reason is None]
     return Freed(len(candidates), sum(one.size or 0 for one in candidates))
 
 
 def judged(run: Run, now: datetime) -> tuple[Judged, ...]:
-    """Return the checkpoints of epochs with canonical names, for ``prune`` judges no others; none if all would stay.
+    """Return the judged checkpoints of epochs, all with canonical names; an empty tuple if all would stay.
 
     Args:
         run: The run.
         now: The time that ages are counted from.
     """
     # The evidence spares the records of runs that have no candidate.
-    if sum(said.count for said in run.evidence if (said.framework, said.kind) == (CANONICAL, "epoch")) <= KEEP_LAST:
+    if sum(one.count for one in run.evidence if (one.framework, one.kind) == (CANONICAL, "epoch")) <= KEEP_LAST:
         return ()
     everything = tuple(run.checkpoints)
     epochs = [(one, one.name) for one in everything if isinstance(one.name, EpochCheckpoint)]
@@ -76,7 +76,7 @@ class _Reasons:
         run: The run.
         now: The time that ages are counted from.
         everything: All checkpoints of the run.
-        names: The names of those of epochs.
+        names: The names of the checkpoints of epochs.
     """
 
     def __init__(
@@ -111,7 +111,7 @@ class _Reasons:
         if checkpoint.entry_type == "symlink":
             yield "a link"
         if checkpoint.modified is None or self._now - checkpoint.modified < _RECENT:
-            yield "may be in writing"
+            yield "may still be written"
         if checkpoint.flags:
             yield checkpoint.flags[0].replace("_", " ")
 

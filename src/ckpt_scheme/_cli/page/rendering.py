@@ -1,4 +1,4 @@
-"""The page, from runs to text."""
+"""`render` makes the HTML page about runs."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class Limits:
         bars: Runs among the bars.
         plots: Plots.
         pruned: Runs with candidates for ``prune``.
-        judged: Checkpoints of one such run.
+        judged: Checkpoints of each of these runs.
         noted: Runs with warnings.
         names: Unread names of one run, and paths that cannot be read.
     """

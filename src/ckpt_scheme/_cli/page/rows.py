@@ -104,8 +104,8 @@ def shown(text: str) -> str:
 def _number(run: Run) -> float | None:
     """Return the epoch, or else the step, of the checkpoint furthest in training."""
     choice = run.furthest if run.furthest.checkpoint is not None else run.latest
-    said = None if choice.checkpoint is None else choice.checkpoint.readings[0]
-    number = None if said is None else said.step if said.epoch is None else said.epoch
+    reading = None if choice.checkpoint is None else choice.checkpoint.readings[0]
+    number = None if reading is None else reading.step if reading.epoch is None else reading.epoch
     return None if number is None else float(number)
 
 
