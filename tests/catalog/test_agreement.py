@@ -163,7 +163,7 @@ def test_migrate_agrees_with_the_other_commands(listed: dict[str, list[Checkpoin
                 if "no place for its" in item.reason and checkpoint.losses:
                     lost = item.reason.partition("no place for its ")[2].split(", ")
                     assert set(lost) <= set(legacy.upgrade_losses(checkpoint.readings[0])), name
-                if "does not say enough" in item.reason:
+                if "no canonical name is possible" in item.reason:
                     assert checkpoint.canonical_name is None, name
                 if checkpoint.status == "unknown" and checkpoint.canonical_name is not None:
                     assert checkpoint.canonical_name in item.advice, name

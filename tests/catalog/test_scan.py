@@ -336,7 +336,7 @@ def test_best_without_a_direction_has_a_reason(tmp_path: Path) -> None:
 
     assert (run.best.checkpoint, run.best.reason) == (
         None,
-        "several names say best, and no name says whether more or less is better",
+        "several checkpoints are called best, and no name shows whether a higher or a lower value is better",
     )
     assert [(chosen(run, found.highest), chosen(run, found.lowest)) for found in run.metrics] == [
         ("best-acc-0.7000.ckpt", "best-acc-0.5000.ckpt")

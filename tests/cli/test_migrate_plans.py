@@ -78,7 +78,7 @@ def test_plan_is_refused_after_change(tree: Path) -> None:
     assert (result.exit_code, result.stdout) == (1, "")
 
     (complaint,) = complaints(result)
-    assert complaint == "the plan is stale: something changed below its root since. Plan again."
+    assert complaint == "the plan is stale: an entry below its root has changed since. Plan again."
     assert manifest(tree, state=True, times=True) == before
 
 

@@ -184,5 +184,5 @@ def test_prune_refuses_rule_that_keeps_nothing(tree: Path) -> None:
     result = invoke("prune", tree, "--keep-younger-than", "0s", "--apply")
 
     assert (result.exit_code, result.stdout) == (1, "")
-    assert "a rule that keeps something" in complaints(result)[0]
+    assert "a rule that keeps checkpoints" in complaints(result)[0]
     assert manifest(tree, state=True) == before

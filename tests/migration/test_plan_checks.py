@@ -141,7 +141,7 @@ def test_apply_refuses_plan_older_than_tree(tmp_path: Path, change: str, was_the
 
     with pytest.raises(StalePlanError) as caught:
         apply(plan)
-    assert str(caught.value) == "the plan is stale: something changed below its root since. Plan again."
+    assert str(caught.value) == "the plan is stale: an entry below its root has changed since. Plan again."
     assert manifest(tmp_path) == before
     assert has_state(tmp_path) == was_there
 

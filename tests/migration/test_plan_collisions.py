@@ -42,7 +42,7 @@ SANE: Final = {"epoch=40-step=4000.ckpt": "rename: epoch-40_step-004000.ckpt"}
         pytest.param(
             [OLD, "EPOCH-12_step-000100.ckpt"],
             {
-                OLD: f"conflict: only case would tell its new name {NEW} from EPOCH-12_step-000100.ckpt",
+                OLD: f"conflict: its new name {NEW} differs only in case from EPOCH-12_step-000100.ckpt",
                 "EPOCH-12_step-000100.ckpt": "conflict: its name is ambiguous",
             },
             id="taken but for case",
@@ -50,7 +50,7 @@ SANE: Final = {"epoch=40-step=4000.ckpt": "rename: epoch-40_step-004000.ckpt"}
         pytest.param(
             [OLD, "\u212a.pt", "epoch-12_step-000100.c\u212apt"],
             {
-                OLD: "conflict: only case would tell its new name",
+                OLD: "conflict: its new name",
                 "epoch-12_step-000100.c\u212apt": "conflict: no known format",
             },
             id="taken but for the sign of a unit",
@@ -88,14 +88,14 @@ SANE: Final = {"epoch=40-step=4000.ckpt": "rename: epoch-40_step-004000.ckpt"}
         pytest.param(
             [OLD, "Epoch=12-Step=100.ckpt"],
             {
-                OLD: "conflict: only case tells it from Epoch=12-Step=100.ckpt",
+                OLD: "conflict: it differs only in case from Epoch=12-Step=100.ckpt",
                 "Epoch=12-Step=100.ckpt": "conflict",
             },
             id="twins by case",
         ),
         pytest.param(
             [OLD, file("EPOCH=12-STEP=100.CKPT", kind="other")],
-            {OLD: "conflict: only case tells it from", "EPOCH=12-STEP=100.CKPT": "keep: neither a file"},
+            {OLD: "conflict: it differs only in case from", "EPOCH=12-STEP=100.CKPT": "keep: neither a file"},
             id="twins by case, one of them a pipe",
         ),
         pytest.param(
@@ -110,7 +110,7 @@ SANE: Final = {"epoch=40-step=4000.ckpt": "rename: epoch-40_step-004000.ckpt"}
         ),
         pytest.param(
             [OLD, "epoch=12-step=100.config.json", "EPOCH-12_step-000100.config.json"],
-            {OLD: "conflict: only case would tell its new name epoch-12_step-000100.config.json"},
+            {OLD: "conflict: its new name epoch-12_step-000100.config.json"},
             id="the name of a sidecar is taken but for case",
         ),
         pytest.param([OLD, f"{NEW}.sha256"], {OLD: f"rename: {NEW}"}, id="a sidecar without checkpoint"),
@@ -163,7 +163,7 @@ def test_names_equal_after_normalization_collide(form: Any) -> None:  # noqa: AN
 
     check_all(
         plan,
-        {"\u00e9-1-2.ckpt": f"conflict: only case tells it from {other}", other: "conflict: no known format"},
+        {"\u00e9-1-2.ckpt": f"conflict: it differs only in case from {other}", other: "conflict: no known format"},
     )
 
 
@@ -184,7 +184,7 @@ def test_names_equal_after_case_folding_and_normalization_collide(one: str, othe
     check_all(
         plan,
         {
-            f"{one}-1-2.ckpt": f"conflict: only case tells it from {other}-1-2.ckpt",
+            f"{one}-1-2.ckpt": f"conflict: it differs only in case from {other}-1-2.ckpt",
             f"{other}-1-2.ckpt": "conflict: no known format",
         },
     )
@@ -193,7 +193,7 @@ def test_names_equal_after_case_folding_and_normalization_collide(one: str, othe
 def test_conflict_names_first_of_several_collisions() -> None:
     first, second = NEW.upper(), NEW.capitalize()
 
-    check(judged(plan_of([OLD, second, first]))[OLD], f"conflict: only case would tell its new name {NEW} from {first}")
+    check(judged(plan_of([OLD, second, first]))[OLD], f"conflict: its new name {NEW} differs only in case from {first}")
 
 
 def test_equal_names_in_two_runs_do_not_collide() -> None:

@@ -88,7 +88,7 @@ def test_policy_refuses_discards_without_rule(rules: dict[str, Any]) -> None:
         Policy(delete_old=True, keep_min_epoch=None, **rules)
 
     assert caught.value.kind == "policy"
-    assert caught.value.expected.startswith("a rule that keeps something")
+    assert caught.value.expected.startswith("a rule that keeps checkpoints")
     # A policy without discards needs no rule.
     assert Policy(keep_min_epoch=None, **rules).keep_min_epoch is None
 

@@ -50,7 +50,7 @@ def check(item: Item, outcome: str) -> None:
         assert item.new == f"{item.path.rpartition('/')[0]}/{new}"
         assert words in {"", item.reason}
     if isinstance(item, Conflict):
-        assert item.advice.split()[0] in {"give", "name", "rename"}
+        assert item.advice.split()[0] in {"drop", "name", "rename"}
 
     assert item.reason.startswith(words) or item.reason.endswith(words), item
 

@@ -132,7 +132,7 @@ def migrate(
     """Give checkpoints in ROOT/RUN/checkpoints canonical names.
 
     Prints the plan and changes nothing; --apply carries it out. A conflict is a file whose new name cannot be decided
-    from its old one; migrate leaves it alone. No entry is ever replaced, and undo puts everything back.
+    from its old one; migrate leaves it alone. No file is ever replaced, and undo reverses the operation.
 
     Exits with 0 if all acts were done, 1 if an act failed, 3 if conflicts are left, and 75 if another operation is
     running below ROOT.

@@ -201,7 +201,9 @@ class Names:
         highest, lowest = (self._fold(self._best, self._best_of(None, mode), []) for mode in _MODES)
         if highest == lowest:
             return highest
-        return Answer(reason="several names say best, and no name says whether more or less is better")
+        return Answer(
+            reason="several checkpoints are called best, and no name shows whether a higher or a lower value is better"
+        )
 
     def _extremes(self, metric: str) -> tuple[Answer, Answer]:
         highest, lowest = (self._fold(self._metrics[metric], self._best_of(metric, mode), []) for mode in _MODES)

@@ -44,7 +44,7 @@ class Group:
 
     Attributes:
         matches: The formats that read the names alone.
-        whole: The formats that read them together with the name of the folder; empty if that cannot say more.
+        whole: The formats that read them together with the name of the folder; empty if that adds no reading.
         is_file: Whether they are names of files, not of directories or symlinks.
         has_extension: Whether they end in ``.ckpt``.
         has_number: Whether they hold a digit.

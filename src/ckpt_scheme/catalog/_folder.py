@@ -13,7 +13,7 @@ from typing import Final, Literal, Protocol, TypeAlias, final
 import attrs
 
 EntryType: TypeAlias = Literal["file", "directory", "symlink", "other"]
-"""The type of an entry itself: a symlink is a symlink wherever it leads; a pipe or a device is ``"other"``."""
+"""The type of an entry itself. A symlink to a folder is a ``"symlink"``; a pipe or a device is ``"other"``."""
 
 OnError: TypeAlias = Callable[[str, Exception], None]
 """Takes the path that cannot be read, and the reason."""

@@ -84,7 +84,7 @@ class Remote:
         """Return whether a file or a folder is at *path*.
 
         Raises:
-            OSError: If the file system cannot tell.
+            OSError: If the file system does not answer.
         """
         with _as_os_errors(path):
             self._files.invalidate_cache()

@@ -55,10 +55,9 @@ class Entry:
 
     Attributes:
         path: Its path below the root, with ``/`` between the parts.
-        kind: Its type; a symlink is a ``"link"`` wherever it leads.
-        size: Bytes; of a directory checkpoint, of all files in it.
-        mtime_ns: The last write in nanoseconds since 1970, of a directory checkpoint that of anything in it; 0 if
-            unknown.
+        kind: Its type; a symlink is a ``"link"`` also if it leads to a directory.
+        size: Bytes, of a directory checkpoint those of all files in it.
+        mtime_ns: The last write in nanoseconds since 1970, also of the entries in a directory checkpoint; 0 if unknown.
         ctime_ns: The last change of the file or its name, in the same form; 0 if unknown.
         inode: The number of the file on its file system; 0 if unknown.
         links: The number of its hard links; of a directory checkpoint, the highest of any file in it.

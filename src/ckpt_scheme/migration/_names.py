@@ -170,7 +170,7 @@ def _upgrade(candidate: Candidate, reading: Reading, drop: frozenset[str]) -> No
     try:
         canonical = upgrade(_without(reading, losses))
     except SchemeError as error:
-        candidate.problem = f"its name does not say enough: expected {error.expected}", _BY_HAND
+        candidate.problem = f"no canonical name is possible: expected {error.expected}", _BY_HAND
         return
     if not refused:
         candidate.canonical, candidate.new = canonical, canonical.format()
@@ -178,7 +178,7 @@ def _upgrade(candidate: Candidate, reading: Reading, drop: frozenset[str]) -> No
     options = " ".join(f"--drop {field}" for field in refused)
     candidate.problem = (
         f"a name of the scheme has no place for its {', '.join(refused)}",
-        f"give up the fields that are not needed with {options}, or {_BY_HAND}",
+        f"drop the fields that are not needed with {options}, or {_BY_HAND}",
     )
 
 

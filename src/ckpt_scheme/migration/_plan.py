@@ -79,7 +79,7 @@ def verify(plan: Plan, listing: Listing, registry: Registry = REGISTRY) -> None:
         StalePlanError: If the plan was made from another listing, or its policy forbids an act.
     """
     if plan.listing != listing.digest():
-        raise StalePlanError("the plan is stale: something changed below its root since. Plan again.")
+        raise StalePlanError("the plan is stale: an entry below its root has changed since. Plan again.")
     renames = make_plan(listing, attrs.evolve(plan.policy, delete_old=False), registry).renames
     allowed = {(item.path, item.new, item.links, item.sidecars) for item in renames}
     going = {(item.path, item.sidecars) for item in make_plan(listing, plan.policy, registry).discards}
@@ -155,7 +155,7 @@ class _Directory:
         self._policy = policy
         self._links = links
         self._taken: defaultdict[str, list[str]] = defaultdict(list)  # names by their key
-        self._disputed: set[str] = set()  # names that two checkpoints want, or that only case tells apart
+        self._disputed: set[str] = set()  # names that two checkpoints want, or that differ only in case
         self._candidates = names.read(directory, entries, registry, policy)
         for entry in entries:
             self._taken[_key(entry.name)].append(entry.name)
@@ -217,7 +217,7 @@ class _Directory:
             if taken is not None:
                 self._disputed.update(taken)
                 reason = (
-                    f"{new} is taken" if new in taken else f"only case would tell its new name {new} from {taken[0]}"
+                    f"{new} is taken" if new in taken else f"its new name {new} differs only in case from {taken[0]}"
                 )
                 problem = reason, "rename or remove one of the two by hand"
             elif len(wanted[key]) > 1:
@@ -226,7 +226,7 @@ class _Directory:
         twins = self._taken[_key(candidate.name)]
         if len(twins) > 1:
             twin = next(other for other in twins if other != candidate.name)
-            problem = f"only case tells it from {twin}", "rename one of the two by hand"
+            problem = f"it differs only in case from {twin}", "rename one of the two by hand"
         return problem
 
     def _settle_links(self) -> None:

@@ -91,7 +91,7 @@ class Policy:
     Args:
         rename: Whether old names become canonical.
         delete_old: Whether checkpoints are discarded.
-        keep_min_epoch: Keeps this epoch and all later ones.
+        keep_min_epoch: Keeps this epoch and all later epochs.
         keep_last: Keeps this number of checkpoints of each run, those furthest in training.
         keep_best: Keeps the best by a metric; in a run where no name holds the metric, all checkpoints stay.
         keep_every: Keeps the epochs that this number divides.
@@ -122,7 +122,7 @@ class Policy:
             raise FieldError("keep_best", self.keep_best, "a KeepBest")
         rules = (self.keep_last, self.keep_best, self.keep_every, self.keep_younger_than)
         if self.delete_old and self.keep_min_epoch is None and not any(rules):
-            raise FieldError("policy", self, "a rule that keeps something, for delete_old discards all else")
+            raise FieldError("policy", self, "a rule that keeps checkpoints, because delete_old discards all others")
 
 
 def read_age(text: str) -> int:
@@ -218,7 +218,7 @@ _REASONS: Final[Mapping[Guard, str]] = {
     "link inside": "there is a link in it",
     "hard link": "it has another name (a hard link)",
     "open": "a process has it open for writing",
-    "unfinished": "a name beside it says that it is unfinished",
+    "unfinished": "a name beside it shows that it is unfinished",
     "recent": "it was written to within ten minutes",
     "put back": "it was put back within ten minutes",
 }
