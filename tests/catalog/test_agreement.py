@@ -109,7 +109,7 @@ def test_scan_lists_each_name_that_is_certainly_a_checkpoint(listed: dict[str, l
         assert len(checkpoints) == 1 or not is_certain, name
 
 
-def test_scan_lists_no_name_that_the_library_reads_as_no_checkpoint(listed: dict[str, list[Checkpoint]]) -> None:
+def test_scan_leaves_out_names_that_the_library_reads_as_no_checkpoint(listed: dict[str, list[Checkpoint]]) -> None:
     for name, checkpoints in listed.items():
         if not name.lower().rstrip("/").endswith(".ckpt"):
             kinds = {reading.kind for reading in legacy.readings(name)}

@@ -85,7 +85,7 @@ def tables_of(found: list[Run], folder: Path) -> dict[str, Table]:
     return {**tables, "duckdb": by_duckdb(path), "polars": by_polars(path), "arrow": arrow}
 
 
-def test_all_forms_say_the_same_of_the_example_outputs(tmp_path: Path) -> None:
+def test_all_forms_hold_the_same_rows_for_the_example_outputs(tmp_path: Path) -> None:
     found = runs(EXAMPLES)
 
     tables = tables_of(found, tmp_path)
@@ -98,7 +98,7 @@ def test_all_forms_say_the_same_of_the_example_outputs(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("value", ["nan", "inf"])
-def test_value_that_is_not_finite_is_null_and_stands_in_the_metrics(value: str, tmp_path: Path) -> None:
+def test_value_that_is_not_finite_is_null_and_a_text_in_the_metrics(value: str, tmp_path: Path) -> None:
     tables = tables_of(list(catalog.scan(Listing.from_names([f"run/epoch=3-val_loss={value}.ckpt"]))), tmp_path)
 
     for table in tables.values():
@@ -132,7 +132,7 @@ _ENTRIES: Final = st.builds(
 
 @given(st.lists(_ENTRIES, max_size=6))
 @settings(max_examples=25)
-def test_all_forms_say_the_same_of_any_names(entries: list[Entry]) -> None:
+def test_all_forms_hold_the_same_rows_for_any_names(entries: list[Entry]) -> None:
     found = list(catalog.scan(Listing(entries)))
 
     with tempfile.TemporaryDirectory() as folder:
@@ -173,7 +173,7 @@ def test_to_arrow_reads_no_run_before_it_is_read() -> None:
     assert asked
 
 
-def test_to_arrow_hands_on_the_error_of_a_scan() -> None:
+def test_to_arrow_raises_the_error_of_a_scan() -> None:
     reader = catalog.to_arrow(catalog.scan("nowhere/at/all"))
 
     with pytest.raises(FileNotFoundError):
@@ -342,7 +342,7 @@ def test_export_of_no_run_is_a_catalog_that_can_be_updated(tmp_path: Path, targe
     assert done == catalog.Exported(1, 0)
 
 
-def test_export_form_beats_the_ending_of_the_path(tmp_path: Path) -> None:
+def test_export_prefers_the_form_to_the_ending_of_the_path(tmp_path: Path) -> None:
     put(EXAMPLES, tmp_path / "c.csv", form="jsonl")
 
     assert (tmp_path / "c.csv").read_text(encoding="ascii").startswith('{"root": ')

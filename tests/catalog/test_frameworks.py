@@ -28,7 +28,7 @@ def test_scan_lists_checkpoints_of_every_framework(framework_outputs: Path) -> N
     ]
 
 
-def test_run_tells_its_framework_with_evidence(framework_outputs: Path) -> None:
+def test_run_has_its_framework_with_evidence(framework_outputs: Path) -> None:
     run = only(framework_outputs / "megatron")
 
     assert run.framework == "megatron-lm"
@@ -150,7 +150,7 @@ def test_run_with_foreign_checkpoints_is_not_empty(tmp_path: Path) -> None:
     assert found == {EMPTY_RUN: ["no_checkpoints"], RUN: ["latest_is_empty"]}
 
 
-def test_name_may_belong_to_its_folder(tmp_path: Path) -> None:
+def test_name_is_read_together_with_its_folder(tmp_path: Path) -> None:
     grow(tmp_path, "run/checkpoints/epoch_epoch=01-step_step=0546-loss_val/loss=1.6217.ckpt")
 
     (checkpoint,) = only(tmp_path).checkpoints
@@ -170,7 +170,7 @@ def test_metrics_of_other_frameworks_have_a_range(tmp_path: Path) -> None:
     ]
 
 
-def test_same_canonical_name_of_all_readings_is_told(tmp_path: Path) -> None:
+def test_ambiguous_name_has_the_canonical_name_of_all_its_readings(tmp_path: Path) -> None:
     formats = [
         legacy.Format(
             framework=framework, format="x", kind="best", template="top_{version:count}", source="a/a:a", examples=()
@@ -185,7 +185,7 @@ def test_same_canonical_name_of_all_readings_is_told(tmp_path: Path) -> None:
     assert (checkpoint.reading, len(checkpoint.readings)) == (None, 2)
 
 
-def test_identify_looks_into_checkpoints_and_the_first_undecided_folder(framework_outputs: Path) -> None:
+def test_identify_reads_checkpoints_and_the_first_undecided_folder(framework_outputs: Path) -> None:
     assert catalog.identify(framework_outputs / "hf").framework == HF
     assert catalog.identify(framework_outputs / "accelerate").framework == "accelerate"
     assert catalog.identify(framework_outputs / "open").framework is None

@@ -70,7 +70,7 @@ def test_words_of_the_schema_are_those_of_the_types() -> None:
     assert SCHEMA["properties"]["schema"]["const"] == catalog.SCHEMA_VERSION
 
 
-def test_json_holds_what_follows_from_the_readings(tmp_path: Path) -> None:
+def test_json_holds_values_that_follow_from_the_readings(tmp_path: Path) -> None:
     grow(tmp_path, f"{RUN}/checkpoints/epoch=3-step=1200.ckpt")
 
     record: Any = catalog.to_json(only(tmp_path))
@@ -113,6 +113,6 @@ def test_from_json_refuses_another_form(tmp_path: Path, change: dict[str, object
 
 
 @pytest.mark.parametrize("record", [None, [], {}])
-def test_from_json_refuses_what_is_no_object_of_a_run(record: object) -> None:
+def test_from_json_refuses_an_object_that_is_no_run(record: object) -> None:
     with pytest.raises(FieldError):
         catalog.from_json(record)  # type: ignore[arg-type]  # what is refused

@@ -65,7 +65,7 @@ def test_paths_keep_the_form_in_which_they_were_listed(paths: list[str], found: 
     assert [checkpoint.path for run in scanned for checkpoint in run.checkpoints] == found
 
 
-def test_entry_that_is_listed_again_replaces_the_one_before() -> None:
+def test_later_entry_replaces_the_earlier_entry_of_its_path() -> None:
     listing = Listing([Entry(path="last.ckpt", size=1), Entry(path="last.ckpt", size=2)])
 
     assert list(listing) == [Entry(path="last.ckpt", size=2)]
@@ -108,7 +108,7 @@ def test_listings_of_the_same_entries_are_equal() -> None:
         [Entry(path="/a"), Entry(path="b")],  # absolute and relative
     ],
 )
-def test_listing_refuses_what_is_no_iterable_of_entries(entries: object) -> None:
+def test_listing_refuses_a_value_that_is_no_iterable_of_entries(entries: object) -> None:
     with pytest.raises(FieldError):
         Listing(entries)  # type: ignore[arg-type]  # what is refused
 
@@ -262,7 +262,7 @@ def test_broken_row_of_an_inventory_is_refused(cells: str) -> None:
         Listing.from_lines([cells], form="inventory", columns="Bucket, Key, Size")
 
 
-def test_lines_after_a_broken_one_are_read() -> None:
+def test_lines_after_a_broken_line_are_read() -> None:
     failed: list[int] = []
 
     listing = Listing.from_lines(
@@ -272,7 +272,7 @@ def test_lines_after_a_broken_one_are_read() -> None:
     assert (failed, [run.path for run in catalog.scan(listing)]) == ([1], ["run"])
 
 
-def test_lines_refuse_one_text() -> None:
+def test_from_lines_refuses_a_single_text() -> None:
     with pytest.raises(FieldError):
         Listing.from_lines("last.ckpt")
 

@@ -53,7 +53,7 @@ def test_scan_describes_each_checkpoint(tmp_path: Path) -> None:
     assert unknown.canonical_name == "epoch-08_step-001845.ckpt"
 
 
-def test_scan_says_which_digits_an_upgrade_loses(tmp_path: Path) -> None:
+def test_checkpoint_lists_digits_that_an_upgrade_loses(tmp_path: Path) -> None:
     grow(tmp_path, "run/epoch=3-step=1200-val_loss=0.123456.ckpt")
 
     (checkpoint,) = only(tmp_path).checkpoints
@@ -121,7 +121,7 @@ def test_runs_are_frozen_and_equal(tmp_path: Path) -> None:
         (["b/last.ckpt", "a/last.ckpt"], ["a", "b"]),
     ],
 )
-def test_run_is_the_nearest_canonical_folder_or_the_one_above_checkpoints(
+def test_run_is_the_nearest_canonical_folder_or_the_folder_above_checkpoints(
     tmp_path: Path, paths: list[str], found: list[str]
 ) -> None:
     grow(tmp_path, *paths)
@@ -212,7 +212,7 @@ def test_scan_that_is_not_recursive_reads_one_folder(tmp_path: Path) -> None:
 # Faults, as the disk shows them.
 
 
-def test_flags_tell_empty_entries_and_dead_links(tmp_path: Path) -> None:
+def test_empty_entries_and_dead_links_have_flags(tmp_path: Path) -> None:
     where = tmp_path / "run/checkpoints"
     grow(where, "epoch-01_step-000001.ckpt", "epoch-03_step-000003.ckpt/")
     grow(where, "epoch-02_step-000002.ckpt", size=0)
@@ -232,7 +232,7 @@ def test_flags_tell_empty_entries_and_dead_links(tmp_path: Path) -> None:
     ]
 
 
-def test_warnings_tell_that_latest_is_empty_or_a_dead_link(tmp_path: Path) -> None:
+def test_latest_that_is_empty_or_a_dead_link_is_a_warning(tmp_path: Path) -> None:
     grow(tmp_path, "a/last.ckpt", "a/best-acc-0.5000.ckpt", size=0)
     grow(tmp_path, "b/epoch-01_step-000001.ckpt")
     (tmp_path / "b/last.ckpt").symlink_to("gone.ckpt")
@@ -259,7 +259,7 @@ def test_times_warn_and_do_not_decide(tmp_path: Path, seconds: int, expected: li
     assert (chosen(run, run.latest), kinds(run)) == ("last.ckpt", expected)
 
 
-def test_unfinished_checkpoint_is_passed_over_with_a_warning(tmp_path: Path) -> None:
+def test_unfinished_checkpoint_is_skipped_with_a_warning(tmp_path: Path) -> None:
     grow(tmp_path, "run/step-100/metadata.json", "run/step-200/metadata.json", "run/step-300/model.bin")
 
     run = only(tmp_path, framework="levanter")
@@ -320,7 +320,7 @@ def test_folder_of_unread_names_only_is_a_run_without_checkpoints(tmp_path: Path
     assert (len(run.checkpoints), run.unread, run.latest.checkpoint) == (0, ("my \u2603 weights.safetensors",), None)
 
 
-def test_latest_that_cannot_be_told_has_a_reason(tmp_path: Path) -> None:
+def test_undecided_latest_has_a_reason(tmp_path: Path) -> None:
     grow(tmp_path, "run/epoch_3.pth", "run/iter_500.pth")
 
     run = only(tmp_path)
@@ -343,7 +343,7 @@ def test_best_without_a_direction_has_a_reason(tmp_path: Path) -> None:
     ]
 
 
-def test_unfinished_checkpoint_in_a_folder_that_cannot_be_read_is_passed_over(
+def test_unfinished_checkpoint_in_a_folder_that_cannot_be_read_is_skipped(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     grow(tmp_path, "run/step-100/metadata.json", "run/step-200/metadata.json")
@@ -373,7 +373,7 @@ def test_time_before_1970_or_after_2262_is_not_known(tmp_path: Path, seconds: in
     assert [run.modified for run in found] == [None, None]
 
 
-def test_runs_are_pickled_whole(tmp_path: Path) -> None:
+def test_pickled_run_equals_its_original(tmp_path: Path) -> None:
     grow(tmp_path, f"{RUN}/checkpoints/last.ckpt", f"{RUN}/checkpoints/epoch=3.ckpt")
     run = only(tmp_path)
 
@@ -383,7 +383,7 @@ def test_runs_are_pickled_whole(tmp_path: Path) -> None:
     assert type(again.checkpoints) is tuple
 
 
-def test_framework_that_no_format_is_of_is_refused(tmp_path: Path) -> None:
+def test_framework_without_a_format_is_refused(tmp_path: Path) -> None:
     with pytest.raises(UnknownFrameworkError):
         catalog.scan(tmp_path, framework="no-such")
 

@@ -29,7 +29,7 @@ def test_completion_prints_script_of_shell(shell: str) -> None:
     assert f"_CKPT_SCHEME_COMPLETE={shell}_complete" in result.stdout
 
 
-def test_script_is_one_that_bash_runs() -> None:
+def test_bash_runs_the_script() -> None:
     script = invoke("completion", "bash").stdout
 
     done = run_bash(f"{script}\ncomplete -p ckpt-scheme")
@@ -64,7 +64,7 @@ def test_metrics_of_the_tree_complete(tmp_path: Path) -> None:
     assert completed("ls", "--best", "h", cwd=tmp_path) == ["plain,hmean"]
 
 
-def test_variable_is_the_one_that_click_reads() -> None:
+def test_click_reads_the_variable_of_the_script() -> None:
     script = invoke("completion", "bash").stdout
 
     context = click.Context(commands.main, info_name="ckpt-scheme")

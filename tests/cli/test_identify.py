@@ -54,7 +54,7 @@ def test_identify_prints_framework_and_evidence(framework_outputs: Path) -> None
         ),
     ],
 )
-def test_identify_says_why(names: list[str], sentence: str) -> None:
+def test_identify_prints_the_reason_for_its_answer(names: list[str], sentence: str) -> None:
     result = invoke("identify", "-", stdin="\n".join(names))
 
     assert result.stdout.splitlines()[1] == f"  {sentence}"
@@ -169,7 +169,7 @@ def test_identify_works_in_pipeline(framework_outputs: Path) -> None:
     assert {candidate["framework"] for candidate in json.loads(done.stdout)["candidates"]} >= {HF, "deepspeed"}
 
 
-def test_identify_takes_a_run_id_of_the_scheme_for_no_evidence_of_an_older_format(tmp_path: Path) -> None:
+def test_identify_does_not_count_a_run_id_as_evidence_of_an_older_format(tmp_path: Path) -> None:
     third = f"a-b_c_{RUN[-15:]}"
     plant(tmp_path, f"{RUN}/checkpoints/epoch-22_step-001932.ckpt", f"{OTHER_RUN}/checkpoints/", "notes.txt", third)
 

@@ -47,7 +47,7 @@ def test_ls_prints_one_complete_row_a_run(tmp_path: Path) -> None:
     assert result.stderr == "4 runs, 4 checkpoints, 2.41 kB\n"
 
 
-def test_ls_row_tells_what_is_not_certain(tmp_path: Path) -> None:
+def test_ls_row_marks_uncertain_answers(tmp_path: Path) -> None:
     grow(tmp_path, "a/last.ckpt", "a/epoch-03_step-000300.ckpt", "b/epoch_3.pth", "b/iter_500.pth")
     grow(tmp_path, "c/best-acc-0.5000.ckpt", "c/best-acc-0.7000.ckpt", "d/epoch=3.ckpt", "e/\u2603.ckpt")
     grow(tmp_path, "f/epoch=3-val_loss=0.12.ckpt", "f/epoch=9-val_loss=0.07.ckpt", "g/best.ckpt", "h/last.ckpt")
@@ -71,7 +71,7 @@ def test_ls_row_tells_what_is_not_certain(tmp_path: Path) -> None:
     }
 
 
-def test_ls_closing_line_tells_what_was_not_read(tmp_path: Path) -> None:
+def test_ls_closing_line_counts_names_and_paths_that_were_not_read(tmp_path: Path) -> None:
     grow(tmp_path, "run/last.ckpt", "run/\u2603.ckpt", "other/my \u2603 weights.safetensors", "one/last.ckpt")
 
     result = invoke("ls", f"{tmp_path}/run", f"{tmp_path}/missing", f"{tmp_path}/other")
@@ -173,7 +173,7 @@ def test_ls_json_is_that_of_the_catalog(outputs: Path) -> None:
     assert [catalog.from_json(record) for record in records(result)] == list(catalog.scan(outputs))
 
 
-def test_ls_framework_lists_what_it_wrote(framework_outputs: Path) -> None:
+def test_ls_framework_lists_its_own_checkpoints(framework_outputs: Path) -> None:
     assert [row[:3] for row in rows("--framework", "megatron-lm", framework_outputs)] == [
         ["megatron", "megatron-lm", "2"]
     ]
@@ -245,7 +245,7 @@ def test_ls_latest_complains_of_runs_without_an_answer_and_continues(tmp_path: P
     ]
 
 
-def test_ls_latest_tells_of_dead_links_and_empty_files(tmp_path: Path) -> None:
+def test_ls_latest_reports_dead_links_and_empty_files(tmp_path: Path) -> None:
     grow(tmp_path, "a/epoch-01_step-000001.ckpt", "c/\u2603.ckpt")
     grow(tmp_path, "b/last.ckpt", *(f"c/run-{number} \u2603 weights.safetensors" for number in range(6)), size=0)
     (tmp_path / "a/last.ckpt").symlink_to("gone.ckpt")
@@ -504,7 +504,7 @@ def test_ls_shows_the_number_of_the_checkpoint_that_the_latest_link_leads_to(tmp
     assert found == {"run": "last 5/50", "far": "last"}
 
 
-def test_ls_takes_the_word_of_its_own_table_as_a_framework(tmp_path: Path) -> None:
+def test_ls_accepts_scheme_as_a_framework(tmp_path: Path) -> None:
     grow(tmp_path, "a/best.ckpt", "b/iter_0000500/model.pt")
 
     assert [row[0] for row in rows(tmp_path, "--framework", "scheme")] == ["a"]

@@ -73,7 +73,7 @@ def test_keep_rule_without_delete_old_is_refused(tree: Path, rule: list[str]) ->
     assert message == f"{rule[0]} is for --delete-old: without it nothing is discarded"
 
 
-def test_drop_gives_up_field(tmp_path: Path) -> None:
+def test_drop_removes_field(tmp_path: Path) -> None:
     old = "epoch_epoch=02-step_step=0819-loss_val_loss=1.51912.ckpt"
     grow(tmp_path, [f"{DIRECTORY}/{old}"])
 

@@ -79,7 +79,7 @@ def test_report_of_a_root_that_cannot_be_read_leaves_the_old_page(tmp_path: Path
     assert listed(tmp_path) == ["report.html"]
 
 
-def test_report_of_an_unknown_file_system_says_so(tmp_path: Path) -> None:
+def test_report_of_an_unknown_file_system_names_it_and_exits_with_1(tmp_path: Path) -> None:
     result = invoke("report", "nosuch://bucket", "-o", tmp_path / "report.html")
 
     assert result.exit_code == 1
@@ -124,7 +124,7 @@ def test_report_into_a_missing_folder_fails_before_the_scan(tmp_path: Path) -> N
     assert "cannot read" not in result.stderr
 
 
-def test_report_that_the_disk_does_not_take_leaves_the_old_page(tmp_path: Path) -> None:
+def test_report_that_is_too_large_for_the_disk_leaves_the_old_page(tmp_path: Path) -> None:
     target = tmp_path / "report.html"
     target.write_text("old")
 
@@ -144,7 +144,7 @@ def test_report_that_the_disk_does_not_take_leaves_the_old_page(tmp_path: Path) 
     assert listed(tmp_path) == ["report.html"]
 
 
-def test_report_without_jinja2_says_what_to_install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_report_without_jinja2_names_the_extra(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "jinja2", None)
 
     result = invoke("report", tmp_path, "-o", tmp_path / "report.html")
@@ -154,7 +154,7 @@ def test_report_without_jinja2_says_what_to_install(tmp_path: Path, monkeypatch:
     assert not listed(tmp_path)
 
 
-def test_report_takes_the_framework_of_names_that_many_write(tmp_path: Path) -> None:
+def test_report_framework_decides_shared_names(tmp_path: Path) -> None:
     grow(tmp_path, "outputs/a/checkpoint_1_500.pt")
 
     invoke("report", tmp_path / "outputs", "--framework", "fairseq", "-o", tmp_path / "report.html")
@@ -163,7 +163,7 @@ def test_report_takes_the_framework_of_names_that_many_write(tmp_path: Path) -> 
     assert (row[0], row[1], row[5]) == ("a", "fairseq", "1/500")
 
 
-def test_report_leaves_out_what_another_framework_wrote(tmp_path: Path) -> None:
+def test_report_framework_leaves_out_names_of_other_frameworks(tmp_path: Path) -> None:
     grow(tmp_path, "outputs/a/epoch=3-step=1200.ckpt")
 
     invoke("report", tmp_path / "outputs", "--framework", "fairseq", "-o", tmp_path / "report.html")

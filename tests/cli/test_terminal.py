@@ -69,7 +69,7 @@ def test_rows_fit_the_terminal(outputs: Path, columns: int) -> None:
     assert "  my \u2603 weights.safetensors: not read" in lines
 
 
-def test_example_outputs_fit_80_columns_and_answer_which_how_many_last_and_best() -> None:
+def test_example_outputs_fit_80_columns_with_counts_latest_and_best() -> None:
     root = Path(__file__).parents[2]
     env = {"COLUMNS": "80", "NO_COLOR": "1"}
 

@@ -1,4 +1,4 @@
-"""`observe` and `measure` on real directories."""
+"""`observe` and `look` on real directories."""
 
 from __future__ import annotations
 
@@ -284,7 +284,7 @@ def test_below_returns_path_relative_to_root(tmp_path: Path) -> None:
     assert disk._Below("/", [""])("/") is None
 
 
-def test_measure_sums_contents_of_directory(tmp_path: Path) -> None:
+def test_look_sums_contents_of_directory(tmp_path: Path) -> None:
     grow(
         tmp_path,
         {
@@ -319,7 +319,7 @@ def test_measure_sums_contents_of_directory(tmp_path: Path) -> None:
     assert attrs.evolve(found, ctime_ns=0) == attrs.evolve(expected, size=11, links=2, mtime_ns=newest + 7, ctime_ns=0)
 
 
-def test_measure_follows_no_link_in_directory(tmp_path: Path) -> None:
+def test_look_follows_no_link_in_directory(tmp_path: Path) -> None:
     inner = {f"{NAME}/out": Link("../other"), f"{NAME}/round": Link(".")}
     grow(
         tmp_path,
@@ -331,7 +331,7 @@ def test_measure_follows_no_link_in_directory(tmp_path: Path) -> None:
     assert (entry.size, entry.links) == (5, 1)
 
 
-def test_measure_takes_time_of_empty_directory_itself(tmp_path: Path) -> None:
+def test_look_takes_time_of_empty_directory_itself(tmp_path: Path) -> None:
     grow(tmp_path, {"x.ckpt": Folder()})
 
     found = disk.look(str(tmp_path / "x.ckpt"))
@@ -339,7 +339,7 @@ def test_measure_takes_time_of_empty_directory_itself(tmp_path: Path) -> None:
     assert (found.kind, found.size, found.mtime_ns, found.links, found.written) == ("directory", 0, LONG_AGO, 1, False)
 
 
-def test_measure_recognizes_open_files_by_inode(tmp_path: Path) -> None:
+def test_look_recognizes_open_files_by_inode(tmp_path: Path) -> None:
     grow(tmp_path, {"file": File(), "x.ckpt/below/file": File(), "other": File(), "second": Hard("other")})
 
     def inode(path: str) -> tuple[int, int]:
@@ -359,7 +359,7 @@ def test_measure_recognizes_open_files_by_inode(tmp_path: Path) -> None:
     assert disk.look(str(tmp_path / "second")).links == 2
 
 
-def test_measure_describes_link_itself(tmp_path: Path) -> None:
+def test_look_describes_link_itself(tmp_path: Path) -> None:
     grow(tmp_path, {"file": File(b"contents"), "link": Link("file"), "dead": Link("nowhere")})
 
     for name in ("link", "dead"):
@@ -369,7 +369,7 @@ def test_measure_describes_link_itself(tmp_path: Path) -> None:
         assert found.inode == (tmp_path / name).lstat().st_ino
 
 
-def test_measure_raises_for_missing_path(tmp_path: Path) -> None:
+def test_look_raises_for_missing_path(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError):
         disk.look(str(tmp_path / "missing"))
 

@@ -1,4 +1,4 @@
-"""`Tree.take`: a rename that never replaces anything, on any disk."""
+"""`Tree.rename_noreplace`: a rename that replaces no entry, on any disk."""
 
 from __future__ import annotations
 
@@ -62,7 +62,9 @@ def kind_of(name: str) -> EntryKind:
 
 @pytest.mark.parametrize("source", SOURCES)
 @pytest.mark.parametrize("new", ["a/new", "b/new", "new"])
-def test_take_renames_to_free_name(tmp_path: Path, tree: Tree, rename_mode: str, source: str, new: str) -> None:
+def test_rename_noreplace_renames_to_free_name(
+    tmp_path: Path, tree: Tree, rename_mode: str, source: str, new: str
+) -> None:
     grow(tmp_path, {**SOURCES[source], "b": Folder()})
     before, inode = manifest(tmp_path), (tmp_path / "a/old").lstat().st_ino
     kind = kind_of(source)
@@ -86,7 +88,7 @@ def test_take_renames_to_free_name(tmp_path: Path, tree: Tree, rename_mode: str,
     [File(b"mine"), Folder(), Link("nowhere"), Link("old"), Pipe(), None],
     ids=["file", "empty", "dead", "to the old one", "pipe", "full"],
 )
-def test_take_refuses_existing_name(
+def test_rename_noreplace_refuses_existing_name(
     tmp_path: Path, tree: Tree, rename_mode: str, source: str, taken: Node | None
 ) -> None:
     grow(tmp_path, SOURCES[source])
@@ -99,7 +101,9 @@ def test_take_refuses_existing_name(
 
 
 @pytest.mark.parametrize("kind", ["file", "directory", "link"])
-def test_take_of_missing_source_leaves_nothing(tmp_path: Path, tree: Tree, rename_mode: str, kind: EntryKind) -> None:
+def test_rename_noreplace_of_missing_source_leaves_nothing(
+    tmp_path: Path, tree: Tree, rename_mode: str, kind: EntryKind
+) -> None:
     grow(tmp_path, {"a": Folder()})
 
     with pytest.raises(FileNotFoundError):
@@ -107,7 +111,9 @@ def test_take_of_missing_source_leaves_nothing(tmp_path: Path, tree: Tree, renam
     assert list((tmp_path / "a").iterdir()) == [], rename_mode
 
 
-def test_take_refuses_impossible_directory_rename(tmp_path: Path, tree: Tree, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_rename_noreplace_refuses_impossible_directory_rename(
+    tmp_path: Path, tree: Tree, monkeypatch: pytest.MonkeyPatch
+) -> None:
     grow(tmp_path, {"file": File(), "a/x": File()})
     before = manifest(tmp_path)
     disable_rename_flags(monkeypatch)
@@ -124,7 +130,7 @@ def test_take_refuses_impossible_directory_rename(tmp_path: Path, tree: Tree, mo
     assert manifest(tmp_path) == before
 
 
-def test_take_reports_disk_without_exclusive_rename_and_hard_link(
+def test_rename_noreplace_reports_disk_without_exclusive_rename_and_hard_link(
     tmp_path: Path, tree: Tree, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # No disk makes hard links of directories, and some make none of files.
@@ -141,7 +147,7 @@ def test_take_reports_disk_without_exclusive_rename_and_hard_link(
 
 
 @pytest.mark.parametrize("code", [errno.EINVAL, errno.ENOSYS, errno.EOPNOTSUPP, errno.EPERM])
-def test_take_uses_hard_link_if_flag_is_unknown(
+def test_rename_noreplace_uses_hard_link_if_flag_is_unknown(
     tmp_path: Path, tree: Tree, monkeypatch: pytest.MonkeyPatch, code: int
 ) -> None:
     grow(tmp_path, ["old"])
@@ -151,7 +157,7 @@ def test_take_uses_hard_link_if_flag_is_unknown(
     assert tree.is_same("old", "new")
 
 
-def test_take_makes_no_hard_link_in_sticky_directory_of_others(tmp_path: Path, tree: Tree) -> None:
+def test_rename_noreplace_makes_no_hard_link_in_sticky_directory_of_others(tmp_path: Path, tree: Tree) -> None:
     # The user may make a hard link here, but could not remove the old name afterwards.
     grow(tmp_path, {"shared/old": File(b"theirs")})
     (tmp_path / "shared").chmod(0o1777)
@@ -166,7 +172,7 @@ def test_take_makes_no_hard_link_in_sticky_directory_of_others(tmp_path: Path, t
     assert manifest(tmp_path) == before
 
 
-def test_take_renames_own_file_in_sticky_directory(tmp_path: Path, tree: Tree) -> None:
+def test_rename_noreplace_renames_own_file_in_sticky_directory(tmp_path: Path, tree: Tree) -> None:
     grow(tmp_path, {"shared/old": File(b"mine")})
     (tmp_path / "shared").chmod(0o1777)
     tree.directory("shared")
@@ -187,7 +193,7 @@ def test_take_renames_own_file_in_sticky_directory(tmp_path: Path, tree: Tree) -
         pytest.param(0o777, 4321, True, id="not sticky"),
     ],
 )
-def test_take_uses_hard_link_only_with_permission(
+def test_rename_noreplace_uses_hard_link_only_with_permission(
     tmp_path: Path,
     tree: Tree,
     monkeypatch: pytest.MonkeyPatch,
@@ -216,7 +222,7 @@ def test_take_uses_hard_link_only_with_permission(
         pytest.param(UNPRIVILEGED, UNPRIVILEGED, 0, id="root"),
     ],
 )
-def test_take_uses_hard_link_as_owner_or_root(
+def test_rename_noreplace_uses_hard_link_as_owner_or_root(
     tmp_path: Path, tree: Tree, monkeypatch: pytest.MonkeyPatch, directory: int, file: int, who: int
 ) -> None:
     grow(tmp_path, {"shared/old": File(b"theirs")})
@@ -231,7 +237,9 @@ def test_take_uses_hard_link_as_owner_or_root(
     assert (tmp_path / "shared/new").read_bytes() == b"theirs"
 
 
-def test_take_uses_owner_of_link_itself(tmp_path: Path, tree: Tree, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_rename_noreplace_uses_owner_of_link_itself(
+    tmp_path: Path, tree: Tree, monkeypatch: pytest.MonkeyPatch
+) -> None:
     grow(tmp_path, {"theirs": File(), "shared/mine": Link("../theirs")})
     (tmp_path / "shared").chmod(0o1777)
     need("root")
@@ -244,7 +252,7 @@ def test_take_uses_owner_of_link_itself(tmp_path: Path, tree: Tree, monkeypatch:
 
 
 @pytest.mark.parametrize("code", [errno.EINVAL, errno.ENOSYS, errno.EOPNOTSUPP])
-def test_take_uses_hard_link_for_other_refusals_in_sticky_directory(
+def test_rename_noreplace_uses_hard_link_for_other_refusals_in_sticky_directory(
     tmp_path: Path, tree: Tree, monkeypatch: pytest.MonkeyPatch, code: int
 ) -> None:
     grow(tmp_path, {"shared/old": File(b"theirs")})
@@ -256,7 +264,9 @@ def test_take_uses_hard_link_for_other_refusals_in_sticky_directory(
 
 
 @pytest.mark.parametrize("code", [errno.EIO, errno.EXDEV, errno.EACCES, errno.EROFS])
-def test_take_raises_other_errors(tmp_path: Path, tree: Tree, monkeypatch: pytest.MonkeyPatch, code: int) -> None:
+def test_rename_noreplace_raises_other_errors(
+    tmp_path: Path, tree: Tree, monkeypatch: pytest.MonkeyPatch, code: int
+) -> None:
     grow(tmp_path, ["old"])
     before = manifest(tmp_path)
     intercept_rename(monkeypatch, lambda *_: code)

@@ -155,7 +155,7 @@ def test_file_replaced_while_it_moves_goes_back(
     assert not (tmp_path / target).exists()
 
 
-def test_linked_name_of_replaced_file_is_taken_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_hard_link_to_replaced_file_is_removed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     grow(tmp_path, {FILE: File(), "latest": Link(FILE)})
     hard_link = os.link
 
@@ -176,7 +176,7 @@ def test_linked_name_of_replaced_file_is_taken_back(tmp_path: Path, monkeypatch:
     assert (tmp_path / "latest").readlink() == Path(FILE)
 
 
-def test_linked_name_goes_back_if_the_old_one_is_gone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_hard_linked_file_gets_old_name_back_if_that_is_gone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     grow(tmp_path, [FILE])
     hard_link = os.link
     seen: list[str] = []
@@ -199,7 +199,7 @@ def test_linked_name_goes_back_if_the_old_one_is_gone(tmp_path: Path, monkeypatc
     assert not (tmp_path / FILE_NEW).exists()
 
 
-def test_file_taken_away_while_it_moves_is_reported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_file_moved_away_during_rename_is_reported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     grow(tmp_path, [FILE])
     rename = Tree.rename_noreplace
 
@@ -331,7 +331,7 @@ def test_fixed_entry_is_refused_before_any_act(tmp_path: Path, flag: str, word: 
     assert len(migrate(tmp_path).done) == 2
 
 
-def test_system_without_attributes_is_not_asked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_migrate_and_undo_work_on_system_without_attributes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     grow(tmp_path, [FILE])
     monkeypatch.setattr("ckpt_scheme.migration._disk._statx_call", lambda: None)
 

@@ -173,7 +173,7 @@ def test_long_name_raises_system_error(tmp_path: Path, tree: Tree) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
-def test_measure_describes_entry_or_returns_none(tmp_path: Path, tree: Tree) -> None:
+def test_stat_describes_entry_or_returns_none(tmp_path: Path, tree: Tree) -> None:
     grow(tmp_path, {"a/file": File(), "a/link": Link("file"), "d.ckpt/x": File()})
 
     for path in ("a/file", "a/link", "d.ckpt"):

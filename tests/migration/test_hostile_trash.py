@@ -42,7 +42,7 @@ def test_empty_keeps_file_that_was_in_trash_before(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("place", ["run", FOLDER])
 @pytest.mark.parametrize("kind", ["gone", "link", "file"])
-def test_undo_and_check_say_that_folder_is_gone(tmp_path: Path, place: str, kind: str) -> None:
+def test_undo_and_check_report_folder_that_is_gone(tmp_path: Path, place: str, kind: str) -> None:
     root = tmp_path / "root"
     grow(root, {EARLY: File(), LATE: File()})
     assert invoke("prune", root, "--keep-last", "1", "--apply").exit_code == 0

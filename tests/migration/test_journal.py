@@ -217,7 +217,7 @@ def test_begin_raises_if_journal_cannot_be_written(tmp_path: Path, tree: Tree) -
 
 
 @pytest.mark.parametrize("has_both", [False, True])
-def test_begin_believes_the_disk_and_not_the_error(
+def test_begin_succeeds_if_disk_reports_an_error_after_the_rename(
     tmp_path: Path,
     tree: Tree,
     monkeypatch: pytest.MonkeyPatch,

@@ -25,7 +25,7 @@ def test_default_policy_renames_and_discards_nothing() -> None:
     assert policy.drop == ()
 
 
-def test_keep_best_defaults_to_one_highest() -> None:
+def test_keep_best_defaults_to_the_highest_value() -> None:
     assert KeepBest("hmean") == KeepBest(metric="hmean", count=1, mode="max")
 
 

@@ -1,4 +1,4 @@
-"""`Tree.turn`: a symlink gets a new target, and an interrupted retarget is continued."""
+"""`Tree.retarget`: a symlink gets a new target, and an interrupted retarget is continued."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def retarget_mode(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatc
 
 
 @pytest.mark.parametrize("folder", ["", "a/", "a/b/"])
-def test_turn_retargets_link(tmp_path: Path, tree: Tree, retarget_mode: str, folder: str) -> None:
+def test_retarget_changes_target_of_link(tmp_path: Path, tree: Tree, retarget_mode: str, folder: str) -> None:
     grow(tmp_path, {"a/b": Folder(), f"{folder}link": Link(OLD), f"{folder}other": Link(OLD), NEW: File()})
     before = manifest(tmp_path)
     link = Relink(f"{folder}link", OLD, NEW)
@@ -75,7 +75,7 @@ def test_turn_retargets_link(tmp_path: Path, tree: Tree, retarget_mode: str, fol
 
 
 @pytest.mark.parametrize("folder", ["", "a/"])
-def test_prepare_makes_new_link_beside_old_one(tmp_path: Path, tree: Tree, retarget_mode: str, folder: str) -> None:
+def test_prepare_makes_new_link_beside_old_link(tmp_path: Path, tree: Tree, retarget_mode: str, folder: str) -> None:
     grow(tmp_path, {"a": Folder(), f"{folder}link": Link(OLD)})
     before = manifest(tmp_path)
     link = Relink(f"{folder}link", OLD, NEW)
@@ -97,7 +97,7 @@ def test_prepare_makes_new_link_beside_old_one(tmp_path: Path, tree: Tree, retar
 
 
 @pytest.mark.parametrize("folder", ["", "a/"])
-def test_drop_removes_prepared_link(tmp_path: Path, tree: Tree, folder: str) -> None:
+def test_unprepare_removes_prepared_link(tmp_path: Path, tree: Tree, folder: str) -> None:
     grow(tmp_path, {"a": Folder(), f"{folder}link": Link(OLD)})
     before = manifest(tmp_path)
     link = Relink(f"{folder}link", OLD, NEW)
@@ -152,7 +152,7 @@ def test_prepare_raises_if_link_cannot_be_made(tmp_path: Path, tree: Tree) -> No
     assert manifest(tmp_path) == before
 
 
-def test_turn_keeps_owner_of_link(tmp_path: Path, tree: Tree) -> None:
+def test_retarget_keeps_owner_of_link(tmp_path: Path, tree: Tree) -> None:
     need("root")
     grow(tmp_path, {"link": Link(OLD)})
     os.chown(tmp_path / "link", 4321, 8765, follow_symlinks=False)
@@ -164,7 +164,7 @@ def test_turn_keeps_owner_of_link(tmp_path: Path, tree: Tree) -> None:
     assert os.readlink(tmp_path / "link") == NEW  # noqa: PTH115
 
 
-def test_turn_by_other_user_changes_owner(tmp_path: Path, tree: Tree) -> None:
+def test_retarget_by_other_user_changes_owner(tmp_path: Path, tree: Tree) -> None:
     grow(tmp_path, {"link": Link(OLD)})
     tmp_path.chmod(0o777)
 
@@ -177,7 +177,7 @@ def test_turn_by_other_user_changes_owner(tmp_path: Path, tree: Tree) -> None:
 
 
 @pytest.mark.parametrize("there", [Link(THEIRS), File(b"theirs"), Folder(), Pipe(), None])
-def test_turn_ignores_changed_link(tmp_path: Path, tree: Tree, retarget_mode: str, there: Node | None) -> None:
+def test_retarget_ignores_changed_link(tmp_path: Path, tree: Tree, retarget_mode: str, there: Node | None) -> None:
     grow(tmp_path, {"x": File()} if there is None else {"link": there})
     before = manifest(tmp_path, times=True)
 
@@ -208,7 +208,7 @@ STATES: Final[dict[str, tuple[dict[str, str], dict[str, str]]]] = {
 
 @pytest.mark.parametrize("folder", ["", "a/"])
 @pytest.mark.parametrize("state", STATES)
-def test_turn_continues_interrupted_turn(
+def test_retarget_continues_interrupted_retarget(
     tmp_path: Path, tree: Tree, retarget_mode: str, state: str, folder: str
 ) -> None:
     there, expected = STATES[state]
@@ -224,7 +224,7 @@ def test_turn_continues_interrupted_turn(
 
 
 @pytest.mark.parametrize("theirs", [Link(THEIRS), File(b"theirs"), Folder(), Pipe()])
-def test_turn_puts_back_exchanged_foreign_entry(tmp_path: Path, tree: Tree, theirs: Node) -> None:
+def test_retarget_puts_back_exchanged_foreign_entry(tmp_path: Path, tree: Tree, theirs: Node) -> None:
     # A foreign entry took the link's place just before the exchange, and then the power failed.
     grow(tmp_path, {"a/link": theirs})
     before = manifest(tmp_path)
@@ -238,7 +238,7 @@ def test_turn_puts_back_exchanged_foreign_entry(tmp_path: Path, tree: Tree, thei
 
 @pytest.mark.parametrize("newest", [Link(THEIRS), Link(OLD), File(b"newest"), Folder(), Pipe()])
 @pytest.mark.parametrize("theirs", [Link("first.ckpt"), File(b"theirs"), Folder()])
-def test_turn_keeps_both_foreign_entries(
+def test_retarget_keeps_both_foreign_entries(
     tmp_path: Path, tree: Tree, monkeypatch: pytest.MonkeyPatch, theirs: Node, newest: Node
 ) -> None:
     grow(tmp_path, {f"a/{ASIDE}": theirs, "a/link": Link(NEW), "b/link": newest})
@@ -261,7 +261,9 @@ def test_turn_keeps_both_foreign_entries(
 
 
 @pytest.mark.parametrize("theirs", [Link(THEIRS), File(b"theirs"), Pipe()], ids=["link", "file", "pipe"])
-def test_turn_puts_back_foreign_entry_moved_aside(tmp_path: Path, tree: Tree, retarget_mode: str, theirs: Node) -> None:
+def test_retarget_puts_back_foreign_entry_moved_aside(
+    tmp_path: Path, tree: Tree, retarget_mode: str, theirs: Node
+) -> None:
     # The same without an exchange: the foreign entry was moved aside, and then the power failed.
     grow(tmp_path, {"a/link": theirs})
     before = manifest(tmp_path)
@@ -273,7 +275,7 @@ def test_turn_puts_back_foreign_entry_moved_aside(tmp_path: Path, tree: Tree, re
 
 
 @pytest.mark.parametrize("inside", [[], ["x"], ["x", "y/z"]])
-def test_turn_puts_back_foreign_directory_moved_aside(
+def test_retarget_puts_back_foreign_directory_moved_aside(
     tmp_path: Path, tree: Tree, retarget_mode: str, inside: list[str]
 ) -> None:
     grow(tmp_path, {"a/link": Folder(), **{f"a/link/{name}": File(b"theirs") for name in inside}})
@@ -287,7 +289,7 @@ def test_turn_puts_back_foreign_directory_moved_aside(
 
 @pytest.mark.parametrize("text", [OLD, NEW])
 @pytest.mark.parametrize("theirs", [File(b"theirs"), Folder(), Pipe()])
-def test_turn_keeps_foreign_entry_at_link(
+def test_retarget_keeps_foreign_entry_at_link(
     tmp_path: Path, tree: Tree, retarget_mode: str, theirs: Node, text: str
 ) -> None:
     # A retarget was interrupted, and another process then replaced the link.
@@ -300,7 +302,7 @@ def test_turn_keeps_foreign_entry_at_link(
     assert manifest(tmp_path) == before, retarget_mode
 
 
-def test_turn_refuses_foreign_file_at_temporary_name(tmp_path: Path, tree: Tree, retarget_mode: str) -> None:
+def test_retarget_refuses_foreign_file_at_temporary_name(tmp_path: Path, tree: Tree, retarget_mode: str) -> None:
     grow(tmp_path, {"link": Link(OLD), ASIDE: File(b"theirs")})
     before = manifest(tmp_path)
 
@@ -309,7 +311,7 @@ def test_turn_refuses_foreign_file_at_temporary_name(tmp_path: Path, tree: Tree,
     assert manifest(tmp_path) == before, retarget_mode
 
 
-def test_turn_refuses_foreign_directory_at_temporary_name(tmp_path: Path, tree: Tree, retarget_mode: str) -> None:
+def test_retarget_refuses_foreign_directory_at_temporary_name(tmp_path: Path, tree: Tree, retarget_mode: str) -> None:
     grow(tmp_path, {"link": Link(OLD), ASIDE: Folder()})
     before = manifest(tmp_path)
 
@@ -319,7 +321,7 @@ def test_turn_refuses_foreign_directory_at_temporary_name(tmp_path: Path, tree: 
 
 
 @pytest.mark.parametrize("theirs", [THEIRS, None], ids=["link", "file"])
-def test_turn_keeps_link_changed_before_exchange(
+def test_retarget_keeps_link_changed_before_exchange(
     tmp_path: Path, tree: Tree, monkeypatch: pytest.MonkeyPatch, theirs: str | None
 ) -> None:
     grow(tmp_path, {"a/link": Link(OLD)})
@@ -350,7 +352,7 @@ def change(path: Path, theirs: str | None) -> None:
 @pytest.mark.parametrize("theirs", [THEIRS, None], ids=["link", "file"])
 @pytest.mark.parametrize("lacks_all", [False, True])
 @pytest.mark.parametrize("folder", ["", "a/"])
-def test_turn_keeps_link_changed_before_removal(
+def test_retarget_keeps_link_changed_before_removal(
     tmp_path: Path,
     tree: Tree,
     monkeypatch: pytest.MonkeyPatch,
@@ -382,7 +384,7 @@ def test_turn_keeps_link_changed_before_removal(
     assert (os.readlink(path) if theirs else path.read_text()) == (theirs or "theirs")  # noqa: PTH115
 
 
-def test_turn_does_not_restore_link_removed_before_exchange(
+def test_retarget_does_not_restore_link_removed_before_exchange(
     tmp_path: Path, tree: Tree, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     grow(tmp_path, {"link": Link(OLD)})
@@ -394,7 +396,9 @@ def test_turn_does_not_restore_link_removed_before_exchange(
     assert list(tmp_path.iterdir()) == []
 
 
-def test_turn_leaves_link_present_at_every_moment(tmp_path: Path, tree: Tree, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_retarget_leaves_link_present_at_every_moment(
+    tmp_path: Path, tree: Tree, monkeypatch: pytest.MonkeyPatch
+) -> None:
     grow(tmp_path, {"link": Link(OLD)})
     seen: list[dict[str, str]] = []
 

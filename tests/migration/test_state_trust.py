@@ -140,7 +140,7 @@ def shared(tmp_path: Path) -> Path:
     return root
 
 
-def test_user_without_permission_is_told_the_command(shared: Path) -> None:
+def test_error_names_the_command_for_user_without_permission(shared: Path) -> None:
     migrate(shared)
 
     status, stderr = as_member(shared, "migrate", str(shared), "--apply")
@@ -150,7 +150,7 @@ def test_user_without_permission_is_told_the_command(shared: Path) -> None:
     assert f"chmod -R g+rwX {shared}/{STATE}" in stderr
 
 
-def test_user_who_may_not_make_state_is_told_the_command(shared: Path) -> None:
+def test_error_names_the_command_for_user_who_may_not_make_state(shared: Path) -> None:
     status, stderr = as_member(shared, "migrate", str(shared), "--apply")
 
     assert status == 1
@@ -405,7 +405,7 @@ MERE_OWNER: Final = ("setpriv", "--bounding-set=-dac_override,-dac_read_search")
         (0o2775, 0o555, "chmod -R g+rwX {state}\n"),
     ],
 )
-def test_owner_without_write_permission_is_told_the_command(
+def test_error_names_the_command_for_owner_without_write_permission(
     tmp_path: Path, root_mode: int, state_mode: int | None, command: str
 ) -> None:
     need("root", "setpriv")

@@ -128,7 +128,7 @@ def test_undo_reverts_twice_interrupted_operation_at_once(tmp_path: Path) -> Non
     assert undo(tmp_path) == Report()
 
 
-def test_only_matching_operation_continues_interrupted_one(tmp_path: Path) -> None:
+def test_only_matching_operation_continues_interrupted_operation(tmp_path: Path) -> None:
     first, second = two_runs(tmp_path)
     path = tmp_path / STATE / "journal/000002.jsonl"
     path.write_text(path.read_text().replace('"done"', '"recovered"'))
@@ -206,7 +206,7 @@ def test_missing_journal_ends_chain_of_operations(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("number", [1, 2])
-def test_operation_never_continues_itself_or_later_one(tmp_path: Path, number: int) -> None:
+def test_operation_never_continues_itself_or_later_operation(tmp_path: Path, number: int) -> None:
     two_runs(tmp_path)
     path = tmp_path / STATE / "journal/000001.jsonl"
 
@@ -217,7 +217,7 @@ def test_operation_never_continues_itself_or_later_one(tmp_path: Path, number: i
         undo(tmp_path, 1)
 
 
-def test_undo_passes_operation_whose_files_are_gone(tmp_path: Path) -> None:
+def test_undo_skips_operation_whose_files_are_gone(tmp_path: Path) -> None:
     first, second = two_runs(tmp_path)
 
     (tmp_path / second[1]).unlink()

@@ -49,7 +49,7 @@ def click(shown: Shown, head: str) -> None:
     shown.page.get_by_role("button", name=head).click()
 
 
-def test_click_on_a_head_sorts_by_its_column_and_another_one_reverses(shown: Shown) -> None:
+def test_click_on_a_head_sorts_by_its_column_and_a_second_click_reverses(shown: Shown) -> None:
     click(shown, "Size")
     down = shown.column(SIZES)
     order = shown.order()
@@ -103,7 +103,7 @@ def test_filter_leaves_the_rows_that_hold_its_text(shown: Shown) -> None:
     assert shown.column(SIZES) == ["6.57 GB", "1.36 GB", "1.18 GB"]
 
 
-def test_page_has_names_for_what_a_screen_reader_reads(shown: Shown) -> None:
+def test_page_has_names_for_a_screen_reader(shown: Shown) -> None:
     page = shown.page
 
     assert page.get_by_role("heading", level=1).inner_text() == page.title() == "Checkpoints in outputs"

@@ -35,7 +35,7 @@ def test_checkpoints_that_no_rule_keeps_are_candidates() -> None:
     assert freed(run, NOW) == Freed(6, 420)
 
 
-def test_run_with_last_and_best_keeps_what_is_furthest_and_what_is_best() -> None:
+def test_run_with_last_and_best_keeps_the_furthest_and_the_best_checkpoint() -> None:
     names = [f"{FOLDER}/epoch-{epoch:02d}_step-000{epoch}00.ckpt" for epoch in range(6)]
     (run,) = listed(*names, f"{FOLDER}/last.ckpt")
 
@@ -67,7 +67,7 @@ def test_checkpoints_of_other_frameworks_are_no_candidates() -> None:
 
 
 @pytest.mark.parametrize("modified", [None, NOW - timedelta(minutes=9), NOW + timedelta(days=1)])
-def test_checkpoint_that_may_be_in_writing_stays(modified: datetime | None) -> None:
+def test_checkpoint_that_may_still_be_written_stays(modified: datetime | None) -> None:
     entries = [catalog.Entry(path=path, size=9, modified=modified if "epoch-02" in path else OLD) for path in epochs(9)]
     (run,) = catalog.scan(catalog.Listing(entries))
 

@@ -75,7 +75,7 @@ def test_runs_are_counted_as_ls_counts_them() -> None:
 
 
 @pytest.mark.parametrize("name", HOSTILE)
-def test_hostile_name_is_text_wherever_it_stands(name: str) -> None:
+def test_hostile_name_is_text_in_each_place(name: str) -> None:
     name = name.replace("/", "\u2044")  # no file name holds a slash
 
     def shown(text: str) -> Parts:
@@ -107,7 +107,7 @@ def test_page_can_be_encoded_and_holds_no_control_character() -> None:
     assert not [char for char in text if not char.isprintable() and char != "\n"]
 
 
-def test_policy_allows_the_style_and_the_script_of_the_page_and_nothing_else() -> None:
+def test_policy_allows_only_the_style_and_the_script_of_the_page() -> None:
     parts = Parts(page(listed(*epochs(5))))
     (policy,) = [
         attributes["content"]
@@ -124,7 +124,7 @@ def test_policy_allows_the_style_and_the_script_of_the_page_and_nothing_else() -
     )
 
 
-def test_page_refers_to_nothing_outside() -> None:
+def test_page_refers_to_no_other_resource() -> None:
     tags = Parts(page(listed(*epochs(9)))).tags
 
     links = [
@@ -136,7 +136,7 @@ def test_page_refers_to_nothing_outside() -> None:
     assert not [key for _, attributes in tags for key in attributes if key == "style" or key.startswith("on")]
 
 
-def test_each_id_is_there_once_and_each_reference_leads_to_one(tmp_path: Path) -> None:
+def test_each_id_is_unique_and_each_reference_leads_to_an_id(tmp_path: Path) -> None:
     grow_example(tmp_path, NOW)
     tags = Parts(page(catalog.scan(tmp_path), unreadable=["x"])).tags
 
@@ -155,7 +155,7 @@ def test_same_arguments_make_the_same_page() -> None:
     assert page(listed(*epochs(9))) == page(listed(*epochs(9)))
 
 
-def test_page_about_nothing_says_so() -> None:
+def test_page_without_runs_has_a_sentence_in_each_section() -> None:
     parts = Parts(page([]))
 
     for sentence in (
@@ -182,7 +182,7 @@ def test_page_shows_paths_that_could_not_be_read() -> None:
     assert "1 path could not be read cannot read outputs/a: Permission denied" in parts.words
 
 
-def test_page_says_of_each_kind_how_much_it_leaves_out() -> None:
+def test_page_states_the_number_of_left_out_items_of_each_kind() -> None:
     first = NOW - timedelta(days=9)
     runs = [
         run
@@ -216,7 +216,7 @@ def test_page_says_of_each_kind_how_much_it_leaves_out() -> None:
     )
 
 
-def test_warning_with_more_paths_than_it_names_says_how_many() -> None:
+def test_warning_states_the_number_of_paths_that_it_leaves_out() -> None:
     (run,) = listed(*epochs(2))
     run = attrs.evolve(run, warnings=(RunWarning(kind="unfinished_checkpoints", paths=("a", "b"), count=7),))
 
@@ -239,5 +239,5 @@ def test_archive_and_run_without_sizes_have_rows() -> None:
 
 
 @pytest.mark.parametrize("kind", get_args(WarningKind))
-def test_each_warning_has_words(kind: WarningKind) -> None:
+def test_each_kind_of_warning_has_a_text(kind: WarningKind) -> None:
     assert words(RunWarning(kind=kind, count=3)).isprintable()
