@@ -40,7 +40,7 @@ NAMES: Final = _names()
 
 
 def status(name: str) -> str:
-    """Return the status of a name, as `legacy.decode` tells it."""
+    """Return the status of a name, as `legacy.decode` gives it."""
     try:
         return "canonical" if legacy.decode(name).framework == CANONICAL else "legacy"
     except AmbiguousNameError:
@@ -78,7 +78,7 @@ def test_decode_of_the_command_line_is_that_of_the_library() -> None:
 
 @pytest.fixture(scope="module")
 def listed() -> dict[str, list[Checkpoint]]:
-    """The checkpoints of a listing in which each name is in a folder of its own, by the name."""
+    """The checkpoint of each name, from a listing with a folder for each name."""
     alone = [name for name in NAMES if "/" not in name.rstrip("/")]
     found: dict[str, list[Checkpoint]] = {name: [] for name in alone}
     paths = {f"run{place}": name for place, name in enumerate(alone)}

@@ -1,4 +1,4 @@
-"""The latest and the best of many names are those of all names, although few are compared."""
+"""The latest and the best of many names: the catalog compares few, and agrees with the library on all."""
 
 from __future__ import annotations
 

@@ -217,7 +217,7 @@ def test_to_arrow_makes_several_batches_of_a_large_folder() -> None:
 
 
 # --------------------------------------------------------------------------------------------------------------------
-# An export of what was exported before.
+# A second export to the same file.
 
 
 def paths(path: Path) -> list[str]:

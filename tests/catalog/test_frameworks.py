@@ -112,7 +112,7 @@ def test_plain_symlink_beside_evidence_is_a_checkpoint_of_the_framework(tmp_path
     grow(tmp_path, "megatron/iter_0000500/mp_rank_00/model_optim_rng.pt", "b/model_0004999.pth", "b/iter_0000500")
     (tmp_path / "b/iter_0000900").symlink_to("../megatron/iter_0000500")
 
-    # A file has no name of a folder, and a symlink may have one.
+    # A file cannot have the name of a folder, and a symlink can.
     assert sorted(path for path, _, _ in listed(tmp_path)) == [
         "b/iter_0000900",
         "b/model_0004999.pth",

@@ -115,4 +115,4 @@ def test_from_json_refuses_another_form(tmp_path: Path, change: dict[str, object
 @pytest.mark.parametrize("record", [None, [], {}])
 def test_from_json_refuses_an_object_that_is_no_run(record: object) -> None:
     with pytest.raises(FieldError):
-        catalog.from_json(record)  # type: ignore[arg-type]  # what is refused
+        catalog.from_json(record)  # type: ignore[arg-type]  # the refused value

@@ -110,7 +110,7 @@ def test_listings_of_the_same_entries_are_equal() -> None:
 )
 def test_listing_refuses_a_value_that_is_no_iterable_of_entries(entries: object) -> None:
     with pytest.raises(FieldError):
-        Listing(entries)  # type: ignore[arg-type]  # what is refused
+        Listing(entries)  # type: ignore[arg-type]  # the refused value
 
 
 @pytest.mark.parametrize(
@@ -125,7 +125,7 @@ def test_listing_refuses_a_value_that_is_no_iterable_of_entries(entries: object)
 )
 def test_entry_refuses_empty_paths_wrong_sizes_and_times_without_zone(fields: dict[str, object]) -> None:
     with pytest.raises(FieldError):
-        Entry(**fields)  # type: ignore[arg-type]  # what is refused
+        Entry(**fields)  # type: ignore[arg-type]  # the refused value
 
 
 # --------------------------------------------------------------------------------------------------------------------
@@ -203,7 +203,7 @@ def test_scan_of_the_lines_of_find_equals_the_scan_of_the_disk(tmp_path: Path) -
     (tmp_path / "hf/checkpoint-900").symlink_to("checkpoint-500")
     os.mkfifo(tmp_path / f"{RUN}/pipe")
     listed = subprocess.run(  # noqa: S603 - the paths are our own
-        ["find", str(tmp_path), "-printf", r"%y\t%s\t%T@\t%p\t%l\n"],  # noqa: S607 - the one of the system
+        ["find", str(tmp_path), "-printf", r"%y\t%s\t%T@\t%p\t%l\n"],  # noqa: S607 - the program of the system
         check=True,
         capture_output=True,
         text=True,
@@ -287,4 +287,4 @@ def test_path_deeper_than_the_stack_is_listed() -> None:
 
 def test_unknown_form_of_lines_is_refused() -> None:
     with pytest.raises(FieldError, match="expected one of aws, gsutil, find, json, inventory, names"):
-        Listing.from_lines(["a"], form="xx")  # type: ignore[arg-type]  # what is refused
+        Listing.from_lines(["a"], form="xx")  # type: ignore[arg-type]  # the refused value

@@ -28,7 +28,7 @@ FILES = {
 
 
 def check(root: str) -> None:
-    """Compare a scan of `FILES` below *root* with what they are."""
+    """Check a scan of `FILES` below *root*."""
     by_path = {found.path: found for found in catalog.scan(root)}
     hf, run = by_path[f"{root.rstrip('/')}/hf"], by_path[f"{root.rstrip('/')}/{RUN}"]
 
@@ -116,7 +116,7 @@ def test_bucket_without_permission_is_an_error_that_names_it(bucket: str, monkey
     source = _remote.opened(bucket)
 
     class DeniedError(Exception):
-        """The error of a client, which has no common class with those of others."""
+        """The error of a client, which shares no class with the errors of other clients."""
 
     def denied(*_arguments: object, **_options: object) -> object:
         raise DeniedError("403 Forbidden")

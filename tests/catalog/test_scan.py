@@ -92,7 +92,7 @@ def test_checkpoints_are_a_sequence_that_equals_a_tuple(tmp_path: Path) -> None:
     assert whole == checkpoints
     assert hash(checkpoints) == hash(whole)
     assert checkpoints != whole[:1]
-    assert checkpoints != "checkpoints"  # type: ignore[comparison-overlap]  # what is unequal
+    assert checkpoints != "checkpoints"  # type: ignore[comparison-overlap]  # unequal by type
     assert repr(checkpoints) == "<2 checkpoints>"
     for index in (2, -3):
         with pytest.raises(IndexError):
@@ -106,7 +106,7 @@ def test_runs_are_frozen_and_equal(tmp_path: Path) -> None:
 
     assert first == second
     with pytest.raises(attrs.exceptions.FrozenInstanceError):
-        first.size = 3  # type: ignore[misc]  # what a frozen class refuses
+        first.size = 3  # type: ignore[misc]  # refused by a frozen class
 
 
 @pytest.mark.parametrize(
@@ -390,4 +390,4 @@ def test_framework_without_a_format_is_refused(tmp_path: Path) -> None:
 
 def test_root_that_is_no_path_is_refused() -> None:
     with pytest.raises(FieldError):
-        catalog.scan(3)  # type: ignore[arg-type]  # what is refused
+        catalog.scan(3)  # type: ignore[arg-type]  # the refused value

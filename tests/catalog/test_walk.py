@@ -184,7 +184,7 @@ def test_link_that_cannot_be_read_is_dead(tmp_path: Path, monkeypatch: pytest.Mo
 
 
 # Root may read everything, so it becomes another user for a while, who may be unable to read the package. A first scan
-# reads all of the package that the second one needs. Root needs its rights to write coverage data.
+# reads all of the package that the second scan needs. Root needs its rights to write coverage data.
 _AS_ANOTHER = """\
 import os
 from ckpt_scheme import catalog

@@ -61,7 +61,7 @@ def rows(text: str) -> list[dict[str, str]]:
                 "SOURCE": f"{OCR}:ocr/lightning_modules/callbacks/unique_checkpoint.py at a9287b14",
             },
         ),
-        # The directory is part of this name, which says less without it.
+        # The directory is part of this name, which has fewer fields without it.
         (
             "a/epoch_epoch=01-step_step=0546-loss_val/loss=1.6217.ckpt",
             {
@@ -73,7 +73,7 @@ def rows(text: str) -> list[dict[str, str]]:
                 "SOURCE": f"{OCR}:configs/callbacks/model_checkpoint.yaml at 875e4ef2 and f94934d2",
             },
         ),
-        # The directory is ignored if the name says enough, or if no format reads it.
+        # The directory is ignored if the name alone has a canonical name, or if no format reads it.
         (
             "checkpoints/epoch=28-step=2436.ckpt",
             {

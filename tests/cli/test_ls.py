@@ -369,7 +369,7 @@ def test_folder_without_permission_is_named_and_the_rest_is_listed(tmp_path: Pat
     (tmp_path / "shut").chmod(0)
     tmp_path.chmod(0o755)
     # Root may read everything, so it becomes another user for a while, who may be unable to read the package.
-    # A first scan reads all of the package that the second one needs. Root needs its rights to write coverage data.
+    # A first scan reads all of the package that the second scan needs. Root needs its rights to write coverage data.
     result = run_script(
         "import os, sys; from ckpt_scheme import catalog; from ckpt_scheme._cli import commands, listing\n"
         "list(catalog.scan('.', on_error=lambda path, error: None))\n"

@@ -1,4 +1,4 @@
-"""``ckpt-scheme migrate`` and ``prune`` tell the truth about names, folders and sizes."""
+"""``ckpt-scheme migrate`` and ``prune`` print the true names, folders and sizes."""
 
 from __future__ import annotations
 

@@ -81,7 +81,7 @@ def test_parse_prints_fields_of_name(text: str, fields: dict[str, object], words
         ("last.CKPT", "checkpoint name", 5),  # an extension in capitals
         ("last.ckpt ", "checkpoint name", 9),  # a blank after it
         ("epoch-22", "run id", 8),  # no extension, so it can only be a run id
-        ("", "run id", 0),  # nothing at all
+        ("", "run id", 0),  # an empty name
         ("a/last.ckpt", "checkpoint path", 0),  # no run directory
         ("a.ckpt/b", "run directory", 8),  # the extension is not in the last part
     ],

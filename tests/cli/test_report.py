@@ -1,4 +1,4 @@
-"""``ckpt-scheme report``: one page, whole or not at all."""
+"""``ckpt-scheme report``: it writes a complete page, or leaves the old page."""
 
 from __future__ import annotations
 

@@ -13,7 +13,7 @@ from ckpt_scheme.migration._tree import Tree
 
 @pytest.fixture(params=["native", "other"])
 def rename_mode(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
-    """The system's rename that never replaces anything: native, or missing."""
+    """The system's rename that replaces no entry: native, or missing."""
     name: str = request.param
     if name == "other":
         monkeypatch.setattr(handles, "_rename_call", lambda: None)

@@ -1,4 +1,4 @@
-"""Discards: `apply` and `undo` look at each file again before they move it to the trash."""
+"""Discards: `apply` and `undo` check each file again before they move it to the trash."""
 
 from __future__ import annotations
 

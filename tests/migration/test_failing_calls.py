@@ -23,7 +23,7 @@ def check_failures_of_apply(folder: Path, job: Job, injections: tuple[str, ...],
     def check(moment: Moment) -> None:
         tree = Tree.plant(folder / str(moment.number), job)
         done = tree.apply(*injections, f"{moment.call}:error=EIO:when={moment.nth}")
-        # Lost output is no failure of the operation; every other failed call is one.
+        # Lost output is no failure of the operation; every other failed call is a failure.
         if moment.call != "write":
             done.check(1)
         assert b"Traceback" not in done.stderr

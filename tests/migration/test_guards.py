@@ -248,7 +248,7 @@ def test_prune_counts_no_empty_file() -> None:
     empty = [epoch(number, size=0) for number in range(5, 8)]
 
     assert gone([*map(epoch, range(5)), *empty]) == [0, 1, 5, 6, 7]
-    # The last one that holds anything stays.
+    # The last checkpoint that is not empty stays.
     assert gone([epoch(1), *empty], attrs.evolve(PRUNE, keep_last=0, keep_every=100)) == [5, 6, 7]
     best = attrs.evolve(PRUNE, keep_last=0, keep_best=KeepBest("hmean"))
     names = [file(f"epoch-{number:02}_step-000001_hmean-0.{number}000.ckpt", size=number) for number in (9, 8, 0)]
@@ -260,7 +260,7 @@ def test_prune_keeps_checkpoint_that_was_put_back() -> None:
     back = attrs.evolve(old[1], ctime_ns=NOW_NS - 1)
 
     assert gone([old[0], back, *old[2:]]) == [0, 2]
-    # If the whole run was copied, change times tell nothing.
+    # If the whole run was copied, change times prove nothing.
     assert gone([attrs.evolve(entry, ctime_ns=NOW_NS - 1) for entry in old]) == [0, 1, 2]
 
 

@@ -76,7 +76,7 @@ def test_handles_are_closed_only_above_limit(tmp_path: Path, tree: Tree, use: Ca
     tree.directory("d63")
     use(tree, "d0")
 
-    # The handle of the root stays open, and so does one in use.
+    # The handle of the root stays open, and so does a handle in use.
     assert len(handles_open() - before) == (use is Tree.flush)
     assert before <= handles_open()
     assert os.path.samestat(os.fstat(tree.directory("")), tmp_path.stat())

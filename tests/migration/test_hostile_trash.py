@@ -1,4 +1,4 @@
-"""Entries of the trash that are not what an operation discarded."""
+"""Entries of the trash that no operation discarded."""
 
 from __future__ import annotations
 

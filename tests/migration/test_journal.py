@@ -244,7 +244,7 @@ def test_begin_raises_error_of_the_disk(tmp_path: Path, tree: Tree, monkeypatch:
 
     monkeypatch.setattr(Tree, "rename_noreplace", rename)
 
-    # No entry has the name, so the error is not believed.
+    # No entry has the name, so no other machine has taken the number.
     with pytest.raises(FileExistsError):
         journals.begin(tree, JOURNAL)
     assert list((tmp_path / FOLDER).iterdir()) == []
@@ -353,12 +353,12 @@ def test_journals_in_linked_or_missing_directory_are_refused(
         pytest.param('{"journal":' * 100_000, id="too deep"),
         json.dumps({"journal": 1, "action": "migrate", "time": TIME.isoformat()}),
         header(time="once upon a time"),
-        # A time without a zone, and one that no clock shows.
+        # A time without a zone, and a time that no clock shows.
         *(
             header(time=time)
             for time in ("0001-01-01T00:00:00", "0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00")
         ),
-        # An operation follows the one that it undoes or goes on with.
+        # An operation follows the one that it undoes or continues.
         *(header(**{field: number}) for field in ("undoes", "continues") for number in (0, 1, 2, -1, 10**30)),
         header(acts=-1),
     ],
@@ -423,7 +423,7 @@ DAMAGED: Final = (
     act_line(ACTS[1], new=ACTS[1].old),
     act_line(ACTS[1], new=".ckpt-scheme/trash/000001/run/checkpoints/other"),
     act_line(ACTS[1], links=[{"path": ".ckpt-scheme/lock", "old": "a.ckpt.md5", "new": "b.ckpt.md5"}]),
-    # A text that no rename gives a link.
+    # A target that no rename gives a link.
     *(
         act_line(ACTS[1], links=[{"path": "x", "old": old, "new": new}])
         for old, new in [
@@ -609,7 +609,7 @@ def test_act_into_trash_is_discard(new: str, is_discard: bool) -> None:  # noqa:
     act = attrs.evolve(ACTS[0], new=new)
 
     assert act.is_discard is is_discard
-    # The way back from the trash is no discard, and its reverse is one again.
+    # The way back from the trash is no discard, and its reverse is a discard again.
     assert not act.reversed().is_discard
     assert act.reversed().reversed().is_discard is is_discard
 

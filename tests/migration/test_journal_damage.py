@@ -1,4 +1,4 @@
-"""Every damaged byte of a journal is reported, and loses and replaces nothing.
+"""Every damaged byte of a journal is reported; no content is lost, and no entry replaced.
 
 All readers see each cut and each flipped bit. `undo` sees some of them, and all with CKPT_SCHEME_DAMAGE_STEP=1.
 """
@@ -55,7 +55,7 @@ def flips(whole: bytes) -> Iterator[bytes]:
 
 
 def is_reported(root: Path) -> bool:
-    """Return whether the reader of journals refuses the only one of *root* or calls it damaged."""
+    """Return whether the reader of journals refuses the only journal of *root* or reports damage."""
     try:
         (operation,) = operations(root)
     except OperationError:
@@ -114,6 +114,6 @@ def test_each_cut_is_reported_or_harmless(tmp_path: Path, migrated: Path) -> Non
         if length < end_of_acts - 1:
             assert report is None or report.damaged == (1,), length
         else:
-            # The power went while the end was written.
+            # The power failed while the end was written.
             assert report is not None
             assert (report.done, report.damaged) == (((FILE_NEW, FILE),), ())

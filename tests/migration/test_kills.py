@@ -1,8 +1,8 @@
 """`migrate`, `prune`, `undo` and `trash --empty` killed at each system call, and some of them at random moments.
 
 After each kill, no content is lost and nothing is replaced. The same command, run again, gives the result of a clean
-one, and undoing every operation gives the first tree. The environment variable CKPT_SCHEME_KILLS says how many of the
-kills come at random moments.
+run, and undoing every operation gives the first tree. The environment variable CKPT_SCHEME_KILLS sets the number of
+kills at random moments.
 """
 
 from __future__ import annotations

@@ -39,7 +39,7 @@ def test_second_session_is_refused(tmp_path: Path) -> None:
                 use()
             assert str(caught.value) == f"another operation is running below {str(tmp_path)!r}"
 
-    # A refused session holds no handle; the other one held the root, the state and the lock.
+    # A refused session holds no handle; the other session held the root, the state and the lock.
     assert len(os.listdir("/proc/self/fd")) == held - 3  # noqa: PTH208
     assert manifest(tmp_path) == before
     assert apply(plan).number == 1

@@ -153,7 +153,7 @@ def test_collision_has_advice() -> None:
     assert "all but one" in next(item.advice for item in plan.conflicts if item.path.endswith(OLD))
 
 
-# Some disks take the two spellings of a text for one name, and others change one into the other.
+# Some disks treat the two spellings of a text as the same name, and others change one into the other.
 @pytest.mark.parametrize("form", ["NFC", "NFD"])
 def test_names_equal_after_normalization_collide(form: Any) -> None:  # noqa: ANN401 - one of four words
     registry = Registry([declared("epoch", "\u00e9-{epoch:count}-{step:count}.ckpt")])

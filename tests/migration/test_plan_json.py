@@ -1,4 +1,4 @@
-"""The JSON of plans: a written plan is read again, and nothing else is read."""
+"""The JSON of plans: a written plan is read again, and all other JSON is refused."""
 
 from __future__ import annotations
 
@@ -141,7 +141,7 @@ def test_any_plan_survives_round_trip(plan: Plan) -> None:
     assert text.replace("\n", "").isprintable()
 
 
-def refusal(text: Any) -> SchemeError:  # noqa: ANN401 - what is no text either
+def refusal(text: Any) -> SchemeError:  # noqa: ANN401 - no text either
     with pytest.raises(FieldError) as caught:
         Plan.from_json(text)
     return caught.value

@@ -1,4 +1,4 @@
-"""The notes of a plan: what a user should know before applying it."""
+"""The notes of a plan: facts to know before it is applied."""
 
 from __future__ import annotations
 

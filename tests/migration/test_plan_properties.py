@@ -21,7 +21,7 @@ def folded(path: str) -> str:
 
 
 def moves(plan: Plan) -> dict[str, str]:
-    """Return the new path of each old one, sidecars included."""
+    """Return the new path of each old path, sidecars included."""
     return {move.path: move.new for item in plan.renames for move in (item, *item.sidecars)}
 
 

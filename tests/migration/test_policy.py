@@ -1,4 +1,4 @@
-"""`Policy`, `KeepBest` and `read_age`: what they accept and refuse."""
+"""`Policy`, `KeepBest` and `read_age`: the values that they accept and refuse."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The command line on real trees: previews, plan files and what a plan must not do."""
+"""The command line on real trees: previews, plan files, and plans that must not be carried out."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`Session` finishes an operation that was interrupted, and trusts its journal only that far."""
+"""`Session` finishes an operation that was interrupted, and uses its journal for nothing else."""
 
 from __future__ import annotations
 
@@ -178,11 +178,11 @@ def replaced(path: Path) -> Path:
     "change",
     [
         lambda root: (root / FILE).unlink(),
-        # A foreign entry at the new name, with and without the file at the old one.
+        # A foreign entry at the new name, with and without the file at the old name.
         lambda root: (root / FILE_NEW).write_text("theirs"),
         lambda root: (root / FILE).rename(root / "away") and (root / FILE_NEW).mkdir(),
         lambda root: (root / FILE_NEW).symlink_to(Path(FILE).name),
-        # Two hard links of a file that is not the listed one.
+        # Two hard links of a file that is not the listed file.
         lambda root: (root / FILE_NEW).hardlink_to(replaced(root / FILE)),
         lambda root: shutil.rmtree(root / DIRECTORY),
     ],
@@ -206,7 +206,7 @@ def test_recovery_retargets_links_of_file_written_since(tmp_path: Path, end: str
     (tmp_path / FILE_NEW).write_text("newer")
     before = manifest(tmp_path)
 
-    # The old text of the link would lead nowhere.
+    # The old target of the link would lead nowhere.
     with Session(tmp_path) as session:
         assert session.recovered == ()
     assert manifest(tmp_path) == moved(before, {}, {"latest": FILE_NEW})

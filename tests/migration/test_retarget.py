@@ -195,11 +195,11 @@ STATES: Final[dict[str, tuple[dict[str, str], dict[str, str]]]] = {
     "away": ({ASIDE: OLD}, {"link": NEW}),
     # The same by a hard link.
     "both": ({"link": OLD, ASIDE: OLD}, {"link": NEW}),
-    # Another process replaced the link before the new one was in its place.
+    # Another process replaced the link before the new link was in its place.
     "theirs, ready": ({"link": THEIRS, ASIDE: NEW}, {"link": THEIRS}),
     # Another process removed the link.
     "gone, ready": ({ASIDE: NEW}, {}),
-    # Another process made a link after the old one was moved aside.
+    # Another process made a link after the old link was moved aside.
     "theirs, away": ({"link": THEIRS, ASIDE: OLD}, {"link": THEIRS}),
     # Nothing is left to do.
     "done": ({"link": NEW}, {"link": NEW}),

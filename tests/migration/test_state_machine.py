@@ -1,6 +1,6 @@
 """Random walks: operations that end or are killed, changes by hand, and damaged journals, in any order.
 
-The environment variable CKPT_SCHEME_STEPS says how many steps are walked, 25 in each tree; 10,000 are a campaign.
+The environment variable CKPT_SCHEME_STEPS sets the number of steps, 25 in each tree; a campaign has 10,000.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ STEPS: Final = int(os.environ.get("CKPT_SCHEME_STEPS", "500"))
 STEPS_OF_WALK: Final = 25
 
 FOLDERS: Final = ("a/checkpoints", "b/checkpoints")
-# Both spellings of a few epochs, so that names meet.
+# Both spellings of a few epochs, so that names collide.
 NAMES: Final = tuple(
     template.format(epoch, 10 * epoch)
     for template in ("epoch={}-step={}.ckpt", "epoch_{:02}_step_{:06}.ckpt", "epoch-{:02}_step-{:06}.ckpt")
@@ -92,10 +92,10 @@ class Walk(RuleBasedStateMachine):
         self.content: Counter[bytes] = Counter()
         self.damaged: tuple[Path, bytes] | None = None
         self.is_half_done = False
-        # What the last change by hand left: the inode that each link leads to, and the tree.
+        # The state after the last change by hand: the inode that each link leads to, and the tree.
         self.targets: dict[str, int] = {}
         self.start: Manifest = {}
-        self.operations = 0  # since then, all of them migrate or prune; below 0 if there was another one
+        self.operations = 0  # since then, all of them migrate or prune; below 0 if there was another operation
         for folder in FOLDERS:
             (self.root / folder).mkdir(parents=True)
 
@@ -116,7 +116,7 @@ class Walk(RuleBasedStateMachine):
         return {str(path): path.stat().st_ino for path in self.root.rglob("*") if path.is_symlink() and path.exists()}
 
     def write(self, path: Path) -> None:
-        """Write a new content in place of the old one, as trainers do; the old one is gone by this hand alone."""
+        """Replace the content of a file, as trainers do; only this change removes the old content."""
         self.count += 1
         part = path.with_name(f"{path.name}.part")
         part.write_bytes(b"%d" % self.count)
@@ -202,7 +202,7 @@ class Walk(RuleBasedStateMachine):
         path, whole = self.damaged
         path.write_bytes(whole)
         self.damaged = None
-        # An operation that ended with the damage may have been stopped before, as the journal tells again.
+        # An operation that ended with the damage may have been stopped before, as the journal shows again.
         self.is_half_done = True
         self.targets = {}
 
@@ -314,7 +314,7 @@ class Walk(RuleBasedStateMachine):
 
         found = contents(self.root)
 
-        # What is not in the trash stays, and what is in the trash goes or stays.
+        # Entries outside of the trash stay, and entries in the trash go or stay.
         assert kept <= found <= self.content
         self.content = found
         self.operations = -1

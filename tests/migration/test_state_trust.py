@@ -56,7 +56,7 @@ def test_state_of_other_user_is_refused(tmp_path: Path, place: str, command: tup
     assert "--trust-state" in result.stderr
     assert manifest(tmp_path) == before
 
-    # A user who knows the other one has the operation finished.
+    # A user who trusts the other user lets the operation finish.
     assert invoke(command[0], tmp_path, *command[1:], "--trust-state").exit_code in {0, 3}
 
 
@@ -101,7 +101,7 @@ def test_group_that_shares_root_may_write_state(tmp_path: Path) -> None:
         assert (tmp_path / path).stat().st_gid == tmp_path.stat().st_gid
     assert [each.number for each in operations(tmp_path)] == [1]
 
-    # Without the group, the same permissions are an open door.
+    # Without the group, the same permissions let other users write.
     tmp_path.chmod(0o755)
 
     with pytest.raises(OperationError, match="chmod go-w"):
@@ -168,7 +168,7 @@ def test_members_of_group_work_below_shared_root(shared: Path) -> None:
     status, stderr = as_member(shared, "undo", str(shared))
 
     assert (status, stderr) == (0, "")
-    # Root trusts no member of the group without being told to.
+    # Root trusts no member of the group without --trust-state.
     with pytest.raises(OperationError, match=f"user {OTHER} made it"):
         operations(shared)
     assert len(operations(shared, trust_state=True)) == 2

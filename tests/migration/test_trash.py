@@ -1,4 +1,4 @@
-"""The trash: what it lists, and what `Session.empty` removes."""
+"""The trash: its list, and the removals of `Session.empty`."""
 
 from __future__ import annotations
 

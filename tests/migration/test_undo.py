@@ -1,4 +1,4 @@
-"""`Session.undo` of one operation: what it restores, and what it leaves alone."""
+"""`Session.undo` of one operation: the entries that it restores, and those that it leaves."""
 
 from __future__ import annotations
 
@@ -270,7 +270,7 @@ def test_undo_retargets_links_made_since(tmp_path: Path, rename_mode: str) -> No
 
 
 def test_undo_restores_file_with_link_into_trash(tmp_path: Path) -> None:
-    # The text of this link cannot be adjusted.
+    # The target of this link cannot be adjusted.
     grow(tmp_path, {**TREE, "look": Link(f"{TRASH}/{EARLY}/.")})
     before = manifest(tmp_path)
     migrate(tmp_path, delete_old=True)

@@ -1,4 +1,4 @@
-"""`Session.undo` with several operations: which one it reverts, and which belong together."""
+"""`Session.undo` with several operations: their order, and the operations that it reverts together."""
 
 from __future__ import annotations
 
@@ -140,7 +140,7 @@ def test_only_matching_operation_continues_interrupted_operation(tmp_path: Path)
     path = tmp_path / STATE / "journal/000003.jsonl"
     path.write_text(path.read_text().replace('"done"', '"recovered"'))
 
-    # Neither a new migration nor the undo of another one continues it.
+    # Neither a new migration nor the undo of another operation continues it.
     assert undo(tmp_path, 2).done == (back(second),)
     assert operations(tmp_path)[-1].continues is None
     assert migrate(tmp_path).done == (first, second)
@@ -210,7 +210,7 @@ def test_operation_never_continues_itself_or_later_operation(tmp_path: Path, num
     two_runs(tmp_path)
     path = tmp_path / STATE / "journal/000001.jsonl"
 
-    # Only a damaged journal says this: that it continues itself, or a later one.
+    # Only a damaged journal continues itself or a later journal.
     forge(path, lambda text: text.replace('"continues":null', f'"continues":{number}'))
 
     with pytest.raises(OperationError, match="not a journal"):
@@ -237,7 +237,7 @@ def test_undo_skips_operation_whose_files_are_gone(tmp_path: Path) -> None:
 
 def test_undo_reverts_name_of_two_operations_once(tmp_path: Path) -> None:
     # The first operation was interrupted after its rename. Another file got the old name, and the operation that
-    # continued gave that one another name.
+    # continued renamed that file again.
     grow(tmp_path, {FILE: File()})
     first = act_of(tmp_path, FILE, FILE_NEW)
     (tmp_path / FILE).rename(tmp_path / FILE_NEW)

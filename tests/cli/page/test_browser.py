@@ -1,4 +1,4 @@
-"""The page of ``report`` in a real browser: what it shows, how it sorts, and that it keeps to itself."""
+"""The page of ``report`` in a real browser: its texts, its sorting, and that it loads no other resource."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Plots of metrics: which values are drawn, and where."""
+"""Plots of metrics: the drawn values and their places."""
 
 from __future__ import annotations
 
