@@ -51,7 +51,7 @@ def _complete_metric(context: click.Context, _parameter: click.Parameter, incomp
     shell_complete=_complete_metric,
     help="Print only the path of the checkpoint of all runs with the best value of METRIC.",
 )
-@click.option("--mode", type=click.Choice(["max", "min"]), help="With --best, the direction of better values.  [default: max]")
+@click.option("--mode", type=click.Choice(["max", "min"]), help="With --best, the better direction.  [default: max]")
 @scanning.listing_option
 @scanning.columns_option
 @shared.framework_option

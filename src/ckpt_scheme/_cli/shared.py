@@ -92,11 +92,7 @@ def given(options: Mapping[str, object]) -> list[str]:
 
 
 def registry(usual: Registry | None = None) -> Registry:
-    """Return the formats to read names in: the object of the context, which a program may set to its own formats.
-
-    Args:
-        usual: The formats if no program has set them; by default all that the library knows.
-    """
+    """Return the formats to read names in: those of the context, which a program may set, else *usual* or all."""
     own = click.get_current_context().find_object(ckpt_scheme.legacy.Registry)
     return own or usual or ckpt_scheme.legacy.REGISTRY
 
@@ -115,11 +111,7 @@ def answer(
 
 
 def directory(root: str | None) -> str:
-    """Return *root* if it is a directory.
-
-    Raises:
-        UsageError: If it is not.
-    """
+    """Return *root*, or raise a usage error if it is no directory."""
     if root is None:
         raise click.UsageError("Missing argument 'ROOT'.")
     if not os.path.isdir(root):  # noqa: PTH112 - pathlib raises for some paths that cannot be looked at

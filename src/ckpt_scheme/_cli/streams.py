@@ -164,11 +164,7 @@ class _NoProgress:
 
 @contextlib.contextmanager
 def progress(unit: str) -> Generator[Progress | _NoProgress]:
-    """Show the progress of a command on stderr, if that is a terminal, and clear it at the end.
-
-    Args:
-        unit: The noun for the places that hold checkpoints, such as "folder".
-    """
+    """Show progress on stderr, counted in folders or another *unit*, if that is a terminal; clear it at the end."""
     if not is_terminal(sys.stderr):
         yield _NoProgress()
         return

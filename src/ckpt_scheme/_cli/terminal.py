@@ -108,11 +108,7 @@ class Progress:
 
 
 class Bar:
-    """A progress bar on stderr, for work of known size.
-
-    Args:
-        label: The word before the bar.
-    """
+    """A progress bar on stderr with the word *label* before it, for work of known size."""
 
     def __init__(self, label: str) -> None:
         columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())

@@ -14,10 +14,7 @@ from pathlib import Path
 def replaced(path: Path) -> Generator[Path]:
     """Yield a new, empty file beside *path*; it replaces *path* at the end, and is removed after an error.
 
-    It has the mode of the file that it replaces.
-
-    Args:
-        path: The file, not a symlink.
+    It has the mode of the file that it replaces. *path* is no symlink.
 
     Raises:
         OSError: If the file cannot be made or replaced.

@@ -1,9 +1,10 @@
 """`Session`: locks a root and carries out operations below it: a plan, an undo, or the removal of discarded files.
 
-These rules hold at every moment, also if other processes change entries or the power fails:
+An act renames one entry; a discard renames it into the trash in ``ROOT/.ckpt-scheme``. These rules hold at every
+moment, also if other processes change entries or the power fails:
 
 - No rename replaces an entry (`Tree.rename_noreplace`), and nothing is copied.
-- The journal on the disk holds all acts of an operation before the first of them.
+- A journal on the disk lists all acts of an operation before the first of them.
 - The entries at the old and the new path of an act show how far it came. So the next operation finishes an interrupted
   act, and `undo` reverses it like any other.
 """

@@ -1,7 +1,6 @@
 """`Listing`: the entries of a disk or an object store, as plain data that a plan is made from.
 
-`Packed` and `Entries` hold a million values in little memory: they compress them in chunks and folder by folder.
-`read_objects` makes a listing from the lines that the tools of object stores print.
+`Packed` and `Entries` compress a million values. `read_objects` reads the lines that the tools of object stores print.
 """
 
 from __future__ import annotations
@@ -113,9 +112,6 @@ class Packed(Sequence[_T_co]):
     """A sequence of frozen values in some 30 bytes each. Each iteration unpacks them anew.
 
     Indexing takes as long as an iteration does.
-
-    Args:
-        values: The values.
     """
 
     __slots__ = ("_chunks", "_count")

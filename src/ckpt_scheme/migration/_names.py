@@ -198,9 +198,6 @@ def _without(reading: Reading, losses: Iterable[str]) -> Reading:
 class Links:
     """The symlinks of a listing.
 
-    Args:
-        links: The symlinks.
-
     Attributes:
         holders: The paths of all directories with a symlink in them.
     """

@@ -1,4 +1,8 @@
-"""`recover` finishes stopped operations, `acts_back` plans an undo, `trashed` and `check` read the state directory."""
+"""`recover` finishes stopped operations, `acts_back` plans an undo, `trashed` and `check` read the state directory.
+
+An operation is stopped if its process ends before its journal has an end. The next operation finishes its half-done
+act, and one with the same action continues it; an undo reverses both together.
+"""
 
 from __future__ import annotations
 
@@ -27,11 +31,8 @@ _LAST_SECOND: Final = 253_402_300_799  # of the year 9999
 class History:
     """All operations below a root.
 
-    Args:
-        operations: All operations, the oldest first.
-
     Attributes:
-        operations: The same operations; later ones are appended.
+        operations: The operations, the oldest first.
     """
 
     def __init__(self, operations: Iterable[Operation]) -> None:

@@ -1,6 +1,7 @@
 """`Tree`: file operations below a root that replace no entry and follow no symlink.
 
-Each directory is opened through the handle of the directory above it, so a symlink that takes its place is refused.
+Each directory is opened through the handle of the directory above it, so a symlink that takes its place is refused. A
+rename uses the flag of renameat2(2) or renameatx_np(2) that refuses a taken name, or else a hard link.
 """
 
 from __future__ import annotations
@@ -185,11 +186,7 @@ class Tree:
             return None
 
     def check_movable(self, path: str) -> None:
-        """Raise if the entry at *path* cannot be renamed because it or its directory is append-only or immutable.
-
-        Raises:
-            OSError: If that is so.
-        """
+        """Raise `OSError` if the entry at *path* or its directory is append-only or immutable, so no rename works."""
         self._trim()
         above, name = self.at(path)
         for of, noun in ((name, "it"), ("", "its directory")):
