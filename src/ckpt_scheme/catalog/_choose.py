@@ -87,7 +87,7 @@ class Names:
         self._read_folder = read_folder
         self._parts = parts
         self._always: list[str] = []  # names that each comparison needs
-        self._many: list[str] = []  # names of which some are compared at a time
+        self._many: list[str] = []  # names that are compared in parts
         self._groups: list[tuple[str, Contents, Group]] = []
         self._metrics: dict[str, list[str]] = {}
         self._best: list[str] = []
@@ -122,7 +122,7 @@ class Names:
             (contents, place)
             for prefix, contents in self._parts
             if name.startswith(prefix)
-            for text in (name[len(prefix) :], f"{name[len(prefix) :]}/")  # a canonical name may be that of a folder
+            for text in (name[len(prefix) :], f"{name[len(prefix) :]}/")  # a folder may have a canonical name
             for place in (bisect_left(contents.folder.names, text),)
             if contents.folder.names[place : place + 1] == [text] and contents.is_checkpoint(place)
         )

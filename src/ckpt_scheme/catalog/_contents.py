@@ -141,7 +141,7 @@ class Contents:
         yield from self.unknown
 
     def drop_unread(self, place: int) -> None:
-        """Remove a folder of checkpoints from `unread`, in which it was because its name looks like a checkpoint."""
+        """Remove a folder of checkpoints from `unread`, although its name looks like a checkpoint."""
         if place in self.unread:
             self.unread.remove(place)
 

@@ -183,7 +183,7 @@ def _entries(path: str) -> Iterator[os.DirEntry[str]]:
 def look(path: str, written: Collection[_Inode] = ()) -> Entry:
     """Return the facts of the entry at *path*; a link is not followed.
 
-    The size, the times and the hard links of a directory checkpoint are those of all files in it.
+    The facts of a directory checkpoint are the total size, the last times and the most hard links of the files in it.
 
     Args:
         path: Any path.

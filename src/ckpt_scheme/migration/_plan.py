@@ -190,7 +190,7 @@ class _Directory:
             if match is None:
                 continue
             stem, suffix = match.groups()
-            # Both spellings are in use: that of "x.ckpt" is "x.ckpt.metadata.yaml" or "x.metadata.yaml".
+            # Both spellings are in use for "x.ckpt": "x.ckpt.metadata.yaml" and "x.metadata.yaml".
             for owner, extension in ((stem, EXTENSION), (f"{stem}{EXTENSION}", "")):
                 candidate = owners.get(owner)
                 if candidate is not None:

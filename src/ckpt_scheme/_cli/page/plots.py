@@ -102,7 +102,7 @@ class Plot:
 
 
 def plots(run: Run) -> Iterator[Plot]:
-    """Yield a plot for each metric of which two numbered checkpoints state a value."""
+    """Yield a plot for each metric with the values of two or more numbered checkpoints."""
     metrics = [found.metric for found in run.metrics]
     if not metrics:
         return
