@@ -74,8 +74,8 @@ PLANNING: Final = tuple(f"migration/_{name}" for name in ("listing", "model", "n
 DECIDING: Final = tuple(
     f"catalog/_{name}"
     for name in (
-        *("canonical", "checkpoints", "contents", "folder", "json", "judge", "lines", "listing"),
-        *("model", "peek", "rows", "run", "scan"),
+        *("canonical", "checkpoints", "contents", "evidence", "folder", "json", "judge", "lines"),
+        *("listing", "model", "rows", "run", "scan"),
     )
 )
 

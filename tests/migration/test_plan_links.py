@@ -9,10 +9,10 @@ from listing_strategies import LISTED_ROOT, NOW_NS, RUN
 from plan_listings import (
     ABSOLUTE,
     FOLDER,
-    GONER,
     LATE,
     NEW,
     OLD,
+    UNKEPT,
     check,
     check_all,
     file,
@@ -171,7 +171,7 @@ def test_link_in_place_of_run_folder_is_noted(path: str, expected: bool) -> None
         pytest.param(f"{ABSOLUTE}/{LATE}", False, id="to a checkpoint"),
         pytest.param(f"{LISTED_ROOT}/between", False, id="to one by another link"),
         pytest.param(ABSOLUTE, True, id="to a directory of checkpoints"),
-        pytest.param(f"{ABSOLUTE}/{GONER}", True, id="to a missing entry"),
+        pytest.param(f"{ABSOLUTE}/{UNKEPT}", True, id="to a missing entry"),
         pytest.param("/elsewhere", True, id="out of the root"),
     ],
 )

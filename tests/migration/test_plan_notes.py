@@ -10,7 +10,7 @@ import pytest
 
 from ckpt_scheme.migration import Entry, Policy, make_plan
 from listing_strategies import LISTED_ROOT, MONTHS_NS, NOW_NS, RUN
-from plan_listings import EARLY, FOLDER, GONER, LATE, OLD, TEN_MINUTES, file, link, listing_of, noted, notes, plan_of
+from plan_listings import EARLY, FOLDER, LATE, OLD, TEN_MINUTES, UNKEPT, file, link, listing_of, noted, notes, plan_of
 
 
 def test_plan_without_changes_has_no_notes() -> None:
@@ -39,7 +39,7 @@ def test_folder_with_foreign_name_is_noted(path: str, expected: bool) -> None:  
     ("parts", "expected"),
     [
         pytest.param([OLD], True, id="a rename"),
-        pytest.param([GONER, LATE], True, id="a discard"),
+        pytest.param([UNKEPT, LATE], True, id="a discard"),
         pytest.param([LATE, "last.ckpt", "model.ckpt"], False, id="neither"),
     ],
 )
@@ -92,10 +92,10 @@ def test_file_that_keeps_old_name_is_noted(name: str, expected: bool) -> None:  
 
 
 def test_file_that_keeps_discarded_name_is_noted() -> None:
-    plan = plan_of([GONER, f"{GONER}.tmp", f"{GONER}.md5", LATE], EARLY)
+    plan = plan_of([UNKEPT, f"{UNKEPT}.tmp", f"{UNKEPT}.md5", LATE], EARLY)
 
-    assert noted(plan, f"{FOLDER}/{GONER}.tmp", "keeps its name")
-    assert not noted(plan, f"{FOLDER}/{GONER}.md5", "keeps its name")
+    assert noted(plan, f"{FOLDER}/{UNKEPT}.tmp", "keeps its name")
+    assert not noted(plan, f"{FOLDER}/{UNKEPT}.md5", "keeps its name")
 
 
 def test_file_that_lists_old_names_is_noted() -> None:

@@ -14,9 +14,9 @@ from plan_listings import (
     ABSOLUTE,
     EARLY,
     FOLDER,
-    GONER,
     LATE,
     TEN_MINUTES,
+    UNKEPT,
     check,
     check_all,
     file,
@@ -44,62 +44,62 @@ from plan_listings import (
         pytest.param({"mtime_ns": -1}, "discard", id="before 1970"),
     ],
 )
-@pytest.mark.parametrize("bearer", [GONER, f"{GONER}.md5"], ids=["checkpoint", "sidecar"])
+@pytest.mark.parametrize("bearer", [UNKEPT, f"{UNKEPT}.md5"], ids=["checkpoint", "sidecar"])
 @pytest.mark.parametrize("kind", ["file", "directory"])
 def test_plan_keeps_file_in_use(kind: str, bearer: str, facts: Mapping[str, Any], outcome: str) -> None:
-    entries = {GONER: file(GONER, kind=kind), f"{GONER}.md5": file(f"{GONER}.md5")}
+    entries = {UNKEPT: file(UNKEPT, kind=kind), f"{UNKEPT}.md5": file(f"{UNKEPT}.md5")}
     entries[bearer] = attrs.evolve(entries[bearer], **facts)
 
     plan = plan_of([*entries.values(), file(LATE, mtime_ns=NOW_NS)], EARLY)
 
-    check(judged(plan)[GONER], outcome)
+    check(judged(plan)[UNKEPT], outcome)
     if outcome == "discard":
         size = sum(entry.size for entry in entries.values())
-        discard = Discard(f"{FOLDER}/{GONER}", "epoch 3 is before 10", (f"{FOLDER}/{GONER}.md5",), size)
+        discard = Discard(f"{FOLDER}/{UNKEPT}", "epoch 3 is before 10", (f"{FOLDER}/{UNKEPT}.md5",), size)
         assert plan.discards == (discard,)
 
 
 @pytest.mark.parametrize(
     ("sidecar", "outcome"),
     [
-        pytest.param(file(f"{GONER}.md5"), "discard", id="file"),
-        pytest.param(file(f"{GONER}.md5", kind="other"), "keep", id="pipe"),
-        pytest.param(link(f"{FOLDER}/{GONER}.md5", "/elsewhere/x"), "keep", id="link"),
+        pytest.param(file(f"{UNKEPT}.md5"), "discard", id="file"),
+        pytest.param(file(f"{UNKEPT}.md5", kind="other"), "keep", id="pipe"),
+        pytest.param(link(f"{FOLDER}/{UNKEPT}.md5", "/elsewhere/x"), "keep", id="link"),
     ],
 )
 def test_plan_discards_only_sidecars_that_are_files(sidecar: Entry, outcome: str) -> None:
-    check_all(plan_of([GONER, sidecar, LATE], EARLY), {GONER: outcome, LATE: "keep"})
+    check_all(plan_of([UNKEPT, sidecar, LATE], EARLY), {UNKEPT: outcome, LATE: "keep"})
 
 
 @pytest.mark.parametrize(
     ("path", "text"),
     [
-        pytest.param("a", f"{FOLDER}/{GONER}", id="to it"),
-        pytest.param("a", f"{FOLDER}/{GONER}/weights", id="into it"),
-        pytest.param("a", f"{FOLDER}/{GONER}/../{LATE}", id="through it"),
-        pytest.param("a", "/alias/" + f"{FOLDER}/{GONER}", id="by a link to the root"),
-        pytest.param("other/checkpoints/x.ckpt", f"{ABSOLUTE}/{GONER}", id="from another run"),
-        pytest.param(f"{FOLDER}/{GONER}/x", "weights", id="inside it"),
-        pytest.param("a", f"{FOLDER}/{GONER}.md5", id="to its sidecar"),
+        pytest.param("a", f"{FOLDER}/{UNKEPT}", id="to it"),
+        pytest.param("a", f"{FOLDER}/{UNKEPT}/weights", id="into it"),
+        pytest.param("a", f"{FOLDER}/{UNKEPT}/../{LATE}", id="through it"),
+        pytest.param("a", "/alias/" + f"{FOLDER}/{UNKEPT}", id="by a link to the root"),
+        pytest.param("other/checkpoints/x.ckpt", f"{ABSOLUTE}/{UNKEPT}", id="from another run"),
+        pytest.param(f"{FOLDER}/{UNKEPT}/x", "weights", id="inside it"),
+        pytest.param("a", f"{FOLDER}/{UNKEPT}.md5", id="to its sidecar"),
     ],
 )
 def test_plan_keeps_link_target(path: str, text: str) -> None:
-    plan = plan_of([file(GONER, kind="directory"), f"{GONER}.md5", LATE, link(path, text)], EARLY)
+    plan = plan_of([file(UNKEPT, kind="directory"), f"{UNKEPT}.md5", LATE, link(path, text)], EARLY)
 
-    check(judged(plan)[GONER], f"keep: the link {path} leads to it")
+    check(judged(plan)[UNKEPT], f"keep: the link {path} leads to it")
 
 
 def test_reason_names_first_of_several_links() -> None:
-    plan = plan_of([GONER, LATE, *(link(path, f"{FOLDER}/{GONER}") for path in ("b", "a", "c"))], EARLY)
+    plan = plan_of([UNKEPT, LATE, *(link(path, f"{FOLDER}/{UNKEPT}") for path in ("b", "a", "c"))], EARLY)
 
-    check(judged(plan)[GONER], "keep: the link a leads to it")
+    check(judged(plan)[UNKEPT], "keep: the link a leads to it")
 
 
 def test_plan_keeps_target_of_chained_links() -> None:
     parts: list[str | Entry] = ["epoch=3-step=30.ckpt", LATE, link("a", "/pinned")]
 
     check(judged(plan_of(parts, EARLY))["epoch=3-step=30.ckpt"], "conflict: the link a")
-    assert plan_of([GONER, LATE, link("b", "a"), link("a", f"{FOLDER}/{GONER}")], EARLY).discards == ()
+    assert plan_of([UNKEPT, LATE, link("b", "a"), link("a", f"{FOLDER}/{UNKEPT}")], EARLY).discards == ()
 
 
 UNSEEN: Final = "secret cannot be read, where a link may lead to it"
@@ -109,7 +109,7 @@ UNSEEN: Final = "secret cannot be read, where a link may lead to it"
     ("parts", "outcomes"),
     [
         pytest.param(
-            [GONER, "epoch-05_step-000050.ckpt"],
+            [UNKEPT, "epoch-05_step-000050.ckpt"],
             [f"keep: {UNSEEN}"] * 2,
             id="all of them",
         ),
@@ -131,7 +131,7 @@ def test_plan_discards_nothing_if_directory_is_unreadable(parts: Sequence[str], 
 
 
 def test_unreadable_directory_protects_every_run() -> None:
-    listing = listing_of([GONER, LATE, *(file("x", path=f"other/checkpoints/{name}") for name in (GONER, LATE))])
+    listing = listing_of([UNKEPT, LATE, *(file("x", path=f"other/checkpoints/{name}") for name in (UNKEPT, LATE))])
 
     assert len(make_plan(listing, EARLY).discards) == 2
 
@@ -151,7 +151,7 @@ def test_rename_states_why_file_is_not_discarded() -> None:
 @pytest.mark.parametrize(
     ("parts", "outcomes"),
     [
-        pytest.param([GONER], ["keep: the last checkpoint of the run"], id="one alone"),
+        pytest.param([UNKEPT], ["keep: the last checkpoint of the run"], id="one alone"),
         pytest.param(
             ["epoch-01_step-000001.ckpt", "epoch-03_step-000030.ckpt", "epoch=2-step=9999.ckpt"],
             ["discard", "keep: the last checkpoint of the run", "discard"],
@@ -163,12 +163,12 @@ def test_rename_states_why_file_is_not_discarded() -> None:
             id="the furthest has an old name",
         ),
         pytest.param(
-            ["epoch-01_step-000001.ckpt", file(GONER, size=0)],
+            ["epoch-01_step-000001.ckpt", file(UNKEPT, size=0)],
             ["keep: the last checkpoint of the run", "discard"],
             id="the furthest is empty",
         ),
         pytest.param(
-            ["epoch-01_step-000001.ckpt", file(GONER, size=1)],
+            ["epoch-01_step-000001.ckpt", file(UNKEPT, size=1)],
             ["discard", "keep: the last checkpoint of the run"],
             id="the furthest is all but empty",
         ),
@@ -178,25 +178,25 @@ def test_rename_states_why_file_is_not_discarded() -> None:
             id="the kept one is empty",
         ),
         pytest.param(
-            [file("epoch-01_step-000001.ckpt", size=0), file(GONER, size=0)],
+            [file("epoch-01_step-000001.ckpt", size=0), file(UNKEPT, size=0)],
             ["discard", "keep: the last checkpoint of the run"],
             id="all are empty",
         ),
-        pytest.param([GONER, file("last.ckpt", size=1)], ["discard", "keep: in the scheme"], id="last stays"),
-        pytest.param([GONER, "best-v1.ckpt"], ["discard", "rename: best_v1.ckpt"], id="an old best stays"),
-        pytest.param([GONER, "epoch=20.ckpt"], ["discard", "conflict"], id="a conflict with an epoch stays"),
+        pytest.param([UNKEPT, file("last.ckpt", size=1)], ["discard", "keep: in the scheme"], id="last stays"),
+        pytest.param([UNKEPT, "best-v1.ckpt"], ["discard", "rename: best_v1.ckpt"], id="an old best stays"),
+        pytest.param([UNKEPT, "epoch=20.ckpt"], ["discard", "conflict"], id="a conflict with an epoch stays"),
         pytest.param(
-            [GONER, "mine!.ckpt"],
+            [UNKEPT, "mine!.ckpt"],
             ["keep: the last checkpoint of the run", "conflict: no known format"],
             id="an unknown name does not count",
         ),
         pytest.param(
-            [GONER, link(f"{FOLDER}/last.ckpt", "/elsewhere/x")],
+            [UNKEPT, link(f"{FOLDER}/last.ckpt", "/elsewhere/x")],
             ["keep: the last checkpoint of the run", "keep: a link"],
             id="a link does not count",
         ),
         pytest.param(
-            [GONER, file("last.ckpt", kind="other")],
+            [UNKEPT, file("last.ckpt", kind="other")],
             ["keep: the last checkpoint of the run", "keep: neither a file"],
             id="a pipe does not count",
         ),
@@ -214,11 +214,11 @@ def test_plan_keeps_last_checkpoint_of_run(parts: Sequence[str | Entry], outcome
 
 
 def test_plan_keeps_last_checkpoint_of_every_run() -> None:
-    other = f"other/checkpoints/{GONER}"
+    other = f"other/checkpoints/{UNKEPT}"
 
-    assert plan_of([GONER, file(GONER, path=other)], EARLY).discards == ()
-    assert [item.path for item in plan_of([GONER, LATE, file(GONER, path=other)], EARLY).discards] == [
-        f"{FOLDER}/{GONER}"
+    assert plan_of([UNKEPT, file(UNKEPT, path=other)], EARLY).discards == ()
+    assert [item.path for item in plan_of([UNKEPT, LATE, file(UNKEPT, path=other)], EARLY).discards] == [
+        f"{FOLDER}/{UNKEPT}"
     ]
 
 
@@ -233,6 +233,6 @@ def test_discards_ignore_entry_inside_directory() -> None:
 
 @pytest.mark.parametrize("inner", ["x", "a/x", "a/checkpoints/x.ckpt"])
 def test_plan_keeps_directory_with_link_inside(inner: str) -> None:
-    plan = plan_of([file(GONER, kind="directory"), LATE, link(f"{FOLDER}/{GONER}/{inner}", "/elsewhere")], EARLY)
+    plan = plan_of([file(UNKEPT, kind="directory"), LATE, link(f"{FOLDER}/{UNKEPT}/{inner}", "/elsewhere")], EARLY)
 
-    check(judged(plan)[GONER], "keep: there is a link in it")
+    check(judged(plan)[UNKEPT], "keep: there is a link in it")

@@ -78,7 +78,7 @@ def keeping(**rules: Any) -> Policy:  # noqa: ANN401 - of `Policy`
     return attrs.evolve(Policy(delete_old=True, keep_last=1), **{"keep_min_epoch": None, "keep_last": 0, **rules})
 
 
-GONER: Final = "epoch-03_step-000030.ckpt"
+UNKEPT: Final = "epoch-03_step-000030.ckpt"
 TEN_MINUTES: Final = 600 * SECOND
 
 
