@@ -60,7 +60,7 @@ class KeepBest:
 
     Args:
         metric: The metric's name, as canonical names hold it.
-        count: The number of checkpoints, 1 or more. All checkpoints with equal values stay.
+        count: The number of checkpoints, 1 or more. If values are equal, all of their checkpoints stay.
         mode: Whether the highest value is best, ``"max"``, or the lowest, ``"min"``.
 
     Raises:
