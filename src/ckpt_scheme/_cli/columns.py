@@ -92,7 +92,7 @@ class Layout:
 
 
 def shortened(text: str, width: int, length: Callable[[str], int]) -> str:
-    """Return *text*; if it takes more than *width* columns of a terminal, with dots in place of its middle."""
+    """Return *text* in at most *width* columns of a terminal, with dots in place of its middle if it is wider."""
     if length(text) <= width:
         return text
     room = max(0, width - len(_CUT))

@@ -31,7 +31,7 @@ def escaped(text: str) -> str:
 
 
 def shown(text: str, encoding: str) -> str:
-    r"""Return a name with escapes for all characters but those that the terminal can show, of any script.
+    r"""Return a name with escapes for the characters that the terminal cannot show.
 
     A control character, a mark that changes the direction of writing, a character that is not printable, a byte that
     is not UTF-8 and a character that *encoding* lacks become an escape. Each backslash is doubled, as in `escaped`.

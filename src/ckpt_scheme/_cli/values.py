@@ -29,7 +29,7 @@ _iso: Final = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})T([0-9]{2}):([0-9]{2}
 
 
 def read(text: str) -> Value:
-    """Return the value of *text*: a path if it holds ``/``, of a checkpoint if its last part holds ``.ckpt``.
+    """Return the value of *text*. A ``/`` makes it a path, and ``.ckpt`` in its last part a checkpoint.
 
     Raises:
         NameSyntaxError: If it is not in the grammar.

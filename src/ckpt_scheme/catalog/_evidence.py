@@ -72,7 +72,7 @@ def identify(folder: Folder, registry: Registry, read_folder: ReadFolder) -> Ide
 def _run_names(folder: Folder, read_folder: ReadFolder) -> Iterator[tuple[str, bool]]:
     """Yield the names that are evidence, and whether each is that of a file.
 
-    A run id of the scheme is no evidence, because an older format reads it too. The checkpoints of the first run are.
+    A run id of the scheme is no evidence, because an older format reads it too. Names in the first run count.
     """
     checkpoints = f"{_grammar.CHECKPOINTS}/"
     runs: list[str] = []

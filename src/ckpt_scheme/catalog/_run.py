@@ -1,4 +1,4 @@
-"""`made` makes the record of a run from the folders that a walk found in it."""
+"""`made` returns the record of a run from the folders that a walk found in it."""
 
 from __future__ import annotations
 
@@ -152,7 +152,7 @@ def _later(parts: Sequence[Contents], answer: Answer) -> tuple[str, ...]:
 
 
 def _training_places(part: Contents) -> Iterator[int]:
-    """Yield the places of the checkpoints of these kinds, without symlinks."""
+    """Yield the places of the checkpoints of the kinds `_IN_TRAINING`, without symlinks."""
     links = part.folder.links
     for group in part.checkpoint_groups():
         if any(reading.kind in _IN_TRAINING for reading in group.decoded.readings):
