@@ -1,11 +1,11 @@
 """Checkpoints of ``pytorch_lightning`` under the names of the scheme.
 
-`SchemeCheckpoint` is a `pytorch_lightning.callbacks.ModelCheckpoint` whose files, and the folder they are in, are
-named by the scheme; `scheme_checkpoints` returns the usual pair of them. ``docs/lightning.md`` is the guide.
+`SchemeCheckpoint` is a `pytorch_lightning.callbacks.ModelCheckpoint` that names its files and their run directory by
+the scheme. `scheme_checkpoints` returns the usual pair of them. ``docs/lightning.md`` is the guide.
 
-Importing this module loads neither torch nor Lightning; the first use of a name does. Where Lightning is not installed
-that use raises an `ImportError` which says what to install. So does `hasattr`: the class is there, it only cannot be
-had, and a program that took False for an answer would train without checkpoints.
+Importing this module loads neither torch nor Lightning; the first use of a name does. Without Lightning that use raises
+an `ImportError` with the command to install it. `hasattr` raises it too: with the answer False a program might train
+without checkpoints.
 """
 
 from __future__ import annotations
@@ -18,12 +18,12 @@ if TYPE_CHECKING:
 __all__ = ["SchemeCheckpoint", "scheme_checkpoints"]
 
 
-if not TYPE_CHECKING:  # a checker that sees this function takes any misspelt name for an object
+if not TYPE_CHECKING:  # a type checker that sees this function accepts any misspelt name
 
     def __getattr__(name: str) -> object:
-        from ckpt_scheme._lightning import door  # noqa: PLC0415 - loaded on first use, like what it imports
+        from ckpt_scheme._lightning import lazy_import  # noqa: PLC0415 - loaded on first use, like the framework
 
-        value = door.open_door(__name__, name, __all__)
+        value = lazy_import.load(__name__, name, __all__)
         globals()[name] = value
         return value
 

@@ -1,4 +1,4 @@
-"""Claims on run directories: taken, refused, left by a process that was killed, and judged without locks."""
+"""Claims on run directories: taken, refused, left by a killed process, and judged without locks."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ from typing import Any
 import pytest
 
 from ckpt_scheme._lightning import claims
-from ckpt_scheme._lightning.claims import NAME, SILENCE, Holder
+from ckpt_scheme._lightning.claims import HEARTBEAT_TIMEOUT, NAME, Holder
 from ckpt_scheme._lightning.identity import Identity
 from ckpt_scheme._lightning.running import InRunFolder
 from ckpt_scheme.run_id import RunId
 
-# Takes a claim, says so, and holds it until its standard input ends.
+# Takes a claim, prints the answer, and holds the claim until its standard input ends.
 HOLDING = """
 import sys
 from ckpt_scheme._lightning import claims
@@ -67,7 +67,7 @@ def _age(directory: Path, seconds: float) -> None:
 
 @pytest.fixture
 def without_locks(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Have a disk that knows no locks."""
+    """Simulate a disk without locks."""
     monkeypatch.setattr(claims, "fcntl", None)
 
 
@@ -123,7 +123,7 @@ def test_claim_of_a_running_process_is_refused_to_others(tmp_path: Path) -> None
 def test_claim_of_a_stopped_process_is_refused_to_others(tmp_path: Path) -> None:
     with other_process(tmp_path) as process:
         process.send_signal(signal.SIGSTOP)
-        _age(tmp_path, 10 * SILENCE)
+        _age(tmp_path, 10 * HEARTBEAT_TIMEOUT)
         holder = claims.holder(str(tmp_path))
         process.send_signal(signal.SIGCONT)
 
@@ -176,13 +176,13 @@ print(directory)
     assert sorted(map(str, (tmp_path / "outputs").iterdir())) == sorted(directories)
 
 
-def test_fresh_claim_of_another_machine_is_refused_until_it_is_silent(tmp_path: Path) -> None:
+def test_fresh_claim_of_another_machine_is_refused_until_its_heartbeat_stops(tmp_path: Path) -> None:
     _write(tmp_path, host="elsewhere", pid=1)
 
     assert claims.holder(str(tmp_path)) == Holder(None, "elsewhere", 1)
     assert claims.take(str(tmp_path), None) is None
 
-    _age(tmp_path, SILENCE + 1)
+    _age(tmp_path, HEARTBEAT_TIMEOUT + 1)
     assert claims.holder(str(tmp_path)) is None
     claim = claims.take(str(tmp_path), None)
     assert claim is not None
@@ -229,7 +229,7 @@ def test_process_of_another_user_counts_as_running(tmp_path: Path, monkeypatch: 
     assert claims.holder(str(tmp_path)) is not None
 
 
-def test_lock_that_the_disk_refuses_is_no_evidence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_claim_is_taken_on_a_disk_that_refuses_locks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(*_: object) -> None:
         raise OSError(38, "no locks")
 
@@ -242,16 +242,14 @@ def test_lock_that_the_disk_refuses_is_no_evidence(tmp_path: Path, monkeypatch: 
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", '{"job": 1, "host": 2, "pid": "x", "allocation": 3}'])
-def test_claim_that_is_not_whole_names_no_process(tmp_path: Path, text: str) -> None:
+def test_damaged_claim_names_no_process(tmp_path: Path, text: str) -> None:
     (tmp_path / NAME).write_text(text, encoding="utf-8")
 
     assert claims.holder(str(tmp_path)) is None
     assert claims.job_of(str(tmp_path)) is None
 
 
-def test_claim_that_was_replaced_while_it_was_opened_is_taken_anew(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_claim_replaced_while_it_is_opened_is_taken_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     stat = os.stat
     replaced: list[str] = []
 
@@ -269,23 +267,25 @@ def test_claim_that_was_replaced_while_it_was_opened_is_taken_anew(
     claim.release()
 
 
-def test_beat_writes_the_time_anew_after_some_seconds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_heartbeat_updates_the_modification_time_after_some_seconds(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     claim = claims.take(str(tmp_path), None)
     assert claim is not None
     _age(tmp_path, 1000)
     old = (tmp_path / NAME).stat().st_mtime
 
-    claim.beat()
+    claim.heartbeat()
     assert (tmp_path / NAME).stat().st_mtime == old
 
     now = time.monotonic()
     monkeypatch.setattr(time, "monotonic", lambda: now + 60)
-    claim.beat()
+    claim.heartbeat()
     assert (tmp_path / NAME).stat().st_mtime > old
 
     (tmp_path / NAME).unlink()
     monkeypatch.setattr(time, "monotonic", lambda: now + 120)
-    claim.beat()
+    claim.heartbeat()
     claim.release()
 
 
@@ -300,7 +300,7 @@ def test_url_and_missing_directory_have_no_holder(tmp_path: Path, memory_url: st
 
 
 class _Trainer:
-    """An object that an identity can be of."""
+    """A stand-in for a Trainer."""
 
 
 def _identity() -> Identity:
@@ -308,7 +308,7 @@ def _identity() -> Identity:
     return Identity.of(trainer)
 
 
-def test_training_goes_on_where_no_claim_can_be_made(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+def test_training_continues_if_the_claim_cannot_be_written(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     (tmp_path / "file").touch()
 
     assert _identity().hold(f"{tmp_path}/file/run", None)

@@ -10,11 +10,11 @@ import pytest
 
 from ckpt_scheme import EpochCheckpoint, FieldError, Metric, RunId
 from ckpt_scheme._lightning import names
-from ckpt_scheme._lightning.asked import AskedRun, FoundRun, asked_run, differences
+from ckpt_scheme._lightning.requested import FoundRun, RequestedRun, differences, requested_run
 
 
-def asked(**changes: object) -> AskedRun:
-    """Return the run that the constructor's defaults ask for, with *changes*."""
+def requested(**changes: object) -> RequestedRun:
+    """Return the run that the default arguments describe, with *changes*."""
     defaults: dict[str, object] = {
         "root": None,
         "experiment_tag": None,
@@ -26,7 +26,7 @@ def asked(**changes: object) -> AskedRun:
         "dirpath": None,
         "continues": True,
     }
-    return asked_run(**{**defaults, **changes})  # type: ignore[arg-type]  # some changes are wrong on purpose
+    return requested_run(**{**defaults, **changes})  # type: ignore[arg-type]  # some changes are wrong on purpose
 
 
 # --------------------------------------------------------------------------------------------------------------------
@@ -37,7 +37,7 @@ def asked(**changes: object) -> AskedRun:
     ("kind", "monitor", "expected"),
     [(None, None, "epoch"), (None, "loss", "best"), ("epoch", "loss", "epoch"), ("best", "loss", "best")],
 )
-def test_kind_follows_the_monitor_if_none_is_given(kind: str | None, monitor: str | None, expected: str) -> None:
+def test_kind_without_argument_follows_the_monitor(kind: str | None, monitor: str | None, expected: str) -> None:
     assert names.kind_of(kind, monitor) == expected
 
 
@@ -66,7 +66,7 @@ def test_kind_of_refuses_an_unknown_kind_and_best_without_monitor(
         ("%", "share", "share"),
     ],
 )
-def test_label_is_the_given_one_or_made_of_the_monitor(
+def test_label_is_the_given_label_or_derived_from_the_monitor(
     monitor: str | None, given: str | None, expected: str | None
 ) -> None:
     assert names.label_of(monitor, given) == expected
@@ -141,52 +141,52 @@ def test_run_like_without_model_has_an_unknown_architecture() -> None:
 )
 def test_argument_that_no_name_can_hold_is_refused(changes: dict[str, object], field: str) -> None:
     with pytest.raises(FieldError) as caught:
-        asked(**changes)
+        requested(**changes)
 
     assert caught.value.kind == field
 
 
 def test_tag_of_the_environment_overrides_the_argument(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert asked(experiment_tag="from_argument").like.tag == "from_argument"
-    assert asked().like.tag == "experiment"
+    assert requested(experiment_tag="from_argument").like.tag == "from_argument"
+    assert requested().like.tag == "experiment"
 
     monkeypatch.setenv("EXPERIMENT_TAG", "from_env")
-    assert asked(experiment_tag="from_argument").like.tag == "from_env"
-    assert asked(experiment_tag="from_argument").given == {"experiment_tag": "from_env"}
+    assert requested(experiment_tag="from_argument").like.tag == "from_env"
+    assert requested(experiment_tag="from_argument").given == {"experiment_tag": "from_env"}
 
     monkeypatch.setenv("EXPERIMENT_TAG", "")
-    assert asked(experiment_tag="from_argument").like.tag == "from_argument"
+    assert requested(experiment_tag="from_argument").like.tag == "from_argument"
 
 
 def test_error_for_a_tag_of_the_environment_names_the_variable(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("EXPERIMENT_TAG", "a-b")
 
     with pytest.raises(FieldError) as caught:
-        asked(experiment_tag="fine")
+        requested(experiment_tag="fine")
 
     assert "EXPERIMENT_TAG" in caught.value.__notes__[0]
 
 
-def test_given_holds_the_arguments_that_were_not_left_out() -> None:
-    assert asked().given == {}
-    assert asked(root=Path("runs"), model="net", job=3).given == {"root": "runs", "model": "net", "job": "3"}
-    assert asked(root="outputs", phase="training").given == {"root": "outputs", "phase": "training"}
+def test_given_holds_only_the_passed_arguments() -> None:
+    assert requested().given == {}
+    assert requested(root=Path("runs"), model="net", job=3).given == {"root": "runs", "model": "net", "job": "3"}
+    assert requested(root="outputs", phase="training").given == {"root": "outputs", "phase": "training"}
 
 
-def test_ignored_arguments_are_those_that_the_deciding_callback_says_otherwise() -> None:
-    deciding = asked(experiment_tag="a", model="net")
+def test_overridden_by_returns_arguments_that_differ_from_the_deciding_callback() -> None:
+    deciding = requested(experiment_tag="a", model="net")
 
-    assert asked().ignored_by(deciding) == {}
-    assert asked(root="outputs", experiment_tag="a", model="net").ignored_by(deciding) == {}
-    assert asked(root="runs", experiment_tag="b", job=3).ignored_by(deciding) == {
+    assert requested().overridden_by(deciding) == {}
+    assert requested(root="outputs", experiment_tag="a", model="net").overridden_by(deciding) == {}
+    assert requested(root="runs", experiment_tag="b", job=3).overridden_by(deciding) == {
         "root": "runs",
         "experiment_tag": "b",
         "job": "3",
     }
-    assert asked(model="net").ignored_by(asked()) == {"model": "net"}
+    assert requested(model="net").overridden_by(requested()) == {"model": "net"}
 
 
-def test_differences_name_the_wanted_arguments_that_a_run_does_not_have(tmp_path: Path) -> None:
+def test_differences_name_the_arguments_that_do_not_describe_the_run(tmp_path: Path) -> None:
     run = RunId.parse("ocr-dbnet-resnet18_training_20251015_120000")
     found = FoundRun(f"{tmp_path}/{run}/checkpoints", run, frozenset({str(tmp_path)}), "3")
     same = {"root": str(tmp_path), "experiment_tag": "ocr", "model": "dbnet-resnet18", "phase": "training", "job": "3"}
@@ -200,12 +200,12 @@ def test_differences_name_the_wanted_arguments_that_a_run_does_not_have(tmp_path
     ]
 
 
-def test_all_of_a_run_describes_it_as_if_each_argument_had_been_given() -> None:
+def test_arguments_for_a_run_describe_each_field() -> None:
     run = RunId.parse("ocr-dbnet_training_20251015_120000")
     described = {"root": "outputs", "experiment_tag": "ocr", "model": "dbnet", "phase": "training"}
 
-    assert asked().all_of(run) == described
-    assert asked(job="7").all_of(run) == {**described, "job": "7"}
+    assert requested().arguments_for(run) == described
+    assert requested(job="7").arguments_for(run) == {**described, "job": "7"}
 
 
 @pytest.mark.parametrize(
@@ -217,14 +217,14 @@ def test_all_of_a_run_describes_it_as_if_each_argument_had_been_given() -> None:
         (["val/f1", "val:f1"], ["val_f1_1", "val_f1_2"]),
     ],
 )
-def test_label_apart_tells_metrics_of_one_label_by_their_keys(alike: list[str], labels: list[str]) -> None:
-    assert [names.label_apart(monitor, alike) for monitor in alike] == labels
+def test_distinct_label_separates_metrics_of_one_label_by_their_keys(alike: list[str], labels: list[str]) -> None:
+    assert [names.distinct_label(monitor, alike) for monitor in alike] == labels
 
 
 def test_given_folder_is_stored_as_text(tmp_path: Path) -> None:
-    of_a_run = asked(run_dir=tmp_path / "run")
-    of_its_own = asked(dirpath=Path("here"))
+    of_a_run = requested(run_dir=tmp_path / "run")
+    of_its_own = requested(dirpath=Path("here"))
 
-    assert (of_a_run.dirpath, of_a_run.is_apart) == (os.path.realpath(tmp_path / "run" / "checkpoints"), False)
-    assert (of_its_own.dirpath, of_its_own.is_apart) == ("here", True)
-    assert (asked().dirpath, asked().is_apart) == (None, False)
+    assert (of_a_run.dirpath, of_a_run.is_outside_run) == (os.path.realpath(tmp_path / "run" / "checkpoints"), False)
+    assert (of_its_own.dirpath, of_its_own.is_outside_run) == ("here", True)
+    assert (requested().dirpath, requested().is_outside_run) == (None, False)

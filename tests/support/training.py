@@ -24,7 +24,7 @@ from ckpt_scheme import BestCheckpoint, CheckpointPath, EpochCheckpoint, FieldEr
 
 NAMESPACE: Final = os.environ.get("CKPT_SCHEME_LIGHTNING", "lightning.pytorch")
 WITHOUT_PRIVATE: Final = os.environ.get("CKPT_SCHEME_WITHOUT_PRIVATE") == "1"
-DOOR: Final = {"lightning.pytorch": "ckpt_scheme.lightning", "pytorch_lightning": "ckpt_scheme.pytorch_lightning"}
+ADAPTERS: Final = {"lightning.pytorch": "ckpt_scheme.lightning", "pytorch_lightning": "ckpt_scheme.pytorch_lightning"}
 
 # The names of Lightning that the adapter overrides although they begin with an underscore. Each only adds safety.
 PRIVATE_NAMES: Final = ("_find_last_checkpoints", "_save_checkpoint", "_monitor_candidates")
@@ -40,16 +40,16 @@ else:
     pl = importlib.import_module(NAMESPACE)
     plugins = importlib.import_module(f"{NAMESPACE}.plugins.io")
     ModelCheckpoint, CSVLogger = pl.callbacks.ModelCheckpoint, pl.loggers.CSVLogger
-    door = importlib.import_module(DOOR[NAMESPACE])
-    SchemeCheckpoint, scheme_checkpoints = door.SchemeCheckpoint, door.scheme_checkpoints
+    adapter = importlib.import_module(ADAPTERS[NAMESPACE])
+    SchemeCheckpoint, scheme_checkpoints = adapter.SchemeCheckpoint, adapter.scheme_checkpoints
 
     if WITHOUT_PRIVATE:
         # A release that has dropped a name never calls it: the same as a call of Lightning's own method.
         stock = {name: getattr(ModelCheckpoint, name) for name in PRIVATE_NAMES}
-        SchemeCheckpoint = type("SchemeCheckpoint", (door.SchemeCheckpoint,), {**stock, "__module__": __name__})
+        SchemeCheckpoint = type("SchemeCheckpoint", (adapter.SchemeCheckpoint,), {**stock, "__module__": __name__})
 
 __all__ = [
-    "DOOR",
+    "ADAPTERS",
     "LATER",
     "LATER_RUN",
     "MODEL",

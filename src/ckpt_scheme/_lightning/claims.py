@@ -1,8 +1,8 @@
-"""`Claim`: a lock on the run directory that a process trains in, so that no other process takes the run for its own.
+"""`Claim`: a lock on the run directory that a process trains in, so that no other process trains there.
 
-The file ``.claim.json`` in the run directory names the process, and the process keeps it locked. The kernel gives the
-lock back when the process ends, however it ends. On a disk whose locks do not reach other machines, the time of the
-file is the evidence: it is written again at saves and at the ends of epochs and validations.
+The file ``.claim.json`` in the run directory names the process, and the process keeps it locked. The kernel releases
+the lock when the process ends, also after a crash. On a disk whose locks do not reach other machines, the modification
+time of the file is a heartbeat: saves and the ends of epochs and validations renew it.
 """
 
 from __future__ import annotations
@@ -28,10 +28,10 @@ except ModuleNotFoundError:  # pragma: no cover - Windows
 
 NAME: Final = ".claim.json"
 
-SILENCE: Final = 15 * 60.0
-"""The seconds without a sign of life after which a process on another machine counts as ended."""
+HEARTBEAT_TIMEOUT: Final = 15 * 60.0
+"""The seconds without a heartbeat after which a process on another machine counts as ended."""
 
-_BETWEEN_SIGNS: Final = 10.0
+_HEARTBEAT_INTERVAL: Final = 10.0
 _ATTEMPTS: Final = 10
 _BETWEEN_ATTEMPTS: Final = 0.05
 
@@ -44,9 +44,9 @@ class Holder:
     """The process that a claim names.
 
     Attributes:
-        job: The job of a sweep that the run is of, or None.
+        job: The job of a sweep, or None.
         host: The machine of the process, or None if the process has ended its training.
-        pid: The number of the process there.
+        pid: The process id on that machine.
         allocation: The SLURM job of the process, or None.
     """
 
@@ -57,17 +57,17 @@ class Holder:
 
     @classmethod
     def of_this_process(cls, job: str | None) -> Self:
-        """Return the holder that this process is."""
+        """Return a holder that names this process."""
         return cls(job, socket.gethostname(), os.getpid(), os.environ.get("SLURM_JOB_ID"))
 
     def __str__(self) -> str:
         return f"process {self.pid} on {self.host}"
 
-    def is_silent(self, silence: float) -> bool:
-        """Return whether the process has ended, as far as can be told without its lock.
+    def has_ended(self, silence: float) -> bool:
+        """Return whether the process has ended, judged without its lock.
 
         Args:
-            silence: The seconds since its last sign of life.
+            silence: The seconds since its last heartbeat.
         """
         if self.host is None or self.pid is None:
             return True
@@ -76,7 +76,7 @@ class Holder:
         # When SLURM starts a job again, it has ended the process of the first start.
         is_restart = os.environ.get("SLURM_RESTART_COUNT", "0") != "0"
         is_earlier_start = self.allocation is not None and self.allocation == os.environ.get("SLURM_JOB_ID")
-        return silence > SILENCE or (is_restart and is_earlier_start)
+        return silence > HEARTBEAT_TIMEOUT or (is_restart and is_earlier_start)
 
 
 def _is_running(pid: int) -> bool:
@@ -84,18 +84,18 @@ def _is_running(pid: int) -> bool:
         os.kill(pid, 0)
     except ProcessLookupError:
         return False
-    except OSError:  # it is another user's
+    except OSError:  # the process belongs to another user
         return True
     return True
 
 
 def join(directory: str) -> None:
-    """Remember that this process trains in a run directory, as one rank of several."""
+    """Remember that this process trains in a run directory, perhaps with other ranks."""
     _joined.add(directory)
 
 
 def holder(directory: str) -> Holder | None:
-    """Return the other process that trains in the run directory *directory*, or None if there is none."""
+    """Return the other process that trains in the run directory *directory*, or None without one."""
     if directory in _joined or not folder.is_local(directory):
         return None
     try:
@@ -109,20 +109,20 @@ def holder(directory: str) -> Holder | None:
             return found
         if is_locked is not None and found.host == socket.gethostname():
             return None
-        return None if found.is_silent(time.time() - os.fstat(descriptor).st_mtime) else found
+        return None if found.has_ended(time.time() - os.fstat(descriptor).st_mtime) else found
     finally:
         os.close(descriptor)
 
 
 def job_of(directory: str) -> str | None:
-    """Return the job that the run directory *directory* is of, or None if no claim says."""
+    """Return the job of the run directory *directory*, or None if no claim names it."""
     with contextlib.suppress(OSError, ImportError), folder.opened(f"{directory}/{NAME}", "r") as file:
         return _holder(file.read()).job
     return None
 
 
 def note_job(directory: str, job: str) -> None:
-    """Write down the job that a run directory behind a URL is of; there is no lock."""
+    """Write the job of a run directory behind a URL into its claim, which has no lock."""
     with folder.opened(f"{directory}/{NAME}", "w") as file:
         file.write(json.dumps({"job": job}))
 
@@ -139,29 +139,29 @@ class Claim:
 
     Attributes:
         directory: The run directory.
-        job: The job of a sweep that the run is of, or None.
+        job: The job of a sweep, or None.
     """
 
     directory: str
     job: str | None
     _descriptor: int
     _users: int = 1
-    _last_sign: float = attrs.field(factory=time.monotonic)
+    _last_heartbeat: float = attrs.field(factory=time.monotonic)
 
     @property
     def _path(self) -> str:
         return os.path.join(self.directory, NAME)
 
-    def beat(self) -> None:
-        """Give a sign of life, unless the last one was given some seconds ago."""
+    def heartbeat(self) -> None:
+        """Renew the modification time of the file, at most once in `_HEARTBEAT_INTERVAL`."""
         now = time.monotonic()
-        if now - self._last_sign > _BETWEEN_SIGNS:
-            self._last_sign = now
-            with contextlib.suppress(OSError):  # it may have been removed by hand
+        if now - self._last_heartbeat > _HEARTBEAT_INTERVAL:
+            self._last_heartbeat = now
+            with contextlib.suppress(OSError):  # the user may have removed the file
                 os.utime(self._path)
 
     def release(self) -> None:
-        """Let other processes have the run. The file stays if it names the job of the run."""
+        """Let other processes claim the run. The file stays if it names a job."""
         self._users -= 1
         if self._users:
             return
@@ -179,13 +179,13 @@ def take(directory: str, job: str | None) -> Claim | None:
 
     Args:
         directory: The run directory, on a disk.
-        job: The job that the run is to be of. None keeps the job that it is of.
+        job: The job to write into the claim. None keeps the job that is there.
 
     Raises:
-        OSError: If the disk takes no file there.
+        OSError: If the claim cannot be written.
     """
     held = _held.get(directory)
-    if held is not None:  # the kernel would take the lock back when this process closed the file a second time
+    if held is not None:  # closing a second descriptor of the file would release the lock
         held._users += 1
         return held
     for attempt in range(_ATTEMPTS):
@@ -212,7 +212,7 @@ def _locked(descriptor: int, directory: str, job: str | None) -> Claim | None:
     found = _read(descriptor)
     is_of_this_machine = is_locked is not None and found.host == socket.gethostname()
     silence = time.time() - os.fstat(descriptor).st_mtime
-    if directory not in _joined and not is_of_this_machine and not found.is_silent(silence):
+    if directory not in _joined and not is_of_this_machine and not found.has_ended(silence):
         return None
     job = job or found.job
     _write(descriptor, Holder.of_this_process(job))
@@ -220,7 +220,7 @@ def _locked(descriptor: int, directory: str, job: str | None) -> Claim | None:
 
 
 def _is_locked(descriptor: int, *, exclusive: bool) -> bool | None:
-    """Lock an open file, and return whether another process has locked it; None if the disk knows no locks."""
+    """Lock an open file, and return whether another process has locked it; None if the disk has no locks."""
     if fcntl is None:
         return None
     try:
@@ -251,7 +251,7 @@ def _write(descriptor: int, found: Holder) -> None:
 
 
 def _holder(text: str) -> Holder:
-    """Return the holder that a claim names; none if its text is not whole."""
+    """Return the holder that a claim names; its fields are None if the text is cut off."""
     try:
         members: Any = json.loads(text)
     except ValueError:

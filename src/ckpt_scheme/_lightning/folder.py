@@ -1,4 +1,4 @@
-"""The folder of a run, on a disk or behind a URL: find it again, remove it."""
+"""Run directories on a disk or behind a URL: find them, read which checkpoint to resume, remove empty ones."""
 
 from __future__ import annotations
 
@@ -31,12 +31,12 @@ def is_local(path: str) -> bool:
 
 
 def absolute(path: str) -> str:
-    """Return *path* as Lightning holds local ones: absolute, without links; a URL as it is."""
+    """Return a local path absolute and with its links resolved, as Lightning stores it; a URL as it is."""
     return os.path.realpath(os.path.expanduser(path.removeprefix(_local.FILE))) if is_local(path) else path.rstrip("/")
 
 
 def at(path: str) -> str:
-    """Return *path* as an absolute path with its links as they are; a URL as it is."""
+    """Return a local path absolute, with its links unresolved; a URL as it is."""
     return os.path.abspath(os.path.expanduser(path.removeprefix(_local.FILE))) if is_local(path) else path
 
 
@@ -50,7 +50,7 @@ def opened(path: str, mode: Literal["r", "w"]) -> AbstractContextManager[IO[str]
 
 
 def exists(path: str) -> bool:
-    """Return whether a checkpoint is at *path*, also if its file system cannot tell."""
+    """Return whether a checkpoint is at *path*; True if the file system fails to answer."""
     if is_local(path):
         return os.path.exists(path)
     source, _, _ = _source.opened(path)
@@ -61,7 +61,7 @@ def exists(path: str) -> bool:
 
 
 def missing(directory: str) -> list[str]:
-    """Return the directories that making *directory* would make, the deepest first."""
+    """Return the directories that ``os.makedirs(directory)`` would create, the deepest first."""
     found: list[str] = []
     while not os.path.lexists(directory):
         found.append(directory)
@@ -74,10 +74,10 @@ def remove_if_empty(directory: str, made: Iterable[str] = ()) -> bool:
 
     Args:
         directory: The run directory.
-        made: The directories above it that were made with it, the deepest first. They go if they are empty, too.
+        made: The directories above it that were created with it, the deepest first. They are removed if empty, too.
     """
     for path in (os.path.join(directory, CHECKPOINTS), directory):
-        with contextlib.suppress(OSError):  # it holds something, or is not there
+        with contextlib.suppress(OSError):  # the directory is not empty, or does not exist
             os.rmdir(path)
     if os.path.lexists(directory):
         return False
@@ -88,7 +88,7 @@ def remove_if_empty(directory: str, made: Iterable[str] = ()) -> bool:
 
 
 def runs_like(root: str, like: RunId) -> list[RunDirectory]:
-    """Return the runs in *root* that differ from *like* in their start only, the newest first."""
+    """Return the runs in *root* that differ from *like* only in their timestamp, the newest first."""
     source, _, _ = _source.opened(root)
     names = (name.rstrip("/") for name in _listed(source, root).names)
     runs = [RunId.parse(name) for name in names if RunId.is_valid(name)]
@@ -98,11 +98,11 @@ def runs_like(root: str, like: RunId) -> list[RunDirectory]:
 
 @attrs.frozen
 class Resumable:
-    """The checkpoint of a directory that a training resumes from.
+    """The checkpoint of a directory that a training resumes.
 
     Attributes:
-        path: Its path, or None if there is none.
-        trouble: Why it is not ``last.ckpt``, in words; empty if it is.
+        path: Its path, or None if the directory holds no checkpoint to resume.
+        trouble: The reason why `path` is not ``last.ckpt``; empty if it is.
         is_empty: Whether the directory holds no checkpoint at all.
     """
 
@@ -112,7 +112,7 @@ class Resumable:
 
 
 def resumable(checkpoints: str) -> Resumable:
-    """Return ``last.ckpt`` in the directory *checkpoints*; if it is not usable, the checkpoint of the highest epoch."""
+    """Return ``last.ckpt`` in the directory *checkpoints*; if it is unusable, the checkpoint of the highest epoch."""
     source, _, _ = _source.opened(checkpoints)
     found = _listed(source, checkpoints)
     names = {name.rstrip("/"): place for place, name in enumerate(found.names)}
@@ -129,7 +129,7 @@ def resumable(checkpoints: str) -> Resumable:
 
 
 def _trouble(source: Source, found: Folder, place: int) -> str:
-    """Return why the entry at *place* cannot be loaded, in words; empty if nothing speaks against it."""
+    """Return the reason why the entry at *place* cannot be loaded; empty if no problem was found."""
     name = found.names[place]
     link = found.links.get(name)
     if link is not None and link.is_dead:
@@ -143,7 +143,7 @@ def _trouble(source: Source, found: Folder, place: int) -> str:
 
 
 def _is_cut_off(path: str) -> bool:
-    """Return whether a file begins like a ZIP archive, as checkpoints of torch do, and has no end of one."""
+    """Return whether a file begins like a ZIP archive, as checkpoints of torch do, but lacks the end of one."""
     try:
         with open(path, "rb") as file:
             return file.read(4) == b"PK\3\4" and not zipfile.is_zipfile(file)
@@ -152,7 +152,7 @@ def _is_cut_off(path: str) -> bool:
 
 
 def _listed(source: Source, path: str) -> Folder:
-    """Return the entries of a folder; none if it is not there."""
+    """Return the entries of a folder; an empty `Folder` if it does not exist."""
     try:
         return source.folder(path)
     except (FileNotFoundError, NotADirectoryError):
@@ -160,30 +160,30 @@ def _listed(source: Source, path: str) -> Folder:
 
 
 def run_directory_of(checkpoints: str | None) -> str | None:
-    """Return the directory that has *checkpoints* as its directory ``checkpoints``, or None."""
+    """Return the parent of *checkpoints*, or None if *checkpoints* is not named ``checkpoints``."""
     head, tail = os.path.split(checkpoints or "")
     return head if tail == CHECKPOINTS else None
 
 
 def run_of(checkpoints: str | None) -> RunId | None:
-    """Return the run whose checkpoints are in *checkpoints*, None where that is not the layout of the scheme."""
+    """Return the run whose checkpoints are in *checkpoints*; None for a path that the scheme does not name."""
     name = os.path.basename(run_directory_of(checkpoints) or "")
     return RunId.parse(name) if RunId.is_valid(name) else None
 
 
 def places_around(path: str) -> list[str]:
-    """Return the directory that the checkpoint *path* is in, as each path that a run has its checkpoints at.
+    """Return the paths of the directory that holds the checkpoint *path*, if a run has its checkpoints there.
 
-    There are two if the path leads over links. There are none if the directory is not that of a run.
+    A path over links gives two, resolved and unresolved.
     """
     if not is_local(path):
         candidates = [path.rpartition("/")[0]]
     else:
         directory = os.path.dirname(at(path))
-        candidates = [os.path.realpath(directory), directory]  # a run may be stored elsewhere, under a link of its name
+        candidates = [os.path.realpath(directory), directory]  # either the target or the link may have the run's name
     return [candidate for candidate in dict.fromkeys(candidates) if run_of(candidate) is not None]
 
 
 def root_of(checkpoints: str) -> str:
-    """Return the root of the run that has its checkpoints in the directory *checkpoints*."""
+    """Return the root of the run whose checkpoints are in the directory *checkpoints*."""
     return absolute(os.path.dirname(os.path.dirname(checkpoints)))

@@ -1,4 +1,4 @@
-"""What `ckpt_scheme.lightning` offers: the adapter for ``lightning.pytorch``."""
+"""The objects that `ckpt_scheme.lightning` exports: the adapter for ``lightning.pytorch``."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What `ckpt_scheme.pytorch_lightning` offers: the adapter for ``pytorch_lightning``."""
+"""The objects that `ckpt_scheme.pytorch_lightning` exports: the adapter for ``pytorch_lightning``."""
 
 from __future__ import annotations
 

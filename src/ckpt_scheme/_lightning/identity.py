@@ -12,8 +12,8 @@ import attrs
 from ckpt_scheme import catalog
 from ckpt_scheme._lightning import claims, folder
 from ckpt_scheme._lightning.claims import Claim
+from ckpt_scheme._lightning.lightning_types import Trainer
 from ckpt_scheme._lightning.model import Model
-from ckpt_scheme._lightning.stock import Trainer
 from ckpt_scheme.layout import RunDirectory
 from ckpt_scheme.run_id import RunId
 
@@ -21,21 +21,21 @@ _identities: Final[weakref.WeakKeyDictionary[Any, Identity]] = weakref.WeakKeyDi
 
 
 def _none() -> None:
-    """Take the place of an identity in a copy of a callback."""
+    """Return None, the identity of a copied callback."""
 
 
 @attrs.define(eq=False)
 class Identity:
-    """The run of one Trainer. Nothing of it is in a checkpoint or in a copy of a callback.
+    """The run of one Trainer. Checkpoints and copies of a callback do not hold it.
 
     Attributes:
         trainer: The Trainer.
         model: The name of the model, until it is logged.
-        found_last: The checkpoint that was found for ``ckpt_path="last"``, until the fit ends.
-        continued: The directory of checkpoints to go on in, in a tuple, once that is decided; else None.
+        found_last: The checkpoint that ``ckpt_path="last"`` has found, until the fit ends.
+        continued: None until rank 0 has decided; then a tuple of the directory of checkpoints to continue in, or None.
         is_raising: Whether an exception ends the training.
-        has_saved: Whether a checkpoint was handed over to be written.
-        has_trained: Whether the fit has come to its first step.
+        has_saved: Whether Lightning has begun to write a checkpoint.
+        has_trained: Whether the fit has reached its first step.
     """
 
     trainer: weakref.ReferenceType[Any]
@@ -51,7 +51,7 @@ class Identity:
 
     @classmethod
     def of(cls, trainer: Trainer) -> Identity:
-        """Return the identity of *trainer*, the same one each time."""
+        """Return the identity of *trainer*, the same object for each call."""
         if trainer not in _identities:
             _identities[trainer] = cls(weakref.ref(trainer))
         return _identities[trainer]
@@ -60,7 +60,7 @@ class Identity:
         return _none, ()
 
     def begin(self, root: str, run: RunId, job: str | None) -> RunDirectory:
-        """Make the directory of a new run, or choose one behind a URL, and claim it."""
+        """Return the directory of a new run, created and claimed on a disk, or chosen behind a URL."""
         self._made = folder.missing(root) if folder.is_local(root) else []
         directory = catalog.claim(root, run)
         self._claimed = str(directory)
@@ -71,9 +71,9 @@ class Identity:
         return directory
 
     def hold(self, directory: str | None, job: str | None) -> bool:
-        """Claim a run directory for this process, and return whether no other process has it.
+        """Claim a run directory for this process, and return whether no other process has claimed it.
 
-        A directory behind a URL, and one that is in no run, can have no claim, so no process has it.
+        A URL and None, which stands for no run directory, have no claims: the answer is True.
         """
         if directory is None or not folder.is_local(directory):
             return True
@@ -83,7 +83,7 @@ class Identity:
         try:
             os.makedirs(directory, exist_ok=True)
             claim = claims.take(directory, job)
-        except OSError as error:  # a training goes before its claim
+        except OSError as error:  # a failing claim must not stop a training
             logging.getLogger(__name__).warning("%s: other processes cannot see this training (%s)", directory, error)
             return True
         if claim is None:
@@ -95,17 +95,17 @@ class Identity:
         return True
 
     def has_made(self, directory: str) -> bool:
-        """Return whether this identity has made the run directory *directory*."""
+        """Return whether this identity has created the run directory *directory*."""
         return self._claimed == directory
 
     def abandon(self) -> bool:
-        """Remove the directory that this identity has made, if nothing was or will be saved there.
+        """Remove the directory that this identity has created, unless a checkpoint was saved there.
 
         Returns:
             Whether it was removed.
         """
         claimed = self._claimed
-        # A directory that holds nothing yet may be about to: asynchronous writing ends after all the hooks of a crash.
+        # An empty directory may still receive a checkpoint: asynchronous writing ends after all hooks of a crash.
         if claimed is None or self.has_saved or not folder.is_local(claimed):
             return False
         if self._claim is not None and self._claim.directory == claimed:
@@ -116,19 +116,19 @@ class Identity:
         self._claimed = None
         return True
 
-    def beat(self) -> None:
-        """Show other processes that this one is alive."""
+    def heartbeat(self) -> None:
+        """Renew the heartbeat of the claim."""
         if self._claim is not None:
-            self._claim.beat()
+            self._claim.heartbeat()
 
     def release(self) -> None:
-        """Let other processes have the run."""
+        """Let other processes claim the run."""
         if self._claim is not None:
             self._claim.release()
             self._claim = None
 
     def end(self) -> bool:
-        """End the fit; return whether its run directory was removed, because nothing was saved there."""
+        """End the fit, and return whether its run directory was empty and is removed."""
         is_removed = self.abandon()
         self.release()
         self.found_last = self.continued = None

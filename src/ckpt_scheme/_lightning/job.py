@@ -1,4 +1,4 @@
-"""The job of a sweep that this process is, as its launcher says."""
+"""`launched_job`: the name that the launcher of a sweep gives to this process."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any, Final
 
 
 def launched_job() -> str | None:
-    """Return the job of a sweep that this process is: ``<launcher>-<job>``, or None outside of a sweep."""
+    """Return the job of this process in a sweep, ``<launcher>-<job>``, or None outside of a sweep."""
     return next((f"{launcher}-{job}" for launcher, job_of in _LAUNCHERS.items() if (job := job_of()) is not None), None)
 
 
@@ -35,7 +35,7 @@ def _slurm() -> str | None:
     return os.environ.get("SLURM_ARRAY_TASK_ID")
 
 
-# A launcher may start its jobs by means of the next ones.
+# The order matters: a launcher may start its jobs through one of the launchers below it.
 _LAUNCHERS: Final[dict[str, Callable[[], str | None]]] = {
     "hydra": _hydra,
     "ray": _ray,

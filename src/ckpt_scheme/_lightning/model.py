@@ -1,7 +1,7 @@
-"""The name of a model, read from the module that is trained. Never an error: training goes before names.
+"""`read_model`: the name of a model, read from the module that is trained. An unreadable name never stops a training.
 
-The order of looking is that of `ARCHITECTURE` and `ENCODER`; ``docs/lightning.md`` shows it to users, and a test holds
-the two together.
+`ARCHITECTURE` and `ENCODER` list the places in order. ``docs/lightning.md`` shows the same list to users, and a test
+compares the two.
 """
 
 from __future__ import annotations
@@ -26,11 +26,11 @@ TARGET: Final = "_target_"
 _NAMES: Final = ("architecture_name", "_architecture_name")
 _CONFIGURED: Final = ("architecture_name", "architecture", "arch", "model_name", "name", TARGET, ITSELF)
 _PART: Final = ("model_name", "name", TARGET, ITSELF)
-# timm, transformers and torchvision tell these of the models that they make.
+# The models of timm, transformers and torchvision have these.
 _MADE: Final = ("pretrained_cfg.architecture", "default_cfg.architecture", "config.model_type", BUILDER)
 
-# Attributes, or keys of a mapping, from the module on, each with those of its members that may hold the name. The first
-# that holds a text is taken.
+# Dotted paths of attributes or mapping keys below the module, each with the members that may hold the name. The first
+# valid label wins.
 ARCHITECTURE: Final[Places] = (
     ("", _NAMES),
     ("model", _NAMES),
@@ -87,8 +87,8 @@ class Model:
     Args:
         architecture: A valid architecture.
         encoder: A valid encoder, or None.
-        origin: The places where the two were read, in words.
-        trouble: The places that could not be read, and why.
+        origin: The places of the two, for the log.
+        trouble: The places that raised an error, each with the type of the error.
     """
 
     architecture: str
@@ -109,7 +109,7 @@ def read_model(module: object) -> Model:
         _labels(module, ARCHITECTURE, "architecture", trouble), (UNKNOWN, "nothing, for no name was found")
     )
     encoder, place = next(_labels(module, ENCODER, "encoder", trouble), (None, None))
-    # A model of transformers hands its own name down to its parts, and a backbone may be all there is.
+    # The parts of a transformers model repeat the name of the whole, and a backbone may be the whole model.
     if encoder is not None and _clean(encoder, "architecture") == architecture:
         encoder = place = None
     if place is not None:
@@ -118,7 +118,7 @@ def read_model(module: object) -> Model:
 
 
 def _labels(module: object, places: Places, field: LabelField, trouble: dict[str, str]) -> Iterator[tuple[str, str]]:
-    """Yield each valid label that *module* holds, in the order of *places*, and its place in words."""
+    """Yield each valid label that *module* holds, in the order of *places*, and its place for the log."""
     for holder, members in places:
         found = _look_up(module, holder, trouble)
         if found is None:
@@ -131,7 +131,7 @@ def _labels(module: object, places: Places, field: LabelField, trouble: dict[str
 
 
 def _text(found: object, holder: str, member: str, trouble: dict[str, str]) -> tuple[object, str]:
-    """Return the value of *member* of *found*, which is at *holder*, and its place in words."""
+    """Return the value of *member* of *found*, which is at *holder*, and its place for the log."""
     if member == ITSELF:
         return found, holder
     if member == BUILDER:
@@ -152,7 +152,7 @@ def _text(found: object, holder: str, member: str, trouble: dict[str, str]) -> t
 
 
 def _is_own_module(value: object) -> bool:
-    """Return whether *value* is a module of torch whose class is not one of torch itself, such as ``Sequential``."""
+    """Return whether *value* is an ``nn.Module`` of a class outside of torch; ``Sequential`` is inside."""
     is_module = any((base.__module__, base.__name__) == _MODULE for base in type(value).__mro__)
     return is_module and type(value).__module__.partition(".")[0] != "torch"
 
@@ -181,7 +181,7 @@ def _part(value: object, name: str) -> object:
 
 
 def _unwrapped(value: Any) -> object:  # noqa: ANN401 - a module holds any object
-    """Return the model that *value* holds, if it is a wrapper of torch or PEFT; else *value* itself."""
+    """Return the model inside *value* if *value* is a wrapper of torch or PEFT; otherwise *value*."""
     for _ in range(_WRAPPED_DEEPEST):
         kind = cast("type[object]", type(value))
         if kind.__name__ in _WRAPPERS and kind.__module__.startswith("torch."):
@@ -194,7 +194,10 @@ def _unwrapped(value: Any) -> object:  # noqa: ANN401 - a module holds any objec
 
 
 def _clean(text: str, field: LabelField) -> str | None:
-    """Return a valid label made from *text*: of a hub's ``owner/name``, or of a path, the name without its suffix."""
+    """Return a valid label made from the last component of *text* without its suffix, or None.
+
+    *text* may be a hub's ``owner/name``, a path or a plain name.
+    """
     name = text.rstrip("/").rpartition("/")[2]
     for suffix in _SUFFIXES:
         name = name.removesuffix(suffix)

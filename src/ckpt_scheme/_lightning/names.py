@@ -1,4 +1,4 @@
-"""Which name a checkpoint gets, given what a trainer counts and logs. Pure: every text is formatted by the core."""
+"""The names of a trainer's checkpoints, from its epoch, step and logged metric. The core formats every text."""
 
 from __future__ import annotations
 
@@ -18,22 +18,22 @@ Kind: TypeAlias = Literal["best", "epoch"]
 
 DEFAULT_TAG: Final = "experiment"
 LAST: Final = LastCheckpoint().format()
-UNKNOWN: Final = "unknown"  # stands where a run id must have a model and nothing says which
+UNKNOWN: Final = "unknown"  # the model in a run id if no other name was found
 
 _ANY_TIME: Final = "20000101_000000"
 
 
 def kind_of(kind: object, monitor: str | None) -> Kind:
-    """Return the kind of a callback's files: *kind*, or what *monitor* suggests where it is None.
+    """Return the kind of a callback's files: *kind*, or the default for *monitor* if *kind* is None.
 
     Raises:
-        FieldError: If *kind* is another word, or is ``"best"`` and there is nothing to be best by.
+        FieldError: If *kind* is another word, or is ``"best"`` without a *monitor*.
     """
     if kind is None:
         return "epoch" if monitor is None else "best"
     if kind == "best":
         if monitor is None:
-            raise FieldError("monitor", monitor, "the key of a logged metric, for kind='best' goes by one")
+            raise FieldError("monitor", monitor, "the key of a logged metric, which kind='best' needs")
         return "best"
     if kind == "epoch":
         return "epoch"
@@ -41,7 +41,7 @@ def kind_of(kind: object, monitor: str | None) -> Kind:
 
 
 def label_of(monitor: str | None, given: str | None) -> str | None:
-    """Return what the metric is called in names; None where there is none or nothing of its key can be kept.
+    """Return the name of the metric in file names; None without a metric or if its key has no letter or digit.
 
     Raises:
         FieldError: If *given* cannot be a metric's name (CKS-010).
@@ -56,12 +56,12 @@ def label_of(monitor: str | None, given: str | None) -> str | None:
         return None
 
 
-def label_apart(monitor: str, alike: Sequence[str]) -> str:
-    """Return a label for *monitor* that tells it from the other metrics in *alike*, by its whole key.
+def distinct_label(monitor: str, alike: Sequence[str]) -> str:
+    """Return a label for *monitor*, made from its whole key, that no other metric in *alike* has.
 
     Args:
         monitor: The key of a logged metric.
-        alike: The keys whose last parts are alike, *monitor* among them.
+        alike: The keys with the same last part, *monitor* among them.
     """
     labels = [_whole_label(key) for key in alike]
     place = alike.index(monitor)
@@ -75,10 +75,10 @@ def _whole_label(key: str) -> str:
 
 
 def metric_of(label: str | None, value: float | None) -> Metric | None:
-    """Return the metric that a name can state; None where there is none or the value is not finite.
+    """Return the metric for a name; None without a metric or if the value is not finite.
 
     Raises:
-        FieldError: If the value is finite and the grammar has no place for it (CKS-023).
+        FieldError: If the value is finite and the grammar cannot write it (CKS-023).
     """
     if label is None or value is None or not math.isfinite(value):
         return None
@@ -86,7 +86,7 @@ def metric_of(label: str | None, value: float | None) -> Metric | None:
 
 
 def epoch_name(epoch: SupportsIndex, step: SupportsIndex, metric: Metric | None, version: int | None) -> str:
-    """Return the name of a checkpoint of one moment."""
+    """Return the name of an epoch checkpoint."""
     return EpochCheckpoint(epoch=epoch, step=step, metric=metric, version=version).format()
 
 
@@ -96,22 +96,22 @@ def best_name(metric: Metric | None, version: int | None) -> str:
 
 
 def run_like(tag: str, model: object, phase: str, timestamp: object) -> RunId:
-    """Return a run id of what is given, something else standing where nothing is.
+    """Return a run id with placeholders for a model or a timestamp that is None.
 
     Args:
         tag: The tag.
         model: ``<architecture>[-<encoder>]``; None: `UNKNOWN`.
         phase: The phase.
-        timestamp: ``YYYYMMDD_HHMMSS``; None: any.
+        timestamp: ``YYYYMMDD_HHMMSS``; None: `_ANY_TIME`.
 
     Raises:
-        FieldError: If a value cannot be that field; nothing is changed to make it fit (CKS-003).
+        FieldError: If a value is not valid in a run id; no value is changed to make it fit (CKS-003).
     """
     architecture, encoder = model_labels(UNKNOWN if model is None else model)
     if timestamp is None:
         timestamp = _ANY_TIME
     some = f"a-b_c_{timestamp}"
     if not (isinstance(timestamp, str) and RunId.is_valid(some)):
-        expected = "a str of YYYYMMDD_HHMMSS, which YAML takes for a number unless it is quoted"
+        expected = "a str YYYYMMDD_HHMMSS; quote it in YAML, which otherwise reads a number"
         raise FieldError("timestamp", timestamp, expected, None, "CKS-013")
     return attrs.evolve(RunId.parse(some), tag=tag, architecture=architecture, encoder=encoder, phase=phase)

@@ -1,7 +1,7 @@
-"""`SchemeNaming`: the half of the adapter that names the checkpoints, and the constructor of both.
+"""`SchemeNaming`: the class that names the checkpoints, and the constructor of the adapter.
 
-Three methods of Lightning that the adapter extends are private: `_find_last_checkpoints`, `_monitor_candidates` and
-`_save_checkpoint`. Each only adds safety. In a release without one of them nothing breaks and one promise is lost.
+The adapter extends three private methods of Lightning: `_find_last_checkpoints`, `_monitor_candidates` and
+`_save_checkpoint`. In a release that lacks one of them the adapter still works, and loses one safeguard.
 """
 
 from __future__ import annotations
@@ -14,10 +14,10 @@ from types import ModuleType
 from typing import Any, ClassVar, Final, Literal
 
 from ckpt_scheme._lightning import names
-from ckpt_scheme._lightning.asked import asked_run
 from ckpt_scheme._lightning.identity import Identity
+from ckpt_scheme._lightning.lightning_types import Module, Tensor, Trainer
 from ckpt_scheme._lightning.names import Kind
-from ckpt_scheme._lightning.stock import Module, Tensor, Trainer
+from ckpt_scheme._lightning.requested import requested_run
 from ckpt_scheme._lightning.tracking import TracksBest
 from ckpt_scheme.checkpoint_name import Metric
 from ckpt_scheme.errors import FieldError
@@ -32,35 +32,35 @@ def has_safe_links(framework: ModuleType) -> bool:
 
 
 class SchemeNaming(TracksBest):
-    """A ``ModelCheckpoint`` whose run folder and checkpoints are named by the scheme.
+    """A ``ModelCheckpoint`` whose run directory and checkpoints are named by the scheme.
 
-    ``<root>/<tag>-<model>_<phase>_<YYYYMMDD>_<HHMMSS>/checkpoints/`` is chosen when a fit begins. A callback writes one
-    kind of names into it: ``best-<metric>-<value>.ckpt`` or ``epoch-<epoch>_step-<step>[_<metric>-<value>].ckpt``, and
-    ``last.ckpt`` where *save_last* asks for it.
+    The callback chooses ``<root>/<tag>-<model>_<phase>_<YYYYMMDD>_<HHMMSS>/checkpoints/`` when a fit begins. It writes
+    one kind of names there, ``best-<metric>-<value>.ckpt`` or
+    ``epoch-<epoch>_step-<step>[_<metric>-<value>].ckpt``, and ``last.ckpt`` if *save_last* is set.
 
     Args:
-        root: The directory or URL that the run folder is in; None: ``"outputs"``.
+        root: The directory or URL that the run directory is in; None: ``"outputs"``.
         experiment_tag: The run's tag; ``EXPERIMENT_TAG`` in the environment beats it. None: ``"experiment"``.
         model: ``"<architecture>"`` or ``"<architecture>-<encoder>"``; None: read from the LightningModule.
         phase: The purpose of the run; None: ``"training"``.
         kind: ``"best"`` or ``"epoch"``; None: ``"best"`` if there is a *monitor*.
-        timestamp: When the run began, ``YYYYMMDD_HHMMSS``; None: now. The next free second if it is taken.
-        run_dir: The run folder, if it is not to be chosen.
-        continue_run: Whether resuming from a checkpoint in a run folder goes on in that folder. It never does if that
-            run has another root, tag, model, phase or job than the ones given here.
-        job: The job of a sweep that the run is of; None: as Hydra, Ray, W&B or SLURM says.
-        metric_label: What the metric is called in names; None: derived from *monitor* by `Metric.from_logged`.
-        dirpath: The exact folder of the checkpoints, if there is to be no run folder.
+        timestamp: The start of the run, ``YYYYMMDD_HHMMSS``; None: now. The next free second if it is taken.
+        run_dir: The run directory; None: the callback chooses one.
+        continue_run: Whether a training that resumes a checkpoint continues in the run directory of that checkpoint. A
+            run of another root, tag, model, phase or job than the given ones is never continued.
+        job: The job of a sweep; None: the job that Hydra, Ray, W&B or SLURM reports.
+        metric_label: The name of the metric; None: derived from *monitor* by `Metric.from_logged`.
+        dirpath: The exact directory of the checkpoints, instead of a run directory.
         filename: None; the scheme names the files.
-        monitor: The key of the logged metric that checkpoints are chosen by.
+        monitor: The key of the logged metric that ranks the checkpoints.
         mode: ``"min"`` if less is better, ``"max"`` if more is.
-        save_top_k: How many to keep; -1: all, 0: none.
-        save_last: Whether to write ``last.ckpt`` too; ``"link"`` makes it a link, where that is safe (from 2.6 on).
+        save_top_k: The number of checkpoints to keep; -1: all, 0: none.
+        save_last: Whether to write ``last.ckpt`` too; ``"link"`` makes it a link, if that is safe (from 2.6 on).
         auto_insert_metric_name: Whether names of epochs state the metric.
         **kwargs: The other arguments of ``ModelCheckpoint`` in the release that is installed.
 
     Raises:
-        FieldError: If an argument cannot be in a name; nothing is changed to make it fit.
+        FieldError: If a name cannot hold an argument; no argument is changed to make it fit.
         TypeError: If *filename* is given.
     """
 
@@ -96,7 +96,7 @@ class SchemeNaming(TracksBest):
         self._metric_label = metric_label
         self._label = names.label_of(monitor, metric_label)
         self._has_warned = False
-        self._asked = asked_run(
+        self._requested = requested_run(
             root=root,
             experiment_tag=experiment_tag,
             model=model,
@@ -107,16 +107,16 @@ class SchemeNaming(TracksBest):
             dirpath=dirpath,
             continues=continue_run,
         )
-        stock: dict[str, Any] = {
-            "dirpath": self._asked.dirpath,
+        own: dict[str, Any] = {
+            "dirpath": self._requested.dirpath,
             "monitor": monitor,
             "mode": mode,
             "save_top_k": save_top_k,
             "save_last": True if save_last == "link" and not self._has_safe_links else save_last,
             "auto_insert_metric_name": auto_insert_metric_name,
         }
-        self._stock = {**stock, **kwargs}
-        super().__init__(**stock, **kwargs)  # spelt so, LightningCLI sees which other arguments Lightning takes
+        self._parent_arguments = {**own, **kwargs}
+        super().__init__(**own, **kwargs)  # LightningCLI reads this call to find the arguments that Lightning takes
         if self.kind == "best" and save_last:
             warnings.warn(
                 "save_last with kind='best': from Lightning 2.6 on, last.ckpt is then as old as the last best"
@@ -140,20 +140,20 @@ class SchemeNaming(TracksBest):
     ) -> list[Any]:
         """Return the usual pair of callbacks: one for the best checkpoints, and one for epochs and ``last.ckpt``.
 
-        The best ones come first, for Lightning takes ``ckpt_path="best"`` for the best of the first callback.
+        The callback for the best comes first, because Lightning resolves ``ckpt_path="best"`` by the first callback.
 
         Args:
-            monitor: The key of the logged metric that the best ones are best by.
+            monitor: The key of the logged metric that ranks the best checkpoints.
             mode: ``"min"`` if less is better, ``"max"`` if more is.
-            save_top_k: How many of the best to keep; -1: all.
-            keep_epochs: 1 keeps the newest epoch, -1 all of them, 0 none.
+            save_top_k: The number of best checkpoints to keep; -1: all.
+            keep_epochs: The number of epochs to keep: 1 for the newest, -1 for all, 0 for none.
             save_last: Whether to write ``last.ckpt``; ``"link"`` makes it a link to the newest epoch.
-            metric_label: What the metric is called in names; None: derived from *monitor*.
+            metric_label: The name of the metric; None: derived from *monitor*.
             **shared: The other arguments of `SchemeCheckpoint`, for both.
 
         Returns:
-            Two callbacks of this class. The list is one of `Any`, since type checkers take a list of a subclass for no
-            list of callbacks.
+            Two callbacks of this class. Its type is a list of `Any`, since type checkers refuse a list of a subclass as
+            a list of callbacks.
         """
         return [
             cls(kind="best", monitor=monitor, mode=mode, save_top_k=save_top_k, metric_label=metric_label, **shared),
@@ -161,7 +161,7 @@ class SchemeNaming(TracksBest):
         ]
 
     def setup(self, trainer: Trainer, pl_module: Module, stage: str) -> None:
-        """Choose the folder, and call metrics apart that would share a label there."""
+        """Choose the folder, and give distinct labels to its metrics."""
         super().setup(trainer, pl_module, stage)
         if self._stage == "fit":
             self._label = self._label_among(trainer)
@@ -176,7 +176,7 @@ class SchemeNaming(TracksBest):
         alike = [monitor for monitor, label in labels.items() if label == own]
         if own is None or len(alike) < 2:  # noqa: PLR2004 - two metrics
             return own
-        label = own if self._metric_label is not None else names.label_apart(str(self.monitor), alike)
+        label = own if self._metric_label is not None else names.distinct_label(str(self.monitor), alike)
         self._warn_once(
             trainer, f"{' and '.join(alike)} have one label, {own}: {self.monitor} is called {label}. Give metric_label"
         )
@@ -187,12 +187,12 @@ class SchemeNaming(TracksBest):
         return (callback for callback in ours if callback is self or self._shares_folder_with(callback))
 
     def _shares_folder_with(self, other: SchemeNaming) -> bool:
-        is_shared = not (other._asked.is_apart or self._asked.is_apart)
-        return is_shared or other._asked.dirpath == self._asked.dirpath
+        is_shared = not (other._requested.is_outside_run or self._requested.is_outside_run)
+        return is_shared or other._requested.dirpath == self._requested.dirpath
 
     @property
     def state_key(self) -> str:
-        """What the callback's state is kept under in a checkpoint: another key for each kind."""
+        """The key of the callback's state in a checkpoint, distinct for each kind."""
         return f"{super().state_key}[{self.kind}]"
 
     def format_checkpoint_name(
@@ -201,14 +201,14 @@ class SchemeNaming(TracksBest):
         """Return the path of a checkpoint.
 
         Args:
-            metrics: What was logged, and ``epoch`` and ``step``. In training these two are the Trainer's own.
+            metrics: The logged metrics, and ``epoch`` and ``step``. In training the Trainer's counters replace the two.
             filename: None, or `CHECKPOINT_NAME_LAST`.
-            ver: The version, where the path without it is taken; ``last.ckpt`` has none.
+            ver: The version, if the path without it is taken; ``last.ckpt`` has no version.
             prefix: None.
 
         Raises:
-            TypeError: If *filename* or *prefix* is another text, for the scheme has no place for it.
-            FieldError: If, by hand, *metrics* lack the epoch or the step.
+            TypeError: If *filename* or *prefix* is another text.
+            FieldError: If *metrics* lack the epoch or the step outside of a training.
         """
         if prefix or (filename and filename != self.CHECKPOINT_NAME_LAST):
             raise TypeError(f"filename={filename!r}, prefix={prefix!r}: the scheme names the files")
@@ -222,9 +222,9 @@ class SchemeNaming(TracksBest):
         trainer = self._identity.trainer() if self._identity is not None and self._stage == "fit" else None
         epoch: Tensor = metrics.get("epoch")
         step: Tensor = metrics.get("step")
-        if trainer is not None:  # for a user may log something else under these keys
+        if trainer is not None:  # the user's module may log other values under these keys
             epoch, step = trainer.current_epoch, trainer.global_step
-        # What was raised came after the metric was measured, and not at this step.
+        # An exception comes after the metric was measured, so the metric is not that of this step.
         metric = self._metric(metrics) if self.auto_insert_metric_name and not is_raising else None
         return names.epoch_name(epoch, step, metric, version)
 
@@ -242,7 +242,7 @@ class SchemeNaming(TracksBest):
             warnings.warn(message, stacklevel=3)
 
     def file_exists(self, filepath: str | Path, trainer: Trainer) -> bool:
-        """Return whether a name is taken, be it by a file still to be written; ``last.ckpt`` is never taken."""
+        """Return whether a name is taken, also by a file still to be written; ``last.ckpt`` is never taken."""
         path = os.fspath(filepath)
         if os.path.basename(path) == names.LAST:
             return False
@@ -250,7 +250,7 @@ class SchemeNaming(TracksBest):
 
     def _monitor_candidates(self, trainer: Trainer) -> dict[str, Tensor]:
         candidates = super()._monitor_candidates(trainer)
-        # The value is in the name: ranks that logged different ones would believe in different files.
+        # The value is in the file name, so ranks with different values would record different files.
         if self.monitor is not None and self._has_peers(trainer):
             own = candidates.get(self.monitor)
             value = trainer.strategy.broadcast(None if own is None else float(own))
@@ -261,15 +261,15 @@ class SchemeNaming(TracksBest):
         return candidates
 
     def _save_checkpoint(self, trainer: Trainer, filepath: str) -> None:
-        # Writing may follow a link, which an earlier run made to a checkpoint, and so overwrite that checkpoint.
+        # A link of an earlier run leads to a checkpoint, which writing through the link would overwrite.
         if trainer.is_global_zero and os.path.islink(filepath):
             os.unlink(filepath)
         super()._save_checkpoint(trainer, filepath)
         identity = Identity.of(trainer)
         identity.has_saved = True
-        identity.beat()
+        identity.heartbeat()
 
     def on_train_end(self, trainer: Trainer, pl_module: Module) -> None:
-        """Save ``last.ckpt`` where Lightning would, but for a dry run."""
+        """Save ``last.ckpt`` if Lightning would, except in a ``fast_dev_run``."""
         if not trainer.fast_dev_run:
             super().on_train_end(trainer, pl_module)

@@ -1,4 +1,4 @@
-"""`Resumes`: the part of the adapter that finds a run again, and decides whether to go on in it."""
+"""`Resumes`: the class that finds the run of a checkpoint, and decides whether to continue in its directory."""
 
 from __future__ import annotations
 
@@ -6,18 +6,18 @@ import os
 from typing import Any
 
 from ckpt_scheme._lightning import claims, folder
-from ckpt_scheme._lightning.asked import FoundRun, differences
 from ckpt_scheme._lightning.identity import Identity
+from ckpt_scheme._lightning.lightning_types import Module, Trainer
+from ckpt_scheme._lightning.requested import FoundRun, differences
 from ckpt_scheme._lightning.running import InRunFolder
-from ckpt_scheme._lightning.stock import Module, Trainer
 from ckpt_scheme.errors import OperationError
 
 
 class Resumes(InRunFolder):
-    """A callback that goes on in the run of the checkpoint it resumes, unless another run was asked for."""
+    """A callback that continues the run of the checkpoint it resumes, unless its arguments describe another run."""
 
     def _find_last_checkpoints(self, trainer: Trainer) -> set[str]:
-        # For ckpt_path="last", and before `setup`: a fresh Trainer has to find the run that it is to go on with.
+        # Lightning calls this for ckpt_path="last" before `setup`, so a fresh Trainer finds the run to continue here.
         if self._deciding(trainer) is not self:
             return set()
         is_fit = trainer.state.fn.value == "fit"
@@ -37,8 +37,8 @@ class Resumes(InRunFolder):
             return set()
         found = folder.resumable(checkpoints)
         if found.path is None:
-            if self._asked.is_apart and folder.is_local(checkpoints):
-                return super()._find_last_checkpoints(trainer)  # files of the stock callback may be there
+            if self._requested.is_outside_run and folder.is_local(checkpoints):
+                return super()._find_last_checkpoints(trainer)  # Lightning's own callback may have written files there
             if not found.is_empty or "dead link" in found.trouble:
                 raise OperationError(
                     f"ckpt_path='last': {found.trouble} in {checkpoints}, and no checkpoint of an epoch. Give the path"
@@ -54,22 +54,22 @@ class Resumes(InRunFolder):
         return {found.path}
 
     def _newest_run(self, trainer: Trainer) -> str | None:
-        """Return the directory of checkpoints of the newest run like this one, and of its job."""
+        """Return the directory of checkpoints of the newest run with these labels and this job."""
         run = self._run_like(self._model(trainer.lightning_module))
-        for directory in folder.runs_like(folder.absolute(self._asked.root), run):
-            if self._asked.job is None or claims.job_of(str(directory)) == self._asked.job:
+        for directory in folder.runs_like(folder.absolute(self._requested.root), run):
+            if self._requested.job is None or claims.job_of(str(directory)) == self._requested.job:
                 return directory.checkpoints
         return None
 
     def on_load_checkpoint(self, trainer: Trainer, pl_module: Module, checkpoint: dict[str, Any]) -> None:
-        """Go on in the folder of the run that the checkpoint is of, unless another run was asked for."""
+        """Continue in the run directory of the checkpoint, unless the arguments describe another run."""
         super().on_load_checkpoint(trainer, pl_module, checkpoint)
-        if self._stage != "fit" or self._asked.dirpath is not None:
+        if self._stage != "fit" or self._requested.dirpath is not None:
             return
         identity = Identity.of(trainer)
         if identity.continued is None:
             found = self._continued(trainer, checkpoint) if trainer.is_global_zero else None
-            # Links may lead elsewhere on another machine, and all ranks have to go the same way.
+            # All ranks must use one directory, and links may lead elsewhere on another machine.
             identity.continued = (trainer.strategy.broadcast(found),)
         (continued,) = identity.continued
         if continued is None or continued == self.dirpath:
@@ -78,31 +78,31 @@ class Resumes(InRunFolder):
         self._move_to(continued, trainer, pl_module)
 
     def _continued(self, trainer: Trainer, checkpoint: dict[str, Any]) -> str | None:
-        """Return the directory of checkpoints to go on in, or None if a new run begins."""
+        """Return the directory of checkpoints to continue in, or None if a new run begins."""
         path, deciding = str(trainer.ckpt_path), self._deciding(trainer)
-        asked = deciding._asked
-        if asked.dirpath is not None or not asked.continues:
+        requested = deciding._requested
+        if requested.dirpath is not None or not requested.continues:
             return None
         is_of_cluster = os.path.basename(path).startswith("hpc_ckpt_")
         found = self._found_by_cluster(checkpoint) if is_of_cluster else self._found_around(trainer, checkpoint)
         if found is None:
             return None
-        wanted = asked.given
-        if is_of_cluster:  # the user has not chosen it, so nothing that differs can be meant
-            wanted = asked.all_of(deciding._run_like(deciding._model(trainer.lightning_module)))
+        wanted = requested.given
+        if is_of_cluster:  # Lightning has chosen this checkpoint, not the user, so every argument must match
+            wanted = requested.arguments_for(deciding._run_like(deciding._model(trainer.lightning_module)))
         others = differences(wanted, found)
         if others:
             self._log(
-                "A new run begins, %s: %s is of %s, and %s is asked for",
+                "A new run begins, %s: %s belongs to %s, and the arguments are %s",
                 self.run_dir,
                 path,
                 found.run,
                 ", ".join(others),
             )
             return None
-        if not Identity.of(trainer).hold(found.directory, asked.job):
+        if not Identity.of(trainer).hold(found.directory, requested.job):
             busy = claims.holder(found.directory)
-            self._warn_once(trainer, f"a new run begins, {self.run_dir}: {busy} trains in that of {path}")
+            self._warn_once(trainer, f"a new run begins, {self.run_dir}: {busy} trains in the run of {path}")
             return None
         return found.checkpoints
 
@@ -116,11 +116,11 @@ class Resumes(InRunFolder):
         if before is not None and folder.run_of(before) == run:
             directory = os.path.dirname(before)
             if not os.path.lexists(directory) or Identity.of(trainer).has_made(directory):
-                roots.add(folder.root_of(before))  # the run was moved, and the user may still ask for its old root
+                roots.add(folder.root_of(before))  # the run was moved, and the user may still give its old root
         return self._found(places[0], frozenset(roots))
 
     def _found_by_cluster(self, checkpoint: dict[str, Any]) -> FoundRun | None:
-        # Lightning writes it to the Trainer's default_root_dir when a cluster stops the job, and resumes from it.
+        # When a cluster stops the job, Lightning writes this checkpoint to default_root_dir, and later resumes it.
         before = self._dirpath_in(checkpoint)
         return None if before is None else self._found(before, frozenset({folder.root_of(before)}))
 
@@ -130,24 +130,24 @@ class Resumes(InRunFolder):
         return None if run is None else FoundRun(checkpoints, run, roots, claims.job_of(os.path.dirname(checkpoints)))
 
     def _dirpath_in(self, checkpoint: dict[str, Any]) -> str | None:
-        """Return the directory that the checkpoint was saved in, as a callback like this one has noted it there."""
+        """Return the directory that *checkpoint* was saved in, read from the state of a callback of this class."""
         states: dict[str, Any] = checkpoint.get("callbacks", {})
         ours = [state for key, state in states.items() if str(key).startswith(f"{type(self).__qualname__}{{")]
         found = next((state.get("dirpath") for state in [states.get(self.state_key, {}), *ours] if state), None)
         return found if isinstance(found, str) else None
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
-        """Take over the state that the checkpoint holds, except to validate, test or predict."""
+        """Load the state from the checkpoint, except to validate, test or predict."""
         if self._stage not in (None, "fit"):
             return
         super().load_state_dict(self._moved(state_dict))
         is_elsewhere = os.path.dirname(self.best_model_path) != self.dirpath
         if self._stage == "fit" and self.monitor is None and is_elsewhere:
-            # Lightning 2.0 would take it for the one saved before the next one, and remove it.
+            # Lightning 2.0 would remove this file at the next save.
             self.best_model_path = ""
 
     def _moved(self, state: dict[str, Any]) -> dict[str, Any]:
-        """Return *state* with its paths in this folder, if it is of the same run at another place."""
+        """Return *state* with its paths below this folder, if its run was moved here."""
         old, new = str(state.get("dirpath")), self.dirpath
         run = folder.run_of(new)
         if run is None or old == new or folder.run_of(old) != run:

@@ -1,4 +1,4 @@
-"""`builder_of`: the name of a model of torchvision, which the model itself does not hold."""
+"""`builder_of`: the name of a torchvision model, found by its weights because the model does not hold it."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ _MOST_CHANGES: Final = 8  # another head, another first layer
 def builder_of(model: object) -> str | None:
     """Return the function of torchvision that makes a model with the weights of *model*; None if it is not certain.
 
-    Each function that makes a model of this class is called, without memory for the weights, and the names and shapes
-    of the weights are compared. A few may differ, for users replace the first and the last layer.
+    The names and shapes of the weights are compared with those of each model of this class, built without memory for
+    the weights. A few may differ, because users replace the first and the last layer.
     """
     if not f"{type(model).__module__}.".startswith(f"{_PACKAGE}."):
         return None
@@ -39,7 +39,7 @@ def _weights(model: Any) -> set[tuple[str, tuple[int, ...]]]:  # noqa: ANN401 - 
 
 
 def _built(kind: type) -> Iterator[tuple[str, object]]:
-    """Yield each model of the class *kind* that torchvision makes, with the name of the function that makes it."""
+    """Yield the name of each torchvision function that returns a model of the class *kind*, and that model."""
     models: Any = sys.modules[_PACKAGE]
     torch: Any = sys.modules["torch"]
     for name in models.list_models():

@@ -1,4 +1,4 @@
-"""`TracksBest`: the part of the adapter that decides which values are worth a checkpoint, and which file goes then."""
+"""`TracksBest`: the class that decides which values deserve a checkpoint, and which file Lightning removes for it."""
 
 from __future__ import annotations
 
@@ -7,20 +7,20 @@ from collections.abc import Collection
 from typing import Any
 
 from ckpt_scheme._lightning import folder
+from ckpt_scheme._lightning.lightning_types import Tensor, Trainer
 from ckpt_scheme._lightning.names import Kind
 from ckpt_scheme._lightning.resuming import Resumes
-from ckpt_scheme._lightning.stock import Tensor, Trainer
 
 
 class TracksBest(Resumes):
-    """A callback that saves finite values alone, spares the checkpoint it resumed, and forgets files that are gone."""
+    """A callback that saves finite values only, keeps the checkpoint it resumed, and forgets files that are removed."""
 
     kind: Kind
 
-    _written: frozenset[str] = frozenset()  # the files in `best_k_models` that were on the disk when last looked for
+    _written: frozenset[str] = frozenset()  # the files in `best_k_models` that the last check found on the disk
 
     def check_monitor_top_k(self, trainer: Trainer, current: Tensor = None) -> bool:
-        """Return whether a value is worth a checkpoint; for kind ``"best"`` it is not if it is not finite."""
+        """Return whether a value deserves a checkpoint; kind ``"best"`` saves finite values only."""
         if self.save_top_k > 0 and not self._is_raising():
             self._forget(self._removed(trainer))
         if self.kind == "best":
@@ -38,14 +38,14 @@ class TracksBest(Resumes):
         return self._identity is not None and self._identity.is_raising
 
     def _has_peers(self, trainer: Trainer) -> bool:
-        """Return whether there are other ranks that come to the same place; when something was raised, they may not."""
+        """Return whether other ranks reach this point too; after an exception they may not."""
         return bool(trainer.world_size > 1) and not self._is_raising()
 
     def _removed(self, trainer: Trainer) -> Collection[str]:
-        """Return the files in `best_k_models` that were on the disk and are there no more."""
+        """Return the files in `best_k_models` that were on the disk and are gone."""
         removed: list[str] = []
         if trainer.is_global_zero:
-            # A file that was never there is still to be written, by a thread.
+            # A thread may still have to write a file that was never there.
             there = frozenset(path for path in self.best_k_models if folder.exists(path))
             removed = [path for path in self.best_k_models if path in self._written - there]
             self._written = there
@@ -62,9 +62,9 @@ class TracksBest(Resumes):
             self.best_model_score = self.best_k_models.get(self.best_model_path)
 
     def _spare_resumed(self, trainer: Trainer) -> None:
-        """Keep Lightning from removing the checkpoint that the training has resumed from.
+        """Keep Lightning from removing the checkpoint that the training has resumed.
 
-        Lightning spares it too, but not behind a URL, and 2.0 not at all.
+        Lightning itself spares it on a disk only, and not in 2.0.
         """
         if self._is_resumed(trainer, self.kth_best_model_path):
             self.best_k_models.pop(self.kth_best_model_path, None)
@@ -80,10 +80,10 @@ class TracksBest(Resumes):
             self._written |= {filepath}
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
-        """Take over the state that the checkpoint holds, except to validate, test or predict."""
+        """Load the state from the checkpoint, except to validate, test or predict."""
         super().load_state_dict(state_dict)
         self._written = frozenset(self.best_k_models)
         trainer = None if self._identity is None else self._identity.trainer()
         is_fit = trainer is not None and self._stage == "fit"
         if is_fit and self.monitor is None and self._is_resumed(trainer, self.best_model_path):
-            self.best_model_path = ""  # behind a URL Lightning would remove it when the next one is saved
+            self.best_model_path = ""  # behind a URL, Lightning would remove this file at the next save

@@ -19,10 +19,10 @@ from ckpt_scheme import CheckpointPath, FieldError, RunId
 from training import LATER, LATER_RUN, NAMESPACE, RUN, CrashError, Lab, Scripted, callback, trainer
 
 
-def test_second_callback_with_another_model_warns_that_it_is_not_heeded(lab: Lab) -> None:
+def test_second_callback_with_another_model_warns_that_it_is_ignored(lab: Lab) -> None:
     first, second = lab.callback(kind="epoch"), lab.callback(monitor="val/hmean", model="other-net", timestamp=LATER)
 
-    with pytest.warns(UserWarning, match=r"^model='other-net' is not heeded"):
+    with pytest.warns(UserWarning, match=r"^model='other-net' is ignored"):
         lab.fit(first, second, scores=[0.5])
 
     assert lab.names() == ["best-hmean-0.5000.ckpt", "epoch-00_step-000004.ckpt"]
@@ -255,8 +255,8 @@ def test_attribute_of_a_model_that_raises_is_logged(lab: Lab, caplog: pytest.Log
         finally:
             log.removeHandler(caplog.handler)
 
-    assert "the model is Coy, by the module's class" in caplog.text
-    assert "not to be read from architecture_name (CrashError)" in caplog.text
+    assert "the model is Coy, read from the module's class" in caplog.text
+    assert "Cannot read the model's name from architecture_name (CrashError)" in caplog.text
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import torch
 
-from training import DOOR, NAMESPACE, WITHOUT_PRIVATE, Lab, ModelCheckpoint, SchemeCheckpoint, Scripted, pl, trainer
+from training import ADAPTERS, NAMESPACE, WITHOUT_PRIVATE, Lab, ModelCheckpoint, SchemeCheckpoint, Scripted, pl, trainer
 
 
 def _state(callback: SchemeCheckpoint) -> tuple[object, ...]:
@@ -75,9 +75,9 @@ def test_state_dict_holds_plain_values_alone(lab: Lab) -> None:
     assert [value for value in callback.state_dict().values() if not isinstance(value, plain)] == []
 
 
-def test_door_returns_the_same_class_each_time() -> None:
+def test_public_module_returns_the_same_class_each_time() -> None:
     if not WITHOUT_PRIVATE:
-        module = __import__(DOOR[NAMESPACE], fromlist=["SchemeCheckpoint"])
+        module = __import__(ADAPTERS[NAMESPACE], fromlist=["SchemeCheckpoint"])
         assert module.SchemeCheckpoint is SchemeCheckpoint
 
 
@@ -86,7 +86,7 @@ def test_hydra_builds_a_callback_that_trains(lab: Lab) -> None:
 
     callback = instantiate(
         {
-            "_target_": f"{DOOR[NAMESPACE]}.SchemeCheckpoint",
+            "_target_": f"{ADAPTERS[NAMESPACE]}.SchemeCheckpoint",
             "root": str(lab.outputs),
             "experiment_tag": "matrix_tag",
             "model": "net-small",
@@ -119,11 +119,11 @@ def test_lightning_cli_builds_callbacks_that_train(lab: Lab, monkeypatch: pytest
             "default_root_dir": str(lab.home),
             "callbacks": [
                 {
-                    "class_path": f"{DOOR[NAMESPACE]}.SchemeCheckpoint",
+                    "class_path": f"{ADAPTERS[NAMESPACE]}.SchemeCheckpoint",
                     "init_args": {**options, "timestamp": "20251015_120000", "kind": "epoch", "save_last": True},
                 },
                 {
-                    "class_path": f"{DOOR[NAMESPACE]}.SchemeCheckpoint",
+                    "class_path": f"{ADAPTERS[NAMESPACE]}.SchemeCheckpoint",
                     "init_args": {
                         **options,
                         "timestamp": "20251015_120000",

@@ -1,4 +1,4 @@
-"""Several callbacks in one Trainer: one run folder, one `last.ckpt`, and no file twice."""
+"""Several callbacks in one Trainer: one run directory, one `last.ckpt`, and no file twice."""
 
 from __future__ import annotations
 

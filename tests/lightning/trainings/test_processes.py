@@ -1,4 +1,4 @@
-"""Two processes: one run folder, one belief, and the same files as of one process."""
+"""Two processes: one run directory, one belief, and the same files as of one process."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ def _run(home: Path, *scenarios: str, launcher: Sequence[str] = ()) -> Path:
 
 
 def _check(home: Path, scenario: str, folder: str, names: list[str]) -> None:
-    """Fail unless a scenario left *names* in one run folder, which is what both processes believe."""
+    """Fail unless a scenario left *names* in one run directory, which is what both processes believe."""
     first, second = (_believed(home, scenario, rank) for rank in range(2))
     lab = Lab(home / folder)
     assert lab.names() == names

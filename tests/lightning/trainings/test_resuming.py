@@ -1,4 +1,4 @@
-"""Trainings that resume from a checkpoint, and the run folder that they continue or begin."""
+"""Trainings that resume from a checkpoint, and the run directory that they continue or begin."""
 
 from __future__ import annotations
 
@@ -89,7 +89,7 @@ def test_resume_last_of_a_pair_continues_the_run(lab: Lab) -> None:
 
 
 @pytest.mark.needs_private("_find_last_checkpoints")
-@pytest.mark.filterwarnings("ignore:.*is not heeded")
+@pytest.mark.filterwarnings("ignore:.*is ignored")
 def test_resume_last_of_a_pair_takes_the_root_of_the_first_callback(lab: Lab) -> None:
     heeded, other = lab.outputs / "a", lab.outputs / "b"
     options = {"kind": "epoch", "save_last": True}

@@ -1,4 +1,4 @@
-"""The run folder of a training: its tag, model, phase and timestamp, and that no other training shares it."""
+"""The run directory of a training: its tag, model, phase and timestamp, and that no other training shares it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The door with an installed Lightning: the names behind it, and when the framework loads."""
+"""The adapter with an installed Lightning: the names behind it, and when the framework loads."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from typing import Any
 import pytest
 
 from ckpt_scheme._lightning.naming import SchemeNaming
-from training import DOOR, NAMESPACE, Lab, SchemeCheckpoint, pl
+from training import ADAPTERS, NAMESPACE, Lab, SchemeCheckpoint, pl
 
 PROGRAM = f"""
 import sys
-import ckpt_scheme, {DOOR[NAMESPACE]} as door
+import ckpt_scheme, {ADAPTERS[NAMESPACE]} as adapter
 frameworks = {{"lightning", "pytorch_lightning", "torch"}}
 print(*sorted(frameworks & set(sys.modules)))
-door.scheme_checkpoints
+adapter.scheme_checkpoints
 print({NAMESPACE!r} in sys.modules)
-print(door.SchemeCheckpoint is vars(door)["SchemeCheckpoint"])
+print(adapter.SchemeCheckpoint is vars(adapter)["SchemeCheckpoint"])
 """
 
 
@@ -33,18 +33,18 @@ def test_framework_loads_only_when_a_name_is_used() -> None:
     assert done.stdout.split("\n")[:3] == ["", "True", "True"]
 
 
-@pytest.mark.parametrize("namespace", DOOR)
-def test_callbacks_of_each_namespace_share_naming_and_stock_class(namespace: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize("namespace", ADAPTERS)
+def test_callbacks_of_each_namespace_extend_the_naming_and_the_framework_class(namespace: str, tmp_path: Path) -> None:
     if importlib.util.find_spec("lightning") is None:  # which brings the other
         namespace = NAMESPACE
-    door: Any = importlib.import_module(DOOR[namespace])
+    adapter: Any = importlib.import_module(ADAPTERS[namespace])
     stock = importlib.import_module(f"{namespace}.callbacks").ModelCheckpoint
-    pair: list[Any] = door.scheme_checkpoints(root=tmp_path, monitor="val/hmean", metric_label="h")
+    pair: list[Any] = adapter.scheme_checkpoints(root=tmp_path, monitor="val/hmean", metric_label="h")
     best, epoch = pair
 
-    assert issubclass(door.SchemeCheckpoint, SchemeNaming)
-    assert issubclass(door.SchemeCheckpoint, stock)
-    assert {type(callback) for callback in pair} == {door.SchemeCheckpoint}
+    assert issubclass(adapter.SchemeCheckpoint, SchemeNaming)
+    assert issubclass(adapter.SchemeCheckpoint, stock)
+    assert {type(callback) for callback in pair} == {adapter.SchemeCheckpoint}
     assert (best.kind, epoch.kind) == ("best", "epoch")
     assert best.format_checkpoint_name({"val/hmean": 0.5}) == "best-h-0.5000.ckpt"
     assert (best.save_last, epoch.save_last) == (None, True)
@@ -59,12 +59,12 @@ def test_docstring_describes_each_argument() -> None:
 
 
 def test_trainer_of_the_other_namespace_is_refused(lab: Lab) -> None:
-    # To a Trainer, a callback of the other namespace is like this one: a callback, but no checkpoint callback.
+    # A Trainer sees a callback of the other namespace like this one, as a callback that is no ModelCheckpoint.
     class Foreign(pl.Callback):
         def setup(self, trainer: pl.Trainer, pl_module: pl.LightningModule, stage: str) -> None:
             lab.callback().setup(trainer, pl_module, stage)
 
-    with pytest.raises(TypeError, match="no checkpoint callback"):
+    with pytest.raises(TypeError, match="does not accept a checkpoint callback"):
         lab.fit(Foreign(), epochs=1, enable_checkpointing=False)
 
     assert lab.tree() == []

@@ -1,4 +1,4 @@
-"""`AskedRun`: the run that a callback was asked for, checked. `FoundRun`: the run that a checkpoint is of."""
+"""`RequestedRun`: the run that the arguments of a callback describe. `FoundRun`: the run that holds a checkpoint."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ PHASE: Final = "training"
 
 @attrs.frozen
 class FoundRun:
-    """The run that a checkpoint is of.
+    """The run that holds a checkpoint.
 
     Args:
         checkpoints: The directory of its checkpoints.
         run: The run id.
-        roots: The roots that the run is in. It has several if a link leads to it, or if it was moved.
-        job: The job of a sweep that it is of, or None.
+        roots: The roots of the run: several if a symlink leads to it, or if it was moved.
+        job: The job of a sweep, or None.
     """
 
     checkpoints: str
@@ -42,24 +42,24 @@ class FoundRun:
         return os.path.dirname(self.checkpoints)
 
     def fields(self) -> dict[str, str | None]:
-        """Return the arguments that would ask for this run, but for its root."""
+        """Return the arguments that describe this run, without its root."""
         run = self.run
         return {"experiment_tag": run.tag, "model": run.model, "phase": run.phase, "job": self.job}
 
 
 @attrs.frozen
-class AskedRun:
-    """The run that a callback is to begin or to use.
+class RequestedRun:
+    """The run that a callback begins or uses.
 
     Args:
         root: The root of the run directory.
-        like: The run id; where model or time were not given, it has others in their place.
+        like: The run id, with placeholders for a model and a time that were not given.
         has_time: Whether the time was given.
-        job: The job of a sweep that the run is of, given or as the launcher says; None outside of a sweep.
+        job: The job of a sweep, from the argument or the launcher; None outside of a sweep.
         given: The arguments that describe the run, without those that were left out.
-        dirpath: The directory that the checkpoints are to be in, None if the callback is to choose it.
-        is_run: Whether `dirpath` is in a run directory that was given.
-        continues: Whether to go on in the run that has the checkpoint which is resumed.
+        dirpath: The directory for the checkpoints, or None if the callback chooses it.
+        is_run: Whether *run_dir* was given, and `dirpath` is its ``checkpoints``.
+        continues: Whether to continue the run of the checkpoint that the training resumes.
     """
 
     root: str
@@ -72,8 +72,8 @@ class AskedRun:
     continues: bool
 
     @property
-    def is_apart(self) -> bool:
-        """Whether the checkpoints are in no run directory, but in a directory of their own."""
+    def is_outside_run(self) -> bool:
+        """Whether *dirpath* was given, so that the checkpoints are in no run directory."""
         return self.dirpath is not None and not self.is_run
 
     @property
@@ -81,20 +81,20 @@ class AskedRun:
         """Whether the model was given."""
         return "model" in self.given
 
-    def all_of(self, run: RunId) -> dict[str, str]:
-        """Return all arguments that describe *run*, a run of this callback, as if each had been given."""
+    def arguments_for(self, run: RunId) -> dict[str, str]:
+        """Return all arguments that describe *run*, a run of this callback."""
         described = {"root": self.root, "experiment_tag": run.tag, "model": run.model, "phase": run.phase}
         return described if self.job is None else {**described, "job": self.job}
 
-    def ignored_by(self, other: AskedRun) -> dict[str, str]:
-        """Return the given arguments that *other*, which decides for both, says otherwise."""
-        others = other.all_of(other.like)
+    def overridden_by(self, other: RequestedRun) -> dict[str, str]:
+        """Return the given arguments that differ from those of *other*, which decides for both callbacks."""
+        others = other.arguments_for(other.like)
         if not other.has_model:
             del others["model"]
         return {name: value for name, value in self.given.items() if value != others.get(name)}
 
 
-def asked_run(
+def requested_run(
     *,
     root: str | os.PathLike[str] | None,
     experiment_tag: str | None,
@@ -105,14 +105,14 @@ def asked_run(
     job: str | int | None,
     dirpath: str | os.PathLike[str] | None,
     continues: bool,
-) -> AskedRun:
-    """Return the run that the arguments of `SchemeNaming` ask for; ``EXPERIMENT_TAG`` beats the argument.
+) -> RequestedRun:
+    """Return the run that the arguments of `SchemeNaming` describe; ``EXPERIMENT_TAG`` beats *experiment_tag*.
 
     Raises:
-        FieldError: If an argument cannot be that field, or both folders are given.
+        FieldError: If a name cannot hold an argument, or *dirpath* and *run_dir* are both given.
     """
     if dirpath is not None and run_dir is not None:
-        raise FieldError("dirpath", dirpath, "None beside run_dir, which has its checkpoints in <run_dir>/checkpoints")
+        raise FieldError("dirpath", dirpath, "None, since run_dir has its checkpoints in <run_dir>/checkpoints")
     from_environment = os.environ.get(TAG_VARIABLE)
     tag = from_environment or experiment_tag
     try:
@@ -135,7 +135,7 @@ def asked_run(
         "job": job_text,
     }
     folder_given = dirpath if run_dir is None else os.path.join(folder.absolute(os.fspath(run_dir)), CHECKPOINTS)
-    return AskedRun(
+    return RequestedRun(
         root=root_text,
         like=like,
         has_time=timestamp is not None,
@@ -148,7 +148,7 @@ def asked_run(
 
 
 def differences(wanted: Mapping[str, str], found: FoundRun) -> list[str]:
-    """Return the arguments in *wanted* that the run *found* does not have, each with its value."""
+    """Return the arguments in *wanted* that do not describe the run *found*, each with its value."""
     fields = found.fields()
     differing = {name: value for name, value in wanted.items() if name != "root" and value != fields[name]}
     if "root" in wanted and folder.absolute(wanted["root"]) not in found.roots:

@@ -1,4 +1,4 @@
-"""Lightning as the adapter sees it, for type checkers: it is written for all releases and imports none."""
+"""The parts of Lightning that the adapter uses, declared for type checkers without an import of any release."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ Tensor: TypeAlias = Any
 
 if TYPE_CHECKING:
 
-    class Stock:
-        """The part of ``ModelCheckpoint`` that the adapter extends, the same in every release from 2.0 on."""
+    class ModelCheckpoint:
+        """The members of ``ModelCheckpoint`` that the adapter uses; each release from 2.0 on has them."""
 
         CHECKPOINT_NAME_LAST: str
         auto_insert_metric_name: bool
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
         monitor: str | None
         save_top_k: int
 
-        def __init__(self, **stock: Any) -> None: ...  # noqa: ANN401 - they differ between releases
+        def __init__(self, **kwargs: Any) -> None: ...  # noqa: ANN401 - they differ between releases
         @property
         def state_key(self) -> str: ...
         def setup(self, trainer: Trainer, pl_module: Module, stage: str) -> None: ...
@@ -44,4 +44,4 @@ if TYPE_CHECKING:
         def _save_checkpoint(self, trainer: Trainer, filepath: str) -> None: ...
 
 else:
-    Stock = object
+    ModelCheckpoint = object
