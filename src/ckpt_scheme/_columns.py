@@ -1,8 +1,8 @@
 r"""The one table of patterns, cuts and fields that the columns of every engine are made from.
 
 A `Record` says which texts are in the grammar (`Record.pattern`) and how their fields are cut out (`Record.cuts`).
-Capturing groups would cost more than a loop in Python: with them RE2 and Rust leave their automaton. So a pattern
-without groups decides whether a text is valid, and cuts at separators take it apart.
+Capturing groups would cost more than a loop in Python, because RE2 and Rust then leave their fastest automaton. So a
+pattern without groups decides whether a text is valid, and cuts at separators take it apart.
 
 An engine tests a text with the anchored pattern, replaces a text that does not match by null, and applies the cuts in
 their order. All cuts return null for null. Then it converts each field to its type.
@@ -38,8 +38,8 @@ operation           result                                                      
 ``before_last``     the text before the last separator; null without a separator            the separator
 ``after_last``      the text after the last separator; the whole text without a separator   the separator
 ``after_prefix``    the text after the prefix; null if the text begins otherwise             the prefix
-``drop_end``        the text without its last characters                                    how many, as digits
-``keep_end``        the last characters of the text                                         how many, as digits
+``drop_end``        the text without its last characters                                    a count, as digits
+``keep_end``        the last characters of the text                                         a count, as digits
 ``version``         the digits at the end, if the marker stands before them; else null      the marker, ``_v``
 ``without_version`` the text without marker and digits; the whole text without a version    the marker, ``_v``
 ``or_else``         the text; another cut where it is null                                  the name of that cut
@@ -150,10 +150,10 @@ CHECKPOINT_PATH: Final = Record(
 
 
 def refuse_taken(new: Iterable[str], known: Collection[str]) -> None:
-    """Raise if a new column would have the name of a known one.
+    """Refuse new columns with the names of known columns.
 
     Raises:
-        FieldError: If one would.
+        FieldError: If *known* holds a name in *new*.
     """
     taken = ", ".join(name for name in new if name in known)
     if taken:
@@ -161,7 +161,7 @@ def refuse_taken(new: Iterable[str], known: Collection[str]) -> None:
 
 
 def levels(record: Record) -> list[list[Cut]]:
-    """Return the cuts of *record* in groups: those of one group read only the text and the groups before."""
+    """Return the cuts of *record* in groups, each of which reads only the text and the groups before it."""
     level = {record.text: -1}
     groups: list[list[Cut]] = []
     for cut in record.cuts:

@@ -1,8 +1,8 @@
-"""Names of any framework in columns: how much of a path decides its readings, and the fields of these.
+"""Names of any framework in columns: the part of a path that decides its readings, and the fields of a reading.
 
-Few parts of paths are distinct, so an engine cuts from each path the part that decides, and Python reads each distinct
-part once. `parts` says which part decides. The formats are data in the syntax that all engines share, so one pattern
-holds the templates of many formats; its bounds are left out, which keeps the automaton small.
+Few parts of paths are distinct. So an engine cuts the deciding part from each path with the patterns of `parts`, and
+Python reads each distinct part once. All engines share the syntax of the formats' patterns, so one pattern holds the
+templates of many formats. It omits their bounds, which keeps the automaton small.
 """
 
 from __future__ import annotations
@@ -26,14 +26,14 @@ FIELDS: Final[Mapping[str, Type]] = {
     "step": "integer",
     "readings": "integer",
 }
-"""The fields of a name of any framework. All but ``readings`` are null unless one reading is certain."""
+"""The fields of a name of any framework. All but ``readings`` are null unless a reading is certain."""
 
 Row: TypeAlias = tuple[str | None, str | None, str | None, int | None, int | None, int]
 
 _bounds: Final = re.compile(r"\{([0-9]+),[0-9]+\}")
 
-# The name of a metric may hold a "/" that a file system breaks a path at: a part of a metric, such as "loss=0.3", is
-# left for the last component, and the one before it ends in a word or in the name of a split.
+# A "/" in the name of a metric splits a file name, as in "epoch=3-val/loss=0.3.ckpt": the last component holds the rest
+# of the metric, and the component before it holds a separator or is the name of a split.
 _BROKEN: Final = r"(?:[^/]*[-_=][^/]*|train|val|valid|validation|test|eval|dev)/[^/]*=[^/]*"
 
 
@@ -41,8 +41,8 @@ _BROKEN: Final = r"(?:[^/]*[-_=][^/]*|train|val|valid|validation|test|eval|dev)/
 def parts() -> tuple[tuple[str, str], ...]:
     """Return pairs of patterns, those for long parts of paths first.
 
-    Readings of a path that the first pattern finds depend on the part that is the only group of the second. The last
-    pair is for all paths. A text in which the group is not found is its own part.
+    If the first pattern matches a path, the only group of the second is the part that decides its readings. The last
+    pair is for all paths. A text that the second pattern does not match is its own part.
     """
     templates: dict[int, set[str]] = {}
     for declared in legacy.REGISTRY.formats:
@@ -64,7 +64,7 @@ def _at_end(pattern: str) -> str:
 
 
 def _templates(declared: Format) -> Iterator[tuple[int, str]]:
-    """Yield for each template of a format with a folder the number of its components, and its pattern."""
+    """Yield the number of components and the pattern of each template of a format that spans a folder."""
     for folder in ("", *declared.folders):
         for extension in declared.extensions or ("",):
             literals, fields = split(folder + declared.template + extension)

@@ -24,7 +24,7 @@ from ckpt_scheme import _columns, _foreign_columns
 from ckpt_scheme._columns import CHECKPOINT_NAME, CHECKPOINT_PATH, RUN_ID, Operation, Record, Type
 from ckpt_scheme.errors import FieldError
 
-try:  # loaded by name, for pyarrow carries no types
+try:  # loaded by name, because pyarrow has no types
     pa: Any = importlib.import_module("pyarrow")
     pc: Any = importlib.import_module("pyarrow.compute")
 except ModuleNotFoundError as error:
@@ -42,7 +42,7 @@ __all__ = [
 ]
 
 Array: TypeAlias = Any
-"""A ``pyarrow.Array`` or ``pyarrow.ChunkedArray``; pyarrow carries no types."""
+"""A ``pyarrow.Array`` or ``pyarrow.ChunkedArray``; pyarrow has no types."""
 
 Batch: TypeAlias = Any
 """A ``pyarrow.RecordBatch``, ``pyarrow.Table`` or ``pyarrow.RecordBatchReader``."""
@@ -76,7 +76,7 @@ def is_checkpoint_path(texts: Array) -> Array:
 
 
 def run_id(texts: Array) -> Array:
-    """Return the fields of each run id as structs; null for a text that is none.
+    """Return the fields of each run id as structs; null for any other text.
 
     The fields are ``tag``, ``architecture``, ``encoder``, ``phase`` (string) and ``timestamp`` (in microseconds,
     without a zone).
@@ -107,11 +107,11 @@ def checkpoint_path(texts: Array) -> Array:
 def legacy(texts: Array) -> Array:
     """Return the fields of names and paths of any framework as structs; null for null.
 
-    Each text has the answers of `legacy.readings` and `legacy.decode`. The part of it that decides them is read once,
-    however often it comes.
+    The answers are those of `legacy.readings` and `legacy.decode`. Only the distinct parts of paths that decide them
+    are read.
 
     The fields are ``framework``, ``format``, ``kind`` (string), ``epoch``, ``step`` and ``readings`` (int64), which is
-    the number of readings. The others are null unless one reading is certain. A name ending in ``/`` is of a directory.
+    the number of readings. The others are null unless a reading is certain. A ``/`` at the end marks a directory.
 
     Raises:
         FieldError: As for `run_id`.
@@ -120,7 +120,7 @@ def legacy(texts: Array) -> Array:
 
 
 def append(data: Batch, column: str, read: Callable[[Array], Array]) -> Batch:
-    """Return *data* with the fields of the texts in *column* as further columns, at its end.
+    """Return *data* with a new column at its end for each field of the texts in *column*.
 
     Args:
         data: A ``RecordBatch`` or a ``Table``; or a ``RecordBatchReader``, whose batches are read one by one.

@@ -1,12 +1,12 @@
-"""Resolvers of OmegaConf that make the directory of a run for Hydra.
+"""Resolvers of OmegaConf that create the run directory of a Hydra job.
 
 Importing this module registers two resolvers. Import it in the module of the application, before ``@hydra.main`` runs:
 
 - ``${ckpt_scheme.run_dir:<root>,<tag>,<model>[,<phase>]}`` is the path of a run directory, for ``hydra.run.dir``.
 - ``${ckpt_scheme.run_id:<root>,<tag>,<model>[,<phase>]}`` is its name below *root*, for ``hydra.sweep.subdir``.
 
-Both make a directory that no other process gets, by `run_dir` and `run_id`. In one configuration an interpolation is
-resolved once, so every further use has the same value. ``docs/hydra.md`` is the guide.
+Both create a directory that no other process gets; they call `run_dir` and `run_id`. OmegaConf resolves an
+interpolation once in each configuration, so every use has the same value. ``docs/hydra.md`` is the guide.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ __all__ = ["run_dir", "run_id"]
 
 
 def run_dir(root: str, tag: str, model: str, phase: str = "training") -> str:
-    """Make the directory of a run, with its ``checkpoints`` and ``logs``, and return its path.
+    """Return the path of a new run directory, created with its ``checkpoints`` and ``logs``.
 
     Args:
         root: The folder that runs are in.
@@ -37,19 +37,19 @@ def run_dir(root: str, tag: str, model: str, phase: str = "training") -> str:
 
     Raises:
         FieldError: If an argument cannot be in the name of a run.
-        OSError: If the directory cannot be made.
+        OSError: If the directory cannot be created.
     """
     return _made(root, tag, model, phase).format()
 
 
 def run_id(root: str, tag: str, model: str, phase: str = "training") -> str:
-    """Make the directory of a run as `run_dir` does, and return its name, which is the run id."""
+    """Return the name of a new run directory, the run id; otherwise as `run_dir`."""
     return _made(root, tag, model, phase).run.format()
 
 
 def _made(root: str, tag: str, model: str, phase: str) -> RunDirectory:
     directory = catalog.claim(root, tag=tag, model=model, phase=phase)
-    Path(directory.logs).mkdir(exist_ok=True)  # Hydra opens its log file there, and makes no folder for it
+    Path(directory.logs).mkdir(exist_ok=True)  # Hydra opens its log file there, and does not create the folder
     return directory
 
 

@@ -33,8 +33,8 @@ class SchemeNameFormat:
     of optimizer steps that are done, so the last checkpoint of epoch 0 has step 4. Step 0 is of epoch 0 too.
 
     Args:
-        steps_per_epoch: The number of optimizer steps in an epoch, 1 or more. Directories that another number named are
-            found by their step.
+        steps_per_epoch: The number of optimizer steps in an epoch, 1 or more. Directories named with another number
+            are found by their step.
 
     Raises:
         FieldError: If *steps_per_epoch* is no whole number above 0.
@@ -44,7 +44,7 @@ class SchemeNameFormat:
     steps_per_epoch: int = attrs.field(validator=_steps_per_epoch)
 
     def __attrs_post_init__(self) -> None:
-        # The parent of a module that is missing is loaded, and that of Orbax is an empty namespace.
+        # `find_spec` imports the parent package, and that of Orbax is an empty namespace.
         if importlib.util.find_spec("orbax") is None or importlib.util.find_spec("orbax.checkpoint") is None:
             message = (
                 "ckpt_scheme.orbax.SchemeNameFormat needs Orbax 0.11.20 or newer: pip install 'ckpt-scheme[orbax]'"
@@ -63,13 +63,13 @@ class SchemeNameFormat:
         return EpochCheckpoint(epoch=max(step - 1, 0) // self.steps_per_epoch, step=step).format()
 
     def find_all(self, base_path: str | os.PathLike[str]) -> Iterator[Any]:
-        """Yield the ``Metadata`` of each step in a directory. Unfinished checkpoints and other names are passed over.
+        """Yield the ``Metadata`` of each step in a directory, without unfinished checkpoints and other names.
 
         Args:
             base_path: The directory that holds the step directories.
 
         Raises:
-            ValueError: If two directories are of one step.
+            ValueError: If two directories have the same step.
         """
         yield from _found(base_path).values()
 
@@ -81,7 +81,7 @@ class SchemeNameFormat:
             step: The step.
 
         Raises:
-            ValueError: If no finished checkpoint is of this step, or two directories are.
+            ValueError: If no finished checkpoint or more than one has this step.
         """
         try:
             return _found(base_path)[step]
@@ -92,7 +92,7 @@ class SchemeNameFormat:
 
 def _found(base_path: str | os.PathLike[str]) -> dict[int, Any]:
     """Return the ``Metadata`` of the finished checkpoints in a directory, by their steps."""
-    epath: Any = importlib.import_module("etils.epath")  # Orbax brings it
+    epath: Any = importlib.import_module("etils.epath")  # a dependency of Orbax
     orbax: Any = importlib.import_module("orbax.checkpoint").path.step
     found: dict[int, Any] = {}
     for path in epath.Path(base_path).iterdir():

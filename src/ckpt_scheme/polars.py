@@ -4,7 +4,7 @@ An expression reads a column of texts as `CheckpointPath.parse` and its relative
 is null, and so is a null. No expression but `legacy` calls Python, so all others run in the engine's threads. `latest`
 and `best` choose a row for each run.
 
-The columns have to be of type ``pl.String``. Polars refuses other types, such as ``pl.Binary``; cast them first.
+The columns must have the type ``pl.String``. Polars refuses other types, such as ``pl.Binary``; cast them first.
 
 Examples:
     >>> import polars as pl
@@ -43,7 +43,7 @@ __all__ = [
 ]
 
 IntoText: TypeAlias = str | pl.Expr
-"""The name of a column of texts, or an expression that makes one."""
+"""The name of a column of texts, or an expression of texts."""
 
 _FrameT = TypeVar("_FrameT", pl.DataFrame, pl.LazyFrame)
 
@@ -72,7 +72,7 @@ def is_checkpoint_path(text: IntoText) -> pl.Expr:
 
 
 def run_id(text: IntoText) -> pl.Expr:
-    """Return the fields of each run id as a struct; null for a text that is none.
+    """Return the fields of each run id as a struct; null for any other text.
 
     The fields are ``tag``, ``architecture``, ``encoder``, ``phase`` (String) and ``timestamp`` (Datetime in
     microseconds, without a zone).
@@ -81,7 +81,7 @@ def run_id(text: IntoText) -> pl.Expr:
 
 
 def checkpoint_name(text: IntoText) -> pl.Expr:
-    """Return the fields of each checkpoint name as a struct; null for a text that is none.
+    """Return the fields of each checkpoint name as a struct; null for any other text.
 
     The fields are ``kind`` (an Enum, best before epoch before last), ``epoch``, ``step`` (Int64), ``metric`` (String),
     ``value`` (Float64) and ``version`` (Int64).
@@ -90,7 +90,7 @@ def checkpoint_name(text: IntoText) -> pl.Expr:
 
 
 def checkpoint_path(text: IntoText) -> pl.Expr:
-    """Return the fields of each checkpoint path as a struct; null for a text that is none.
+    """Return the fields of each checkpoint path as a struct; null for any other text.
 
     The fields are ``root`` (String), then those of `run_id`, then those of `checkpoint_name`.
     """
@@ -100,11 +100,11 @@ def checkpoint_path(text: IntoText) -> pl.Expr:
 def legacy(text: IntoText) -> pl.Expr:
     """Return the fields of names and paths of any framework as a struct; null for null.
 
-    Each text has the answers of `legacy.readings` and `legacy.decode`. The part of it that decides them is read once,
-    however often it comes.
+    The answers are those of `legacy.readings` and `legacy.decode`. Only the distinct parts of paths that decide them
+    are read.
 
     The fields are ``framework``, ``format``, ``kind`` (String), ``epoch``, ``step`` and ``readings`` (Int64), which is
-    the number of readings. The others are null unless one reading is certain. A name ending in ``/`` is of a directory.
+    the number of readings. The others are null unless a reading is certain. A ``/`` at the end marks a directory.
     """
     column = pl.col(text) if isinstance(text, str) else text
     part = column
@@ -133,12 +133,12 @@ def latest(frame: _FrameT, path: str = "key") -> _FrameT:
 def best(frame: _FrameT, path: str = "key", *, metric: str, mode: Mode = "max") -> _FrameT:
     """Return the row of the checkpoint with the best value of a metric, of each run and root (CKS-043, CKS-107).
 
-    Of equal values the row is the one whose name sorts first (CKS-108).
+    Of several rows with the best value, the row whose name sorts first is returned (CKS-108).
 
     Args:
         frame: As for `latest`.
         path: As for `latest`.
-        metric: The name of the metric, letter by letter.
+        metric: The exact name of the metric.
         mode: ``"max"`` if more is better, ``"min"`` if less is.
 
     Returns:
@@ -158,7 +158,7 @@ def best(frame: _FrameT, path: str = "key", *, metric: str, mode: Mode = "max") 
 
 
 def _chosen(frame: _FrameT, path: str, qualifies: pl.Expr, choose: Callable[[pl.Expr], pl.Expr]) -> _FrameT:
-    """Return the row that *choose* chooses among those of each directory of checkpoints that *qualifies* is true of."""
+    """Return a row for each directory of checkpoints, chosen by *choose* among those that *qualifies* selects."""
     valid = pl.when(is_checkpoint_path(path)).then(path)
     rows = (
         frame.lazy()
@@ -186,8 +186,8 @@ def _is(record: Record, text: IntoText) -> pl.Expr:
 def _struct(record: Record, text: IntoText) -> pl.Expr:
     """Return the fields of *record* as a struct.
 
-    The cuts are fields of the struct too, until it is cast. Each level of cuts reads those before it, so that no cut is
-    computed twice.
+    Until the cast, the cuts are fields of the struct too: each level reads the levels before it, and no cut is computed
+    twice.
     """
     column = pl.col(text) if isinstance(text, str) else text
     is_valid = _is(record, column)

@@ -1,7 +1,7 @@
 """The names of the scheme in Spark: data frames with the fields of a column of texts.
 
-Spark hands rows to Python as batches of Arrow, and `ckpt_scheme.arrow` reads them. So each worker needs this library
-and pyarrow. `ckpt_scheme.sql` has functions and views for Spark that need neither.
+Spark hands rows to Python as Arrow batches, and `ckpt_scheme.arrow` reads them, so each worker needs this library and
+pyarrow. The functions and views of `ckpt_scheme.sql` for Spark need neither.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ _TYPES: Final[Mapping[Type, str]] = {
 
 
 def run_id(frame: Frame, column: str) -> Frame:
-    """Return *frame* with the fields of the run ids in *column* as further columns, null for a text that is none.
+    """Return *frame* with a new column for each field of the run ids in *column*; null for any other text.
 
     The columns are ``tag``, ``architecture``, ``encoder``, ``phase`` (string) and ``timestamp`` (``timestamp_ntz``).
     The time zone of the session changes no value.
@@ -46,7 +46,7 @@ def run_id(frame: Frame, column: str) -> Frame:
 
 
 def checkpoint_name(frame: Frame, column: str) -> Frame:
-    """Return *frame* with the fields of the checkpoint names in *column* as further columns; otherwise as `run_id`.
+    """Return *frame* with a new column for each field of the checkpoint names in *column*; otherwise as `run_id`.
 
     The columns are ``kind`` (``best``, ``epoch`` or ``last``), ``epoch``, ``step`` (bigint), ``metric`` (string),
     ``value`` (double) and ``version`` (bigint).
@@ -55,7 +55,7 @@ def checkpoint_name(frame: Frame, column: str) -> Frame:
 
 
 def checkpoint_path(frame: Frame, column: str) -> Frame:
-    """Return *frame* with the fields of the checkpoint paths in *column* as further columns; otherwise as `run_id`.
+    """Return *frame* with a new column for each field of the checkpoint paths in *column*; otherwise as `run_id`.
 
     The columns are ``root`` (string), then those of `run_id`, then those of `checkpoint_name`.
     """
@@ -63,7 +63,7 @@ def checkpoint_path(frame: Frame, column: str) -> Frame:
 
 
 def legacy(frame: Frame, column: str) -> Frame:
-    """Return *frame* with the fields of the names and paths of any framework in *column* as further columns.
+    """Return *frame* with a new column for each field of the names and paths of any framework in *column*.
 
     The columns are those of `ckpt_scheme.arrow.legacy`. Each worker reads a distinct name once. Otherwise as `run_id`.
     """
@@ -71,7 +71,7 @@ def legacy(frame: Frame, column: str) -> Frame:
 
 
 def _appended(frame: Frame, column: str, function: str, new: Mapping[str, Type]) -> Frame:
-    try:  # by name, for they carry no types that all releases agree on
+    try:  # by name, because their types differ between releases
         types, arrow = map(importlib.import_module, ("pyspark.sql.types", "ckpt_scheme.arrow"))
     except ImportError as error:
         raise ImportError(

@@ -40,8 +40,8 @@ def macros(dialect: Dialect, table: str | None = None) -> str:
       The column ``mode`` is ``max`` or ``min``, and each has its rows.
     - ``size_per_run``: for each root and run, the number of checkpoints and their size in all.
 
-    A time is one without a zone, in UTC in ClickHouse. So the time zone of a session changes no answer. BigQuery and
-    Trino are checked for syntax only, and the first line says so.
+    Times have no zone, and in ClickHouse they are in UTC, so the time zone of a session changes no answer. For BigQuery
+    and Trino only the syntax is tested, and the first line says so.
 
     Args:
         dialect: The dialect.
@@ -77,10 +77,10 @@ class _Engine(NamedTuple):
 
     Attributes:
         types: The types of a text, an integer, a double, and a time without a zone.
-        matches: Whether a text matches an anchored pattern.
-        find: The place of a separator in a text, from 1; 0 without one.
-        first: The text before the first separator; the whole text without one.
-        last: The text after the last separator; the whole text without one.
+        matches: The condition that a text matches an anchored pattern.
+        find: The place of a separator in a text, from 1; 0 without a separator.
+        first: The text before the first separator; the whole text without a separator.
+        last: The text after the last separator; the whole text without a separator.
         predicate: A function with its name and its body, a condition on the text ``s``.
         function: A function with its name, the type of its struct, and its body.
         struct_type: The type of a struct of the fields.
@@ -89,12 +89,12 @@ class _Engine(NamedTuple):
         member: A member of a struct, with its name and its value.
         view: The beginning of a view, with its name.
         let: An expression in which a variable has a value: the variable, its value, the expression. A dialect without
-            one nests queries.
-        guard: A struct that is null unless a text is there: the text, the struct.
+            `let` nests queries.
+        guard: A struct that is null if a text is null: the text, the struct.
         fence: The end of a query that the planner must not merge into the query around it.
-        anchors: What `matches` puts around a pattern.
+        anchors: The anchors around the pattern in `matches`.
         local_time: A time from the text ``YYYYMMDD_HHMMSS``, with its type.
-        text_order: A text that is compared by code points.
+        text_order: A text for comparison by code points.
         note: A comment at the beginning.
     """
 
@@ -250,9 +250,9 @@ _FROM_END: Final = ("before_last", "version", "without_version")
 
 
 def _cuts(engine: _Engine, record: Record) -> dict[str, str]:
-    """Return the expression of each cut, in which the names of its sources stand in braces. It is null for null.
+    """Return the expression of each cut, with the names of its sources in braces. It is null for null.
 
-    The text after the last separator is costly in most engines. So the cuts that need it share one.
+    The text after the last separator is costly in most engines, so the cuts that need it share one expression.
     """
     ends = {(cut.source, cut.argument): cut.name for cut in record.cuts if cut.operation == "after_last"}
     found: dict[str, str] = {}
@@ -278,13 +278,13 @@ def _expression(engine: _Engine, cut: Cut, end: str) -> str:
         place=engine.find.format(text, argument),
         end=end,
         before_end=f"substr({text}, 1, length({text}) - length({end}) - {len(argument)})",
-        # After the last marker stand the digits of a version, or the end of a metric, which has a decimal point.
+        # The text after the last marker is a version of digits only, or ends a metric, which has a decimal point.
         is_version=f"{end} <> {text} AND {engine.find.format(end, '.')} = 0",
     )
 
 
 def _fields(engine: _Engine, record: Record) -> dict[str, str]:
-    """Return the expression of each field, of its type, in which the name of its cut stands in braces."""
+    """Return the expression of each field, cast to its type, with the name of its cut in braces."""
     casts: Mapping[Type, str] = {"integer": _CAST, "real": _CAST, "local_time": engine.local_time}
     return {
         name: casts.get(type_, "{0}").format(f"{{{name}}}", engine.type(type_)) for name, type_ in record.fields.items()
@@ -321,9 +321,9 @@ def _functions(engine: _Engine, record: Record) -> Iterator[str]:
 
 
 def _with_variables(engine: _Engine, cuts: Mapping[str, str], body: str) -> str:
-    """Return *body* with the values of *cuts*: a variable for each that is used more than once.
+    """Return *body* with the values of *cuts*, and a variable for each cut that is used more than once.
 
-    Spark needs minutes for an expression with a variable for each.
+    Spark needs minutes for an expression with a variable for every cut.
     """
     uses = Counter(name for expression in (*cuts.values(), body) for name in _sources(expression))
     values: dict[str, str] = {}
@@ -352,7 +352,7 @@ def _nested(engine: _Engine, text: str, cuts: Mapping[str, str], query: str) -> 
 
 
 def _named(expression: str) -> str:
-    """Return an expression in which the names in braces are those of columns."""
+    """Return *expression* without braces, so that its names are columns."""
     return re.sub(r"[{}]", "", expression)
 
 
