@@ -33,7 +33,7 @@ SCHEMA = pa.schema(
 
 
 def folders(source: random.Random) -> Iterator[list[str]]:
-    """Yield the keys of one run after the other."""
+    """Yield the keys of each run."""
     while True:
         started = datetime(2023, 1, 1) + timedelta(seconds=source.randrange(80_000_000))  # noqa: DTZ001 - run ids have no zone
         encoder = source.choice(("", "-resnet18", "-swin_t"))
@@ -47,14 +47,14 @@ def folders(source: random.Random) -> Iterator[list[str]]:
 
 
 def rows(count: int) -> Iterator[tuple[object, ...]]:
-    """Yield *count* rows of the inventory, the same each time."""
+    """Yield *count* rows of the inventory, the same in each call."""
     source = random.Random(0)  # noqa: S311 - not for secrets
     keys = (key for found in folders(source) for key in found)
     for _, key in zip(range(count), keys, strict=False):
         size = source.randrange(10**6, 10**9)
         modified = datetime(2025, 10, 15, tzinfo=UTC) + timedelta(seconds=source.randrange(10**7))
         state = source.random()
-        # One in twenty is an old version, and one in a hundred a delete marker.
+        # 5 % are old versions, and 1 % are delete markers.
         yield "team", key, f"{source.getrandbits(64):x}", state > 0.05, state > 0.99, size, modified  # noqa: PLR2004
 
 

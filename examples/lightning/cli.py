@@ -1,4 +1,4 @@
-"""The same from a file: ``python examples/lightning/cli.py fit --config examples/lightning/cli.yaml``."""
+"""Train with LightningCLI: ``python examples/lightning/cli.py fit --config examples/lightning/cli.yaml``."""
 
 from __future__ import annotations
 

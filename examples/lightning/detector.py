@@ -1,4 +1,4 @@
-"""A model small enough to train in a second, and its data: what the three examples share."""
+"""The model and the data of the three examples, small enough to train in a second."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class Points(LightningDataModule):
 
 
 class Detector(LightningModule):
-    """A line that learns to be its own mirror image; its name is read from `architecture_name` and `hparams`."""
+    """A line that learns its mirror image; the adapter reads its name from `architecture_name` and `hparams`."""
 
     architecture_name = "dbnet"
 

@@ -1,4 +1,4 @@
-"""The same with Hydra: ``python examples/lightning/hydra_app.py experiment_tag=ocr_v2 trainer.max_epochs=5``."""
+"""Train with Hydra: ``python examples/lightning/hydra_app.py experiment_tag=ocr_v2 trainer.max_epochs=5``."""
 
 from __future__ import annotations
 

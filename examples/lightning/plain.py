@@ -1,4 +1,4 @@
-"""Train, then train on from where that ended, in the same run directory: ``python examples/lightning/plain.py``."""
+"""Train, then resume the training in the same run directory: ``python examples/lightning/plain.py``."""
 
 from __future__ import annotations
 

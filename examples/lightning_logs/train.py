@@ -1,7 +1,7 @@
-"""Train with all that a run writes in its own directory: ``python examples/lightning_logs/train.py tensorboard``.
+"""Train with checkpoints and logs in one run directory: ``python examples/lightning_logs/train.py tensorboard``.
 
-The run is claimed before the Trainer, so a logger can have its ``logs``. ``--resume`` takes the path of a checkpoint,
-and trains on in its run. With ``--devices 2`` both processes are in one run.
+The script claims the run before it makes the Trainer, so a logger can use its ``logs``. ``--resume`` takes the path of
+a checkpoint and continues in its run. With ``--devices 2`` both processes are in the same run.
 """
 
 from __future__ import annotations
@@ -41,10 +41,10 @@ class Line(LightningModule):
 
 
 def logger_of(run: RunDirectory, kind: str) -> Logger:
-    """Return a logger that writes in the run's ``logs``; without a name and a version it makes no folders below."""
+    """Return a logger that writes in the run's ``logs``; empty names and versions avoid folders below it."""
     match kind:
         case "csv":
-            return CSVLogger(run.logs, name="")  # a folder for each part: it removes an earlier metrics.csv
+            return CSVLogger(run.logs, name="")  # it numbers its folders, because it removes an earlier metrics.csv
         case "tensorboard":
             return TensorBoardLogger(run.logs, name="", version="")
         case "wandb":
@@ -57,7 +57,7 @@ def logger_of(run: RunDirectory, kind: str) -> Logger:
 
 
 def run_of(resume: str | None) -> RunDirectory:
-    """Return the run of a checkpoint, or a new one. Processes that Lightning starts find it in their environment."""
+    """Return the run of a checkpoint, or a new run. Processes that Lightning starts find it in their environment."""
     if resume is not None:
         return CheckpointPath.parse(resume).directory
     path = os.environ.get("RUN_DIR") or str(claim("outputs", tag="ocr_baseline_v1", model="dbnet-resnet18"))

@@ -1,4 +1,4 @@
-"""Train without a trainer: ``python examples/plain_torch/train.py``. With the path of a run, it trains on in that run.
+"""Train without a trainer: ``python examples/plain_torch/train.py``. With the path of a run, resume that run.
 
 The loop keeps the last two epochs, the best checkpoint and ``last.ckpt``.
 """
@@ -27,7 +27,7 @@ EPOCHS = 4
 
 
 def save(state: dict[str, Any], path: Path) -> None:
-    """Write a checkpoint beside *path* first, so that *path* is never half a file."""
+    """Write a checkpoint beside *path* and rename it, so that *path* is always a complete file."""
     part = path.with_name(f"{path.name}.part")
     torch.save(state, part)
     part.replace(path)
@@ -40,7 +40,7 @@ def main(resumed: str | None = None) -> None:
     batches = torch.linspace(-1.0, 1.0, 8).reshape(4, 2, 1)
     done, step = 0, 0
 
-    # Claim a run, or resume the one that is given.
+    # Claim a run, or resume the given run.
     run = claim("outputs", tag="mirror", model="linear") if resumed is None else RunDirectory.parse(resumed)
     folder = Path(run.checkpoints)
     if (path := latest(folder.iterdir())) is not None:
@@ -59,7 +59,7 @@ def main(resumed: str | None = None) -> None:
         score = Metric("score", 1 / (1 + loss.detach()))
         state = {"model": model.state_dict(), "optimizer": optimizer.state_dict(), "epoch": epoch, "step": step}
 
-        # `last.ckpt` comes first: it is never behind a numbered checkpoint.
+        # `last.ckpt` comes first, so it is never behind a numbered checkpoint.
         save(state, folder / str(LastCheckpoint()))
         save(state, folder / str(next_version(folder.iterdir(), EpochCheckpoint(epoch=epoch, step=step))))
         best = folder / str(next_version(folder.iterdir(), BestCheckpoint(metric=score)))

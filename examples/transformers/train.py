@@ -1,7 +1,7 @@
 """Names of the scheme beside those of the transformers Trainer: ``python examples/transformers/train.py``.
 
-The Trainer writes ``checkpoint-<step>/`` into the run directory and removes old ones. A callback links each of them
-under a name of the scheme in ``checkpoints``. With the path of a run, the script trains on from its ``last.ckpt``.
+The Trainer writes ``checkpoint-<step>/`` into the run directory and removes old checkpoints. A callback links each
+checkpoint in ``checkpoints`` under a name of the scheme. With the path of a run, the script resumes its ``last.ckpt``.
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ class SchemeLinks(TrainerCallback):
 
 
 class Sentences(torch.utils.data.Dataset[dict[str, Any]]):
-    """Eight sentences of four words; the label says whether the sentence is in the second half."""
+    """Eight sentences of four words; the label is 1 in the second half."""
 
     def __len__(self) -> int:
         return 8

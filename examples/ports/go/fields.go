@@ -1,4 +1,4 @@
-// Package ckptscheme speaks version 1.0 of the checkpoint naming scheme: levels core, selection, patterns and labels.
+// Package ckptscheme implements version 1.0 of the checkpoint naming scheme: levels core, selection, patterns and labels.
 package ckptscheme
 
 import (
@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// Error says that the scheme does not hold an input: a text that is no name, or a value that no field has.
+// Error is a refused input: a text that is not a name, or a value that no field can have.
 type Error struct {
 	Kind     string // of the name or field
 	Input    string
@@ -20,7 +20,7 @@ func (e *Error) Error() string {
 	return fmt.Sprintf("invalid %s %q: expected %s", e.Kind, e.Input, e.Expected)
 }
 
-// The rules of the grammar, exact: the days of the calendar are in them, and minus zero is not.
+// The exact rules of the grammar: they know the days of the calendar and exclude minus zero.
 const (
 	word     = `[0-9A-Za-z][0-9A-Z_a-z]{0,63}`
 	nonzero4 = `(?:[0-9]{3}[1-9]|[0-9]{2}[1-9]0|[0-9][1-9]00|[1-9]000)`
@@ -28,7 +28,7 @@ const (
 		`|02(?:0[1-9]|1[0-9]|2[0-8]))`
 	fourth = `(?:0[48]|[2468][048]|[13579][26])` // the multiples of 4 from 04 to 96
 	date   = `(?:` + nonzero4 + day + `|(?:[0-9]{2}` + fourth + `|` + fourth + `00)0229)`
-	stamp  = "20060102_150405" // how package time writes a timestamp
+	stamp  = "20060102_150405" // the layout of a timestamp for package time
 )
 
 var rules = map[string]string{

@@ -8,7 +8,7 @@ import (
 	"unicode"
 )
 
-// Globs are read off the syntax tree of a pattern's regular expressions, in which each field is a named group.
+// Globs follow from the syntax tree of a pattern's regular expressions, in which each field is a named group.
 
 const mostGlobs = 1000
 
@@ -27,8 +27,8 @@ func parse(regex string) *syntax.Regexp {
 	return tree
 }
 
-// Glob returns one portable glob for all names that agree, and some others (CKS-050). It is refused if the root holds
-// a character about which engines disagree.
+// Glob returns one portable glob for all names that agree, and some others (CKS-050). It fails if the root holds a
+// character about which engines disagree.
 func (p *Pattern) Glob() (string, error) {
 	root, err := rootGlob(p.root)
 	var globs []string
@@ -100,7 +100,7 @@ func commonGlob(globs [][]string) string {
 	return stars.ReplaceAllString(glob, "*")
 }
 
-// commonLength returns how many units all lists have in common at their start, or at their end.
+// commonLength returns the number of units that all lists have in common at their start, or at their end.
 func commonLength(lists [][]string, isAtEnd bool) int {
 	first := lists[0]
 	for length := range first {
@@ -152,7 +152,7 @@ func (p *Pattern) Globs(width int) ([]string, error) {
 
 // An expansion turns an expression into globs of a fixed width, each a list of units.
 type expansion struct {
-	width      int // the longest that an open field may be
+	width      int // the greatest width of an open field
 	isTooLarge bool
 }
 
@@ -189,7 +189,7 @@ func (e *expansion) expand(tree *syntax.Regexp) [][]string {
 	return globs
 }
 
-// cross returns each glob of the one list with each of the other behind it.
+// cross returns each glob of the first list followed by each glob of the second.
 func (e *expansion) cross(starts, ends [][]string) [][]string {
 	if len(starts)*len(ends) > mostGlobs {
 		e.isTooLarge = true

@@ -15,7 +15,7 @@ type RunID struct {
 	Timestamp         time.Time // in time.UTC, which stands for no zone
 }
 
-// Form is the rule that gives a checkpoint name its stem.
+// Form is the form of a checkpoint name.
 type Form string
 
 // The forms of checkpoint names, in their order.
@@ -31,7 +31,7 @@ type Metric struct {
 	Value float64
 }
 
-// CheckpointName is the name of a checkpoint; what its form does not have, or what is absent, is nil.
+// CheckpointName is the name of a checkpoint; an absent field is nil.
 type CheckpointName struct {
 	Form        Form
 	Epoch, Step *int64

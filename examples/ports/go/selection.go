@@ -2,7 +2,7 @@ package ckptscheme
 
 import "strings"
 
-// Compare returns a number below 0 if one comes before other, 0 if they are equal, and else a number above (CKS-041).
+// Compare returns a negative number if one comes before other, 0 if they are equal, and else a positive number (CKS-041).
 func (r RunID) Compare(other RunID) int {
 	if !r.Timestamp.Equal(other.Timestamp) {
 		return before(r.Timestamp.Before(other.Timestamp))
@@ -135,7 +135,7 @@ func Latest(names []string) (string, error) {
 	return Furthest(names)
 }
 
-// Mode says which value of a metric is the better one.
+// Mode decides whether a higher or a lower value of a metric is better.
 type Mode string
 
 // The modes of FindBest.

@@ -7,7 +7,7 @@
 
 export const SPEC_VERSION = "1.0";
 
-/** The scheme does not hold an input: a text that is no name, or a value that no field has. */
+/** A refused input: a text that is not a name, or a value that no field can have. */
 export class SchemeError extends Error {
   constructor(kind, input, expected) {
     super(`invalid ${kind} ${typeof input === "string" ? JSON.stringify(input) : String(input)}: expected ${expected}`);

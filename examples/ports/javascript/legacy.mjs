@@ -12,13 +12,13 @@ const WHOLE = [
 /** Return whether a reading is of a whole checkpoint (CKS-066). */
 export const isWhole = ({ kind }) => WHOLE.includes(kind);
 
-/** Return whether a reading is of no one moment of training. */
+/** Return whether a reading belongs to no single moment of training. */
 export const isTimeless = ({ kind }) => kind === "average" || kind === "release";
 
 // ---------------------------------------------------------------------------------------------------------------------
 // Readings.
 
-/** Return every reading of a name, or those that are left if `framework` wrote it (CKS-087, 088). */
+/** Return every reading of a name, or the possible readings if `framework` wrote it (CKS-087, 088). */
 export function readings(formats, name, framework = null) {
   if (framework !== null && framework !== CANONICAL && !formats.frameworks.has(framework)) {
     throw new SchemeError("framework", framework, "a framework of the formats");

@@ -40,14 +40,14 @@ class Directory {
     return this.decide(unique(this.#names.flatMap(({ readers }) => readers)));
   }
 
-  /** Return the one of some frameworks that has evidence and beats the others, or null. */
+  /** Return the framework among some that has evidence and beats the others, or null. */
   decide(rivals) {
     const hasEvidence = (one) => this.#proofs.some(({ proved }) => proved.includes(one));
     const wins = (one) => hasEvidence(one) && rivals.every((other) => other === one || this.#beats(one, other));
     return rivals.find(wins) ?? null;
   }
 
-  /** Return the readings of one name that the names beside it leave. */
+  /** Return the readings of a name that the names beside it allow. */
   choose(found) {
     const left = this.#counting(found);
     const decided = this.decide(frameworksOf(left));
@@ -140,7 +140,7 @@ class Entry {
     return found.length === 1 ? found[0] : null;
   }
 
-  /** Return the place of the latest word that the name says, or -1. */
+  /** Return the place of the latest word in the name, or -1. */
   get word() {
     return Math.max(-1, ...this.whole.map(({ kind }) => WORDS.indexOf(kind)));
   }
@@ -179,7 +179,7 @@ function inFolder(text, path) {
   return path === "." ? folder : withoutSlash(folder === "" ? path : `${folder}/${path}`);
 }
 
-/** Return the paths of the checkpoints that other names show not to be whole (CKS-150, 151). */
+/** Return the paths of the checkpoints that are incomplete because of other names (CKS-150, 151). */
 function notWhole(given, entries) {
   const named = ({ text, readings }) =>
     readings.flatMap(({ companions }) => companions.disqualifies.map((path) => inFolder(text, path)));
@@ -196,7 +196,7 @@ function notWhole(given, entries) {
   return new Set([...given.flatMap(named), ...lacking.flatMap((group) => group.false)]);
 }
 
-/** Return the entries for names that are whole: with the readings of a framework, or with those that the other names leave. */
+/** Return the entries for complete names: with the readings of a framework, or with those that the other names allow. */
 function entriesOf(formats, names, framework) {
   let given = names.map((text) => ({ text, readings: readings(formats, text, framework) }));
   const isOfKnownWriter = (reading) => isWhole(reading) && !reading.isFallback;
@@ -214,7 +214,7 @@ function entriesOf(formats, names, framework) {
   return left.filter(({ text }) => !partial.has(withoutSlash(text)));
 }
 
-/** Return entries with the readings of the frameworks that read them all, if there are such (CKS-154). */
+/** Return entries with the readings of the frameworks that read all of them, if such frameworks exist (CKS-154). */
 function ofCommonWriters(entries) {
   const readers = entries.map(({ readings }) => frameworksOf(readings)).filter((found) => !found.includes(CANONICAL));
   const common = unique(readers.flat()).filter((one) => readers.every((found) => found.includes(one)));
@@ -328,7 +328,7 @@ const metricsOf = ({ metrics, extras }) =>
 
 const isBest = ({ kind }) => kind === "best";
 
-/** Return the name with the best value of a metric; without a metric, the best of the names that say so; or null. */
+/** Return the name with the best value of a metric; without a metric, the best of the names with a best kind; or null. */
 export function best(formats, names, metric, mode, framework = null) {
   if (mode !== "max" && mode !== "min") throw new SchemeError("mode", mode, '"max" or "min"');
   const entries = entriesOf(formats, names, framework);

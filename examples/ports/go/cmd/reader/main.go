@@ -20,7 +20,7 @@ const moment = "2006-01-02T15:04:05"
 
 type object = map[string]any
 
-// input holds the members of all inputs. A field that is null has the raw text "null"; one that is not there has none.
+// input holds the members of all inputs. A null field has the raw text "null"; a missing field has no text.
 type input struct {
 	Text, Field, Key, Metric, Width string
 	Mode                            scheme.Mode
@@ -65,7 +65,7 @@ func respond(id, operation string, raw json.RawMessage) (response object) {
 	return object{"id": id, "answer": answer(decode[input](raw), decode[fields](raw))}
 }
 
-// A refusal is what must panics with; any other panic is a fault of this program and ends it.
+// A refusal is the value of a panic in must; any other panic is a fault of this program and ends it.
 type refusal struct{ error }
 
 func must[T any](value T, err error) T {
