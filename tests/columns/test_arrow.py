@@ -1,4 +1,4 @@
-"""Functions on Arrow arrays give the answers of `parse`, whatever the layout of the array."""
+"""Functions on Arrow arrays give the answers of `parse` for each layout of the array."""
 
 from __future__ import annotations
 

@@ -34,7 +34,7 @@ def _corpus() -> list[str]:
 
 
 def _texts() -> list[str]:
-    """Return each name of the corpora, and one of each format, alone and below a folder."""
+    """Return each name of the corpora and an example of each format, alone and below a folder."""
     source = random.Random(0)  # noqa: S311 - not for secrets
     names = [*_corpus(), *_EDGES, *(text for text in EDGES["checkpoint_path"] if text and len(text) < 1000)]
     names += [next(iter(names_of(declared, 1))) for declared in legacy.REGISTRY.formats[::16]]

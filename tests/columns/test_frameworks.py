@@ -1,4 +1,4 @@
-"""The snippets of ``docs/columns.md`` that need a framework run as they stand there."""
+"""The snippets of ``docs/columns.md`` that need a framework run unchanged."""
 
 from __future__ import annotations
 

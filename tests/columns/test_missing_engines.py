@@ -1,4 +1,4 @@
-"""A module whose engine is not installed says which extra brings it."""
+"""A module whose engine is not installed names the extra that brings it."""
 
 from __future__ import annotations
 

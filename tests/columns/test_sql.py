@@ -96,7 +96,7 @@ def test_views_choose_as_the_library_does(dialect: Dialect) -> None:
 
 
 @pytest.mark.parametrize("dialect", ["bigquery", "trino"])
-def test_dialect_that_never_ran_has_valid_syntax_and_says_so(dialect: Dialect) -> None:
+def test_untested_dialect_has_valid_syntax_and_a_note(dialect: Dialect) -> None:
     sqlglot = package("sqlglot")
     text = macros(dialect, "keys")
 
@@ -108,11 +108,11 @@ def test_dialect_that_never_ran_has_valid_syntax_and_says_so(dialect: Dialect) -
 
 
 @pytest.mark.parametrize("dialect", sorted(ENGINES))
-def test_dialect_that_runs_has_no_such_note(dialect: Dialect) -> None:
+def test_tested_dialect_has_no_note(dialect: Dialect) -> None:
     assert macros(dialect).startswith("CREATE OR REPLACE ")
 
 
-def test_views_are_written_for_a_table_only() -> None:
+def test_macros_without_a_table_have_no_views() -> None:
     assert "VIEW" not in macros("duckdb")
 
 
@@ -122,6 +122,6 @@ def test_unknown_dialect_is_refused(dialect: object) -> None:
         macros(dialect)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
 
 
-def test_table_that_is_no_text_is_refused() -> None:
+def test_table_of_another_type_is_refused() -> None:
     with pytest.raises(FieldError, match="SQL table"):
         macros("duckdb", b"keys")  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]

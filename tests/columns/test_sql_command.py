@@ -21,7 +21,7 @@ def test_command_prints_views_over_a_table() -> None:
     assert (result.exit_code, result.stdout) == (0, macros("postgres", "team.inventory"))
 
 
-def test_unknown_dialect_is_a_usage_error_that_lists_the_known_ones() -> None:
+def test_unknown_dialect_is_a_usage_error_that_lists_the_known_dialects() -> None:
     result = invoke("sql", "mysql")
 
     assert result.exit_code == 2

@@ -1,4 +1,4 @@
-"""The loop without a trainer: it claims a run, keeps what it says, and resumes."""
+"""The loop without a trainer: it claims a run, keeps the documented checkpoints, and resumes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Each listing of ``docs/trainers.md`` is run, and leaves the checkpoints that the page shows."""
+"""Each listing of ``docs/trainers.md`` leaves the checkpoints that the page shows."""
 
 from __future__ import annotations
 

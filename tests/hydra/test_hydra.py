@@ -1,4 +1,4 @@
-"""Run directories of the scheme for real jobs of Hydra: one run a job, with all that the job writes in it."""
+"""Run directories of the scheme for real jobs of Hydra: each job writes all its files in its own run."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def test_job_writes_everything_in_its_run(tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir()] == ["outputs"]
 
 
-def test_multirun_makes_one_run_a_job(tmp_path: Path) -> None:
+def test_multirun_creates_a_run_for_each_job(tmp_path: Path) -> None:
     rates = ["0.1", "0.01", "0.001"]
 
     run(SCRIPT, "--multirun", f"learning_rate={','.join(rates)}", cwd=tmp_path)
@@ -140,7 +140,7 @@ def test_second_import_registers_the_resolvers_again(tmp_path: Path) -> None:
     assert RunDirectory.is_valid(config(f"${{ckpt_scheme.run_dir:{tmp_path},ocr,dbnet}}").dir)
 
 
-def test_example_is_the_one_that_the_guide_shows() -> None:
+def test_guide_shows_the_configuration_of_the_example() -> None:
     guide = (EXAMPLES.parent / "docs" / "hydra.md").read_text(encoding="utf-8")
     hydra = (EXAMPLES / "hydra" / "config.yaml").read_text(encoding="utf-8").partition("hydra:\n")[2]
 

@@ -1,4 +1,4 @@
-"""The folder of a run on a real disk, and behind the URL of a file system in memory."""
+"""Run directories on a real disk, and behind the URL of a file system in memory."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def make(root: Path, run: str, *files: str) -> None:
         (directory / name).touch()
 
 
-def test_is_local_tells_paths_and_file_urls_from_other_urls() -> None:
+def test_is_local_is_true_for_paths_and_file_urls_only() -> None:
     assert folder.is_local("outputs")
     assert folder.is_local("file:///outputs")
     assert not folder.is_local("s3://team/outputs")
@@ -43,7 +43,7 @@ def test_absolute_resolves_a_local_path_and_keeps_a_url(tmp_path: Path, monkeypa
     assert folder.absolute("s3://team/outputs/") == "s3://team/outputs"
 
 
-def test_remove_if_empty_removes_an_empty_folder_alone(tmp_path: Path) -> None:
+def test_remove_if_empty_removes_only_an_empty_folder(tmp_path: Path) -> None:
     empty, used = tmp_path / "empty", tmp_path / "used"
     make(tmp_path, "empty")
     make(tmp_path, "used", "last.ckpt")
@@ -55,7 +55,7 @@ def test_remove_if_empty_removes_an_empty_folder_alone(tmp_path: Path) -> None:
     assert folder.remove_if_empty(str(tmp_path / "never there"))
 
 
-def test_remove_if_empty_removes_the_folders_that_were_made_with_it(tmp_path: Path) -> None:
+def test_remove_if_empty_removes_the_folders_created_with_it(tmp_path: Path) -> None:
     root = tmp_path / "deep" / "outputs"
     made = folder.missing(str(root))
     make(root, "empty")
@@ -65,7 +65,7 @@ def test_remove_if_empty_removes_the_folders_that_were_made_with_it(tmp_path: Pa
     assert list(tmp_path.iterdir()) == []
 
 
-def test_remove_if_empty_keeps_a_root_that_another_run_is_in(tmp_path: Path) -> None:
+def test_remove_if_empty_keeps_a_root_with_another_run(tmp_path: Path) -> None:
     root = tmp_path / "deep" / "outputs"
     made = folder.missing(str(root))
     make(root, "empty")
@@ -75,7 +75,7 @@ def test_remove_if_empty_keeps_a_root_that_another_run_is_in(tmp_path: Path) -> 
     assert [path.name for path in root.iterdir()] == ["used"]
 
 
-def test_runs_like_returns_the_runs_that_differ_in_time_alone_newest_first(tmp_path: Path) -> None:
+def test_runs_like_returns_runs_of_other_times_newest_first(tmp_path: Path) -> None:
     make(tmp_path, str(RUN), "last.ckpt")
     make(tmp_path, str(NEXT))
     (tmp_path / "ocr-dbnet_training_20251015_120007").touch()
@@ -125,7 +125,7 @@ def test_resumable_may_be_a_folder_or_a_link(tmp_path: Path) -> None:
     assert folder.resumable(str(tmp_path / "b")).path == f"{tmp_path}/b/last.ckpt"
 
 
-def test_resumable_without_a_last_checkpoint_is_the_highest_epoch_that_is_whole(tmp_path: Path) -> None:
+def test_resumable_without_a_last_checkpoint_is_the_highest_complete_epoch(tmp_path: Path) -> None:
     for name in ("epoch-02_step-000012", "epoch-10_step-000044", "epoch-10_step-000044_v1", "best-hmean-0.9000"):
         zipped(tmp_path / f"{name}.ckpt")
     zipped(tmp_path / "whole")
@@ -147,12 +147,12 @@ def test_resumable_names_an_empty_last_checkpoint(tmp_path: Path, is_link: bool)
     assert folder.resumable(str(tmp_path)) == folder.Resumable(None, "last.ckpt is empty", is_empty=False)
 
 
-def test_resumable_of_an_empty_folder_is_nothing(tmp_path: Path) -> None:
+def test_resumable_of_an_empty_folder_has_no_path(tmp_path: Path) -> None:
     assert folder.resumable(str(tmp_path)) == folder.Resumable(None, "there is no last.ckpt", is_empty=True)
     assert folder.resumable(str(tmp_path / "not there")).is_empty
 
 
-def test_exists_of_a_url_that_cannot_tell_is_true(memory_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_exists_is_true_for_a_url_that_fails_to_answer(memory_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(*_: object, **__: object) -> bool:
         raise TimeoutError
 
@@ -182,7 +182,9 @@ def test_run_of_a_checkpoints_folder_is_its_parent_or_none(
     assert folder.run_of(checkpoints) == run
 
 
-def test_places_around_a_checkpoint_resolve_links_to_its_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_places_around_returns_resolved_and_unresolved_paths_of_the_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     make(tmp_path / "outputs", str(RUN), "last.ckpt")
     make(tmp_path / "store", "blob", "last.ckpt")
     (tmp_path / "current").symlink_to(tmp_path / "outputs" / str(RUN))

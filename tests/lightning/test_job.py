@@ -1,4 +1,4 @@
-"""The job of a sweep, as each launcher says it."""
+"""The job that each launcher of a sweep reports."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def _ray(trial: str | None) -> ModuleType:
     return module
 
 
-def test_process_outside_of_a_sweep_is_no_job() -> None:
+def test_process_outside_of_a_sweep_has_no_job() -> None:
     assert launched_job() is None
 
 
@@ -69,13 +69,13 @@ def test_job_of_a_multirun_of_hydra_is_a_job(
     assert launched_job() == job
 
 
-def test_hydra_that_runs_no_job_says_none(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_hydra_without_a_job_reports_none(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "hydra.core.hydra_config", _hydra(mode="RUN", is_initialized=False))
 
     assert launched_job() is None
 
 
-def test_job_of_hydra_goes_before_the_array_task_that_it_runs_in(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_job_of_hydra_beats_the_array_task_that_runs_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "hydra.core.hydra_config", _hydra(mode="MULTIRUN"))
     monkeypatch.setenv("SLURM_ARRAY_TASK_ID", "9")
 

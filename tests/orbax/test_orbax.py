@@ -80,7 +80,7 @@ def test_manager_saves_directories_with_canonical_names(checkpoints: Path) -> No
     assert all(CheckpointName.is_valid(name) and (checkpoints / name).is_dir() for name in names(checkpoints))
 
 
-def test_manager_removes_the_oldest_and_goes_on_after_a_restart(checkpoints: Path) -> None:
+def test_manager_removes_the_oldest_and_continues_after_a_restart(checkpoints: Path) -> None:
     with Training(checkpoints, 4, max_to_keep=2) as training:
         training.save(4, 8, 12)
         assert names(checkpoints) == ["epoch-01_step-000008.ckpt", "epoch-02_step-000012.ckpt"]
@@ -120,7 +120,7 @@ def test_steps_are_found_after_the_length_of_an_epoch_has_changed(checkpoints: P
     assert names(checkpoints) == ["epoch-01_step-000008.ckpt", "epoch-01_step-000016.ckpt"]
 
 
-def test_other_names_and_unfinished_checkpoints_are_passed_over(checkpoints: Path) -> None:
+def test_other_names_and_unfinished_checkpoints_are_skipped(checkpoints: Path) -> None:
     with Training(checkpoints, 4) as training:
         training.save(4)
     for name in ["last.ckpt", "8", "epoch-01_step-000008_v1.ckpt", "epoch-01_step-000008_loss-0.1000.ckpt"]:

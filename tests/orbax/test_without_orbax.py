@@ -1,4 +1,4 @@
-"""`ckpt_scheme.orbax` on a machine without Orbax, and what it imports."""
+"""`ckpt_scheme.orbax` on a machine without Orbax, and the modules that it imports."""
 
 from __future__ import annotations
 

@@ -38,7 +38,7 @@ def chromium() -> Iterator[Browser]:
 
 
 def open_explorer(chromium: Browser, address: str, **options: Any) -> Iterator[Shown]:  # noqa: ANN401 - Playwright's
-    """Yield the page; it requests nothing from other hosts and complains of nothing."""
+    """Yield the page, and fail if it requests another host or logs an error."""
     found = Shown(chromium, f"{address}/explorer/index.html", **options)
     found.page.locator("html[data-ready]").wait_for(state="attached")
     yield found
@@ -49,13 +49,13 @@ def open_explorer(chromium: Browser, address: str, **options: Any) -> Iterator[S
 
 @pytest.fixture
 def fresh(chromium: Browser, address: str) -> Iterator[Shown]:
-    """The explorer as it is opened."""
+    """Return the explorer without the library."""
     yield from open_explorer(chromium, address)
 
 
 @pytest.fixture(scope="module")
 def loaded(chromium: Browser, address: str) -> Iterator[Shown]:
-    """The explorer with the library loaded, on a screen of the width of a phone."""
+    """Return the explorer with the library loaded, on a screen of the width of a phone."""
     for found in open_explorer(chromium, address, viewport={"width": 360, "height": 800}, color_scheme="dark"):
         found.page.get_by_role("textbox").fill("last.ckpt")
         found.page.get_by_role("button", name="Explain with the library").click()
@@ -119,7 +119,7 @@ def test_markup_in_a_name_stays_text(fresh: Shown) -> None:
     assert fresh.page.locator("img").count() == 0
 
 
-def test_keyboard_alone_reaches_an_explanation(fresh: Shown) -> None:
+def test_keyboard_reaches_an_explanation(fresh: Shown) -> None:
     fresh.page.keyboard.press("Tab")
     while fresh.page.evaluate("document.activeElement.textContent") != "mistake":
         fresh.page.keyboard.press("Tab")
@@ -172,7 +172,7 @@ def test_light_page_passes_the_accessibility_check(fresh: Shown) -> None:
 
 
 @pytest.mark.parametrize("page", ["index", "reference/api/ckpt_scheme", "spec"])
-def test_page_of_the_site_fits_a_phone_and_loads_nothing_foreign(chromium: Browser, address: str, page: str) -> None:
+def test_page_of_the_site_fits_a_phone_and_loads_no_other_host(chromium: Browser, address: str, page: str) -> None:
     found = Shown(chromium, f"{address}/{page}.html", viewport={"width": 360, "height": 800})
 
     assert found.page.evaluate("document.documentElement.scrollWidth") == 360

@@ -35,7 +35,7 @@ def read(path: Path) -> Page:
 
 
 def fault(page: Path, link: str) -> str | None:
-    """Return a sentence about a link that leads nowhere; None about any other."""
+    """Return the fault of a link that leads nowhere, or None for a valid link."""
     target = urlsplit(link)
     if target.scheme or target.netloc:
         return None if target.scheme in {"https", "mailto", "data"} else f"{link} is not https"
@@ -49,7 +49,7 @@ def fault(page: Path, link: str) -> str | None:
     return None if is_element else f"{link} leads to no element"
 
 
-def test_each_local_link_leads_somewhere() -> None:
+def test_each_local_link_leads_to_a_file_and_an_element() -> None:
     require_site()
     pages = sorted(SITE.rglob("*.html"))
 

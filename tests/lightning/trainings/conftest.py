@@ -1,7 +1,7 @@
-"""What all tests of the adapter share: where they run, on which release, and what the framework may warn of.
+"""Fixtures and rules of all tests of the adapter: skips, releases of Lightning, and accepted warnings.
 
-Where Lightning is missing they are skipped, file by file; with CKPT_SCHEME_REQUIRE_LIGHTNING=1 that is a failure, and
-so is any other skip. What a release does not have yet is declared in `FEATURES`, not collected there, and counted.
+Without Lightning the tests are skipped, file by file; with CKPT_SCHEME_REQUIRE_LIGHTNING=1 each skip is a failure.
+`FEATURES` lists the features of newer releases. On older releases their tests are not collected, but counted.
 """
 
 from __future__ import annotations
@@ -32,34 +32,34 @@ FEATURES: Final = {
     "save_on_exception": "2.5.3",
     "fresh links": "2.6.0",
 }
-"""What a test may need, by ``@pytest.mark.since(feature)``, and the first release of Lightning that has it."""
+"""Each feature of ``@pytest.mark.since(feature)``, and the first release of Lightning that has it."""
 
 WARNINGS: Final = (
-    # Every release calls what the newest torch has deprecated.
+    # Every release calls functions that the newest torch has deprecated.
     r"ignore:`isinstance\(treespec, LeafSpec\)`",
-    # Going on in a run's folder is what many tests are about.
+    # Many tests continue in the folder of a run.
     r"ignore:Checkpoint directory .* exists and is not empty",
     r"ignore:The dirpath has changed from",
-    # A test of one callback may resume what two have written.
+    # A test of one callback may resume checkpoints of two callbacks.
     r"ignore:Be aware that when using `ckpt_path`",
-    # Of a pair, "best" means the first, as it should.
+    # With a pair, "best" means the first callback, as it should.
     r'ignore:`?\.(fit|test|validate|predict)\(ckpt_path="best"\)`? is called with Trainer configured with multiple',
     # Between validations there is no score at first.
     r"ignore:`ModelCheckpoint\(monitor=.*\)` could not find the monitored key",
-    # The first releases read what torchmetrics has deprecated.
+    # The first releases read attributes that torchmetrics has deprecated.
     r"ignore:This property will be removed in 2.0.0. Use `Metric.updated_called`",
     # Eight samples need no worker processes.
     r"ignore:The .*dataloader.* does not have many workers",
 )
-"""What Lightning and torch may warn of in these tests, as filters of pytest."""
+"""The accepted warnings of Lightning and torch, as filters of pytest."""
 
 _lacking: Final[Counter[str]] = Counter()
 
 
 @functools.cache
 def _trouble() -> str | None:
-    """Import the framework, and return what is in the way, if anything is."""
-    # What a release warns of when it is imported is about what it depends on, and is no business of ours.
+    """Import the framework, and return the reason if that fails."""
+    # A release may warn at import of its dependencies, which these tests do not concern.
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
@@ -70,7 +70,7 @@ def _trouble() -> str | None:
 
 
 class _Missing(pytest.Module):
-    """A file of tests that is not even imported, as it imports what is not there."""
+    """A file of tests that is not imported, because Lightning is missing."""
 
     def collect(self) -> list[pytest.Item | pytest.Collector]:
         if REQUIRED:
@@ -141,7 +141,7 @@ def _plain_environment(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def lab(tmp_path: Path) -> Iterator[Lab]:
-    """Return an empty directory for trainings, of which every file must be of the scheme and true when a test ends."""
+    """Return an empty directory for trainings, and check its names and their content when a test ends."""
     from training import Lab  # noqa: PLC0415 - it imports the framework
 
     lab = Lab(tmp_path)

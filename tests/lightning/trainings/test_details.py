@@ -137,7 +137,7 @@ def test_best_checkpoints_of_a_moved_run_still_compete(lab: Lab) -> None:
 
     left = {path.name for path in (moved / RUN / "checkpoints").iterdir()}
 
-    # The checkpoint that was resumed is spared.
+    # The resumed checkpoint stays.
     assert left == {"best-hmean-0.8000.ckpt", "best-hmean-0.9000.ckpt", "best-hmean-0.9500.ckpt"}
     assert again.best_model_path == str(moved / RUN / "checkpoints" / "best-hmean-0.9500.ckpt")
     moved.rename(lab.outputs)
@@ -247,7 +247,7 @@ def test_attribute_of_a_model_that_raises_is_logged(lab: Lab, caplog: pytest.Log
 
     with caplog.at_level("INFO"):
         checkpoint = lab.callback(kind="epoch", model=None)
-        # The logger of a framework may keep its messages to itself, depending on what was loaded first.
+        # The logger of a framework may not propagate its messages, depending on the order of imports.
         log = __import__("logging").getLogger(f"{checkpoint._framework}.ckpt_scheme")
         log.addHandler(caplog.handler)
         try:

@@ -50,7 +50,7 @@ def test_crash_with_a_pair_saves_without_replacing_a_file(lab: Lab) -> None:
     with pytest.raises(CrashError):
         lab.fit(*lab.pair(save_on_exception=True), module=Scripted([0.5, 0.6], crash_at=6))
 
-    # Neither callback knows of the other, so each writes a file. The second must not replace the first.
+    # The callbacks do not know each other, so each writes a file. The second must not replace the first.
     expected = {"best-hmean-0.5000.ckpt", "epoch-00_step-000004.ckpt", "epoch-01_step-000006.ckpt", "last.ckpt"}
     assert set(lab.names()) - {"epoch-01_step-000006_v1.ckpt"} == expected
     assert lab.held("last.ckpt").step == 6
@@ -94,7 +94,7 @@ def test_interrupt_leaves_the_saved_checkpoints(lab: Lab) -> None:
                 raise KeyboardInterrupt
             return super().training_step(batch, _)
 
-    # Newer releases end the program, older ones the training.
+    # Newer releases end the program, older releases end the training.
     with contextlib.suppress(SystemExit):
         lab.fit(*lab.pair(), module=Interrupted([0.5, 0.6]))
 
@@ -110,11 +110,11 @@ def test_same_objects_train_again_after_a_crash(lab: Lab) -> None:
 
     training.fit(module)
 
-    # Lightning goes on counting where the crash was.
+    # Lightning continues to count from the crash.
     assert lab.names() == ["best-hmean-0.5000.ckpt", "epoch-00_step-000006.ckpt", "last.ckpt"]
 
 
-def test_fit_after_a_crash_leaves_a_run_that_another_job_took(lab: Lab) -> None:
+def test_fit_after_a_crash_skips_a_run_of_another_job(lab: Lab) -> None:
     options = {"kind": "epoch", "save_last": True}
     module = Scripted(crash_at=1)
     training = trainer(lab.home, lab.callback(**options), max_epochs=1)

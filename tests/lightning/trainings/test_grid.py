@@ -37,7 +37,7 @@ def _grid() -> Iterator[Any]:
     for kind, scores, last, kept, cadence in itertools.product(
         ("best", "epoch"), (None, *SCORES), LASTS, KEPT, CADENCES
     ):
-        # Lightning refuses to keep the best two of what has no score, and "best" needs one.
+        # Lightning refuses to keep the best two without a score, and kind "best" needs a score.
         if scores is None and (kind == "best" or kept == 2):
             continue
         marks = [pytest.mark.since("links")] if last == "link" else []
@@ -73,7 +73,7 @@ def _name(kind: str, save: Save, taken: set[str]) -> str:
 
 
 def expected(kind: str, saves: Sequence[Save], kept: int) -> set[str]:
-    """Return the names of the checkpoints that remain, the last one aside."""
+    """Return the names of the remaining checkpoints without ``last.ckpt``."""
     remaining: dict[str, float] = {}
     for save in saves:
         score = save[2]
@@ -85,7 +85,7 @@ def expected(kind: str, saves: Sequence[Save], kept: int) -> set[str]:
             worst = min(remaining, key=remaining.__getitem__)
             if score is not None and value <= remaining[worst]:
                 continue
-            # The new one is written before the old one goes, so the old name is taken.
+            # Lightning writes the new file before it removes the old file, so the old name is taken.
             remaining[_name(kind, save, set(remaining))] = value
             del remaining[worst]
         else:
@@ -119,7 +119,7 @@ def test_training_keeps_the_expected_names_for_each_combination(
 
 
 def _believes(lab: Lab, callback: SchemeCheckpoint, names: set[str]) -> None:
-    """Fail unless what the callback says of its checkpoints is what there is."""
+    """Fail unless the callback records the checkpoints that exist."""
     tracked = {str(lab.path(name)) for name in names}
     assert set(callback.best_k_models) <= tracked
     assert callback.best_model_path in {*tracked, ""}

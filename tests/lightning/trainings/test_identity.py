@@ -1,4 +1,4 @@
-"""Trainings that resume a checkpoint of another run than they ask for: a new run begins, and the source is spared."""
+"""Trainings that resume a checkpoint of another run than their arguments: a new run begins, and the old one stays."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def _bytes(folder: Path) -> dict[str, bytes]:
         pytest.param({"job": "7"}, f"{TAG}-{MODEL}_training_{LATER}", id="job"),
     ],
 )
-def test_resume_from_another_run_than_asked_begins_a_new_run(
+def test_resume_from_a_run_with_other_arguments_begins_a_new_run(
     lab: Lab, options: dict[str, Any], run: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level("INFO")
@@ -45,7 +45,7 @@ def test_resume_from_another_run_than_asked_begins_a_new_run(
     lab.foreign.extend(path for path in lab.tree() if path.endswith(".json"))
 
 
-def test_resume_from_another_root_than_asked_begins_a_new_run(lab: Lab) -> None:
+def test_resume_from_a_run_of_another_root_begins_a_new_run(lab: Lab) -> None:
     lab.fit(*lab.pair(), scores=[0.5])
     before = _bytes(lab.outputs)
     other = lab.home / "outputs2"
@@ -74,7 +74,7 @@ def test_resume_with_another_tag_of_the_environment_begins_a_new_run(lab: Lab, m
     assert f"exp_b-{MODEL}_training_{LATER}/checkpoints/best-hmean-0.6000.ckpt" in after
 
 
-def test_resume_that_asks_nothing_continues_the_run(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_resume_without_arguments_continues_the_run(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(lab.home)
     lab.fit(lab.callback(phase="pretraining", **LASTING), epochs=1)
     run = RUN.replace("training", "pretraining")
@@ -86,7 +86,7 @@ def test_resume_that_asks_nothing_continues_the_run(lab: Lab, monkeypatch: pytes
     assert lab.names(run) == ["epoch-00_step-000004.ckpt", "epoch-01_step-000008.ckpt", "last.ckpt"]
 
 
-def test_resume_in_another_root_that_asks_nothing_leaves_no_root(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_resume_without_arguments_leaves_no_empty_default_root(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(lab.home)
     archive = lab.home / "archive"
     lab.fit(lab.callback(root=archive, **LASTING), epochs=1)
@@ -99,7 +99,7 @@ def test_resume_in_another_root_that_asks_nothing_leaves_no_root(lab: Lab, monke
     assert {path.split("/")[0] for path in lab.tree()} == {"archive"}
 
 
-def test_resume_from_a_copy_of_a_run_asks_for_its_own_root(lab: Lab) -> None:
+def test_resume_from_a_copy_of_a_run_needs_the_root_of_the_copy(lab: Lab) -> None:
     lab.fit(lab.callback(**LASTING), epochs=1)
     copy = lab.home / "copies" / RUN
     shutil.copytree(lab.outputs / RUN, copy)
@@ -112,7 +112,7 @@ def test_resume_from_a_copy_of_a_run_asks_for_its_own_root(lab: Lab) -> None:
     assert held(lab.path("last.ckpt", RUN.replace(STAMP, LATER))).epoch == 1
 
 
-def test_resume_over_a_link_finds_the_asked_root(lab: Lab) -> None:
+def test_resume_over_a_link_accepts_the_root_of_the_link(lab: Lab) -> None:
     lab.fit(lab.callback(**LASTING), epochs=1)
     store = lab.home / "store"
     store.mkdir()

@@ -1,4 +1,4 @@
-"""``ckpt_path="last"``: the run that is taken, and the runs that are not."""
+"""``ckpt_path="last"``: the run that it resumes, and the runs that it skips."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def test_last_without_a_last_checkpoint_resumes_the_highest_epoch_of_the_newest_
 
 
 @pytest.mark.parametrize("damage", ["a dead link", "empty", "cut off"])
-def test_last_that_cannot_be_loaded_is_named_and_the_highest_epoch_is_resumed(lab: Lab, damage: str) -> None:
+def test_unusable_last_checkpoint_is_named_and_the_highest_epoch_is_resumed(lab: Lab, damage: str) -> None:
     _two_runs(lab)
     last = lab.path("last.ckpt", LATER_RUN)
     whole = last.read_bytes()
@@ -79,7 +79,7 @@ def test_last_of_a_newest_run_with_a_dead_link_alone_is_refused_by_name(lab: Lab
     checkpoints.parent.rmdir()
 
 
-def test_last_after_a_run_that_was_killed_before_its_first_save_begins_anew(lab: Lab) -> None:
+def test_last_after_a_run_that_was_killed_before_its_first_save_begins_a_new_run(lab: Lab) -> None:
     lab.fit(lab.callback(**LASTING), epochs=1)
     empty = lab.path("last.ckpt", LATER_RUN).parent
     empty.mkdir(parents=True)
@@ -130,7 +130,7 @@ def test_last_without_a_job_takes_the_newest_run_of_any_job(lab: Lab) -> None:
 
 
 @pytest.mark.parametrize("argument", ["run_dir", "dirpath", "root"])
-def test_last_behind_a_url_goes_on_in_the_run(lab: Lab, memory_url: str, argument: str) -> None:
+def test_last_behind_a_url_continues_the_run(lab: Lab, memory_url: str, argument: str) -> None:
     run = f"{memory_url}/{RUN}"
     value = {"run_dir": run, "dirpath": f"{run}/checkpoints", "root": memory_url}[argument]
     options = {"experiment_tag": TAG, **LASTING, argument: value}
@@ -160,7 +160,7 @@ def test_jobs_behind_a_url_are_kept_apart(lab: Lab, memory_url: str) -> None:
 
 
 @pytest.mark.parametrize("kind", ["best", "epoch"])
-def test_resumed_checkpoint_behind_a_url_is_spared(lab: Lab, memory_url: str, kind: str) -> None:
+def test_resumed_checkpoint_behind_a_url_is_kept(lab: Lab, memory_url: str, kind: str) -> None:
     monitor = {"monitor": "val/hmean", "mode": "max"} if kind == "best" else {}
     options = {"root": memory_url, "kind": kind, **monitor}
     lab.fit(lab.callback(**options), scores=[0.5])
@@ -195,7 +195,7 @@ def test_last_with_a_new_run_directory_begins_there(lab: Lab) -> None:
     assert lab.names() == ["epoch-00_step-000004.ckpt", "last.ckpt"]
 
 
-def test_last_in_a_directory_of_its_own_is_that_of_the_stock_callback(lab: Lab) -> None:
+def test_last_in_a_dirpath_is_that_of_lightning(lab: Lab) -> None:
     apart = lab.home / "apart"
     lab.foreign.append("apart/last-v1.ckpt")
     lab.fit(lab.callback(dirpath=apart, kind="epoch", save_top_k=0, save_last=True), epochs=1)
@@ -208,7 +208,7 @@ def test_last_in_a_directory_of_its_own_is_that_of_the_stock_callback(lab: Lab) 
     lab.foreign.append("apart/last.ckpt")
 
 
-def test_checkpoint_of_the_stock_callback_in_a_run_continues_that_run(lab: Lab) -> None:
+def test_checkpoint_of_lightning_in_a_run_continues_that_run(lab: Lab) -> None:
     folder = lab.path("last.ckpt").parent
     lab.fit(ModelCheckpoint(dirpath=str(folder), filename="epoch-00_step-000004"), epochs=1)
 

@@ -1,4 +1,4 @@
-"""The names that models of real libraries get: each row of the table in the guide.
+"""The names of models of real libraries: each row of the table in the guide.
 
 The libraries are in the directory CKPT_SCHEME_MODEL_LIBRARIES, or installed. Without them the tests are skipped.
 """
@@ -48,14 +48,14 @@ def _libraries() -> None:
         pytest.importorskip("torchvision", exc_type=ImportError)
     elif FOLDER not in sys.path:
         sys.path.append(FOLDER)
-        # The CPU build of torch that the tests use has no operators of torchvision. Declared, they let it be imported.
+        # torchvision imports only if its operators are declared, which the CPU build of torch lacks.
         library: Any = torch.library.Library("torchvision", "DEF")  # type: ignore[no-untyped-call]
         for name in ("nms", "qnms"):
             library.define(f"{name}(Tensor dets, Tensor scores, float iou_threshold) -> Tensor")
         _KEPT.append(library)
 
 
-_KEPT: Final[list[object]] = []  # an operator is gone with its library
+_KEPT: Final[list[object]] = []  # an operator lives as long as its library
 
 
 def _timm(**options: Any) -> torch.nn.Module:
@@ -114,7 +114,7 @@ NAMES: Final = re.findall(
 
 
 @pytest.mark.parametrize(("make", "name"), list(zip(ROWS, NAMES, strict=True)))
-def test_model_of_a_library_gets_the_name_that_the_guide_says(make: Callable[[], Lit], name: str) -> None:
+def test_model_of_a_library_gets_the_name_in_the_guide(make: Callable[[], Lit], name: str) -> None:
     model = read_model(make())
 
     assert (model.name, model.trouble) == (name, ())
@@ -162,7 +162,7 @@ def test_unknown_release_of_torchvision_is_reported(monkeypatch: pytest.MonkeyPa
     assert read.trouble == ("the builder of model in torchvision (AttributeError)",)
 
 
-def test_text_of_a_user_goes_before_the_class() -> None:
+def test_text_of_a_user_beats_the_class() -> None:
     module = Lit(model=DBNet(), encoder=SimpleNamespace(model_name="resnet18"), architecture_name="db")
 
     assert read_model(module).name == "db-resnet18"

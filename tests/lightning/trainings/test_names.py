@@ -117,7 +117,7 @@ def test_epoch_name_omits_a_metric_that_is_not_finite(lab: Lab) -> None:
 
 @pytest.mark.filterwarnings("ignore:.*save_last")
 @pytest.mark.parametrize("kind", ["best", "epoch"])
-def test_save_top_k_zero_keeps_the_last_alone(lab: Lab, kind: str) -> None:
+def test_save_top_k_zero_keeps_only_the_last(lab: Lab, kind: str) -> None:
     callback = lab.callback(kind=kind, monitor="val/hmean", save_top_k=0, save_last=True)
 
     lab.fit(callback, scores=[0.5, 0.6])
@@ -137,7 +137,7 @@ def test_name_ignores_epoch_and_step_that_a_module_logs(lab: Lab) -> None:
     assert lab.names() == OF_EPOCHS[:2]
 
 
-def test_monitor_of_each_loader_gets_a_label_of_its_own(lab: Lab) -> None:
+def test_monitor_of_each_loader_gets_its_own_label(lab: Lab) -> None:
     class Loaders(Scripted):
         def validation_step(self, _batch: object, _index: object, dataloader_idx: int = 0) -> None:  # type: ignore[override]
             self.log("val/hmean", 0.5 + dataloader_idx / 4)
@@ -233,8 +233,8 @@ def test_metric_outside_the_grammar_is_left_out_with_a_warning(
 
 @pytest.mark.parametrize("kind", ["best", "epoch"])
 @pytest.mark.parametrize("steps", [2, 3])
-def test_checkpoint_between_validations_invents_no_value(lab: Lab, kind: str, steps: int) -> None:
-    # A name between validations shows the last value, which the checkpoint holds too. It never invents one.
+def test_checkpoint_between_validations_shows_a_value_that_it_holds(lab: Lab, kind: str, steps: int) -> None:
+    # A name between validations shows the last value, which the checkpoint holds too.
     lab.fit(lab.callback(kind=kind, monitor="val/hmean", every_n_train_steps=steps, save_top_k=-1), scores=[0.5, 0.6])
 
     assert lab.names()

@@ -38,12 +38,12 @@ def test_copied_pair_trains(lab: Lab) -> None:
     assert lab.names() == ["best-hmean-0.5000.ckpt", "epoch-00_step-000004.ckpt", "last.ckpt"]
 
 
-def test_callback_is_a_stock_model_checkpoint(lab: Lab) -> None:
+def test_callback_is_a_model_checkpoint_of_lightning(lab: Lab) -> None:
     assert isinstance(lab.callback(), ModelCheckpoint)
     assert issubclass(SchemeCheckpoint, ModelCheckpoint)
 
 
-def test_callback_takes_keyword_arguments_alone() -> None:
+def test_callback_takes_only_keyword_arguments() -> None:
     parameters = inspect.signature(SchemeCheckpoint.__init__).parameters.values()
 
     assert {p.kind for p in list(parameters)[1:]} <= {inspect.Parameter.KEYWORD_ONLY, inspect.Parameter.VAR_KEYWORD}
@@ -67,7 +67,7 @@ def test_state_keys_differ_and_hold_no_path(lab: Lab) -> None:
     assert "/" not in best.state_key.replace("val/hmean", "")
 
 
-def test_state_dict_holds_plain_values_alone(lab: Lab) -> None:
+def test_state_dict_holds_only_plain_values(lab: Lab) -> None:
     callback = lab.pair()[0]
     lab.fit(callback, scores=[0.5, 0.6])
 
@@ -161,7 +161,7 @@ def test_callback_keeps_no_reference_to_a_trainer(lab: Lab) -> None:
     assert not [value for value in vars(callback).values() if isinstance(value, pl.Trainer)]
 
 
-def test_callback_accepts_each_option_of_the_stock_callback(lab: Lab) -> None:
+def test_callback_accepts_each_option_of_model_checkpoint(lab: Lab) -> None:
     stock = inspect.signature(ModelCheckpoint.__init__).parameters
     for name in set(stock) - {"self", "filename", "monitor", "save_top_k", "dirpath"}:
         default = stock[name].default

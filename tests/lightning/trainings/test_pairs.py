@@ -65,7 +65,7 @@ def test_two_best_callbacks_do_not_replace_each_other(lab: Lab) -> None:
 
     lab.fit(high, low, scores=[0.5, 0.7, 0.6])
 
-    # Both found the first score the best one, until the first of them did not any more.
+    # The first score was the best of both callbacks, until the first callback found a better one.
     assert lab.names() == ["best-hmean-0.5000_v1.ckpt", "best-hmean-0.7000.ckpt"]
 
 
@@ -97,7 +97,7 @@ def test_scheme_checkpoints_keeps_one_of_each_by_default(lab: Lab) -> None:
 
 
 @pytest.mark.filterwarnings("ignore:.*have one label")
-def test_metrics_that_would_share_a_label_are_called_apart(lab: Lab) -> None:
+def test_metrics_that_would_share_a_label_get_distinct_labels(lab: Lab) -> None:
     class Twice(Scripted):
         def on_validation_epoch_end(self) -> None:
             super().on_validation_epoch_end()
@@ -111,7 +111,7 @@ def test_metrics_that_would_share_a_label_are_called_apart(lab: Lab) -> None:
     assert [Path(path).name for path in lab.tree()] == ["best-train_f1-0.9000.ckpt", "best-val_f1-0.5000.ckpt"]
 
 
-def test_metrics_that_would_share_a_label_are_warned_of(lab: Lab) -> None:
+def test_metrics_that_would_share_a_label_give_a_warning(lab: Lab) -> None:
     best = [lab.callback(monitor=monitor, metric_label=label) for monitor, label in (("val/f1", None), ("f1", "f1"))]
 
     with pytest.warns(UserWarning, match=r"val/f1 and f1 have one label, f1.*metric_label") as caught:

@@ -30,7 +30,7 @@ def _sources() -> set[Path]:
 
 
 def _attributes() -> Iterator[tuple[str, str]]:
-    """Yield each private attribute that the adapter's code touches, and what of."""
+    """Yield each private attribute that the adapter's code touches, and its object."""
     for path in sorted(_sources()):
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
             if isinstance(node, ast.Attribute) and _is_private(node.attr):
@@ -45,7 +45,7 @@ def test_adapter_overrides_no_other_private_name() -> None:
     assert overridden == set(PRIVATE_NAMES)
 
 
-def test_adapter_replaces_no_private_attribute_of_the_stock_callback(tmp_path: Path) -> None:
+def test_adapter_replaces_no_private_attribute_of_model_checkpoint(tmp_path: Path) -> None:
     stock = {name for name in vars(ModelCheckpoint(dirpath=tmp_path)) if _is_private(name)}
     assigned = {name for path in _sources() for name in _assigned(path)}
 
@@ -73,5 +73,5 @@ def _assigned(path: Path) -> Iterator[str]:
 
 
 @pytest.mark.parametrize("name", PRIVATE_NAMES)
-def test_private_name_exists_on_the_stock_callback(name: str) -> None:
+def test_private_name_exists_on_model_checkpoint(name: str) -> None:
     assert callable(getattr(ModelCheckpoint, name))

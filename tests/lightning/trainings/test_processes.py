@@ -1,4 +1,4 @@
-"""Two processes: one run directory, one belief, and the same files as of one process."""
+"""Two processes: one run directory, equal records, and the files that a single process writes."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def _finish(process: subprocess.Popen[str]) -> str:
 
 
 def _believed(home: Path, scenario: str, rank: int) -> dict[str, Any]:
-    """Return what a process wrote down, which it does only if nothing was raised."""
+    """Return the record that a process writes at its end, if no error was raised."""
     found = home / f"{scenario}-{rank}.json"
     assert found.exists(), (home / "output").read_text("utf-8")
     believed: dict[str, Any] = json.loads(found.read_text("utf-8"))
@@ -67,7 +67,7 @@ def _run(home: Path, *scenarios: str, launcher: Sequence[str] = ()) -> Path:
 
 
 def _check(home: Path, scenario: str, folder: str, names: list[str]) -> None:
-    """Fail unless a scenario left *names* in one run directory, which is what both processes believe."""
+    """Fail unless a scenario left *names* in one run directory, and both processes record them."""
     first, second = (_believed(home, scenario, rank) for rank in range(2))
     lab = Lab(home / folder)
     assert lab.names() == names
@@ -79,7 +79,7 @@ def _check(home: Path, scenario: str, folder: str, names: list[str]) -> None:
 
 @pytest.fixture(scope="module")
 def launched(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return where a script that launches its second process itself has trained several times."""
+    """Return the directory of several trainings by a script that launches its second process."""
     return _run(tmp_path_factory.mktemp("launched"), "plain", "unsynchronised")
 
 

@@ -59,7 +59,7 @@ def test_resumed_pair_continues_the_run(lab: Lab) -> None:
 
 
 def _three_runs(lab: Lab) -> list[str]:
-    """Make three runs, of which only the third is the newest of its tag, and return their files."""
+    """Make three runs, of which the third is the newest of its tag, and return their files."""
     for options in (
         {"experiment_tag": "other_tag", "timestamp": "20251015_000009"},
         {"timestamp": "20251015_000001"},
@@ -218,7 +218,7 @@ def test_resume_from_a_moved_run_continues_it_there(lab: Lab, is_pair: bool) -> 
     assert not (lab.outputs / LATER_RUN).exists()
 
 
-def test_resume_from_a_stock_checkpoint_begins_a_run(lab: Lab) -> None:
+def test_resume_from_a_checkpoint_of_lightning_begins_a_run(lab: Lab) -> None:
     stock = ModelCheckpoint(dirpath=str(lab.home / "stock"))
     lab.fit(stock, epochs=1)
     lab.foreign.append("stock/epoch=0-step=4.ckpt")

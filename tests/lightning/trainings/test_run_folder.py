@@ -1,4 +1,4 @@
-"""The run directory of a training: its tag, model, phase and timestamp, and that no other training shares it."""
+"""The run directory of a training: its tag, model, phase and timestamp, and no other training in it."""
 
 from __future__ import annotations
 
@@ -129,7 +129,7 @@ def test_run_of_a_module_that_raises_takes_its_class_name(lab: Lab) -> None:
         pytest.param({"timestamp": "20250229_120000"}, id="day"),
         pytest.param({"model": ""}, id="empty model"),
         pytest.param({"kind": "latest"}, id="kind"),
-        pytest.param({"kind": "best"}, id="best by nothing"),
+        pytest.param({"kind": "best"}, id="best without a monitor"),
         pytest.param({"monitor": "val/hmean", "metric_label": "h-mean"}, id="label"),
     ],
 )

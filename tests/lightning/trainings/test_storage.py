@@ -38,7 +38,7 @@ class Folders(plugins.CheckpointIO):
 
 @pytest.fixture
 def other_device(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """Have temporary files made on another device than the checkpoints, as on most clusters."""
+    """Put temporary files on another device than the checkpoints, as on most clusters."""
     with tempfile.TemporaryDirectory(dir=SHARED_MEMORY) as folder:
         if Path(folder).stat().st_dev == lab.home.stat().st_dev:
             pytest.skip(f"{SHARED_MEMORY} is the device that the tests run on")
@@ -47,7 +47,7 @@ def other_device(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 
 
 def _link_the_last(lab: Lab, name: str) -> None:
-    """Replace the last checkpoint by a link, as Lightning makes it on releases where the adapter makes a copy."""
+    """Replace the last checkpoint by a link, as Lightning does in releases where the adapter copies."""
     last = lab.path("last.ckpt", OTHER_RUN)
     last.unlink()
     last.symlink_to(name)
@@ -177,7 +177,7 @@ def test_async_writer_with_a_pair_writes_all_names(lab: Lab) -> None:
 
 
 class Late(plugins.TorchCheckpointIO):
-    """Writes at teardown, as a thread may that the trainer does not wait for."""
+    """Writes at teardown, like a thread that the Trainer does not wait for."""
 
     def __init__(self) -> None:
         super().__init__()

@@ -1,4 +1,4 @@
-"""Several processes with one tag: none takes the run of another that trains, and each job of a sweep has its own."""
+"""Several processes with one tag: no process takes the run of a running training, and each job has its own run."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from training import RUN, Lab, Scripted, callback, trainer
 
 SUPPORT: Final = Path(__file__).parents[2] / "support"
 
-# Trains two epochs; says so after the first and waits for a line.
+# Trains two epochs; prints a line after the first epoch and waits for a line.
 PROGRAM: Final = """
 import json, sys
 from pathlib import Path
