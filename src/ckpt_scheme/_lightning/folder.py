@@ -35,7 +35,7 @@ def absolute(path: str) -> str:
     return os.path.realpath(os.path.expanduser(path.removeprefix(_local.FILE))) if is_local(path) else path.rstrip("/")
 
 
-def at(path: str) -> str:
+def unresolved(path: str) -> str:
     """Return a local path absolute, with its links unresolved; a URL as it is."""
     return os.path.abspath(os.path.expanduser(path.removeprefix(_local.FILE))) if is_local(path) else path
 
@@ -179,7 +179,7 @@ def places_around(path: str) -> list[str]:
     if not is_local(path):
         candidates = [path.rpartition("/")[0]]
     else:
-        directory = os.path.dirname(at(path))
+        directory = os.path.dirname(unresolved(path))
         candidates = [os.path.realpath(directory), directory]  # either the target or the link may have the run's name
     return [candidate for candidate in dict.fromkeys(candidates) if run_of(candidate) is not None]
 

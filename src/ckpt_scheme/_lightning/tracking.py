@@ -29,10 +29,10 @@ class TracksBest(Resumes):
                 is_finite = trainer.strategy.reduce_boolean_decision(is_finite)
             if not is_finite:
                 return False
-        is_worth = super().check_monitor_top_k(trainer, current)
-        if is_worth and len(self.best_k_models) == self.save_top_k:
+        is_in_top_k = super().check_monitor_top_k(trainer, current)
+        if is_in_top_k and len(self.best_k_models) == self.save_top_k:
             self._spare_resumed(trainer)
-        return is_worth
+        return is_in_top_k
 
     def _is_raising(self) -> bool:
         return self._identity is not None and self._identity.is_raising
@@ -72,7 +72,7 @@ class TracksBest(Resumes):
     @staticmethod
     def _is_resumed(trainer: Trainer, path: str) -> bool:
         resumed = trainer.ckpt_path
-        return resumed is not None and bool(path) and folder.at(path) == folder.at(str(resumed))
+        return resumed is not None and bool(path) and folder.unresolved(path) == folder.unresolved(str(resumed))
 
     def _save_checkpoint(self, trainer: Trainer, filepath: str) -> None:
         super()._save_checkpoint(trainer, filepath)

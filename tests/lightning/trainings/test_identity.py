@@ -99,7 +99,7 @@ def test_resume_without_arguments_leaves_no_empty_default_root(lab: Lab, monkeyp
     assert {path.split("/")[0] for path in lab.tree()} == {"archive"}
 
 
-def test_resume_from_a_copy_of_a_run_needs_the_root_of_the_copy(lab: Lab) -> None:
+def test_resume_from_a_copy_with_another_root_begins_a_new_run(lab: Lab) -> None:
     lab.fit(lab.callback(**LASTING), epochs=1)
     copy = lab.home / "copies" / RUN
     shutil.copytree(lab.outputs / RUN, copy)

@@ -233,7 +233,7 @@ def test_metric_outside_the_grammar_is_left_out_with_a_warning(
 
 @pytest.mark.parametrize("kind", ["best", "epoch"])
 @pytest.mark.parametrize("steps", [2, 3])
-def test_checkpoint_between_validations_shows_a_value_that_it_holds(lab: Lab, kind: str, steps: int) -> None:
+def test_checkpoint_between_validations_shows_no_zero_value(lab: Lab, kind: str, steps: int) -> None:
     # A name between validations shows the last value, which the checkpoint holds too.
     lab.fit(lab.callback(kind=kind, monitor="val/hmean", every_n_train_steps=steps, save_top_k=-1), scores=[0.5, 0.6])
 
