@@ -106,7 +106,7 @@ def read_model(module: object) -> Model:
     """Return the name of *module*, a ``LightningModule`` or any other object; never raises."""
     trouble: dict[str, str] = {}
     architecture, origin = next(
-        _labels(module, ARCHITECTURE, "architecture", trouble), (UNKNOWN, "nothing, for no name was found")
+        _labels(module, ARCHITECTURE, "architecture", trouble), (UNKNOWN, "no place, because none holds a name")
     )
     encoder, place = next(_labels(module, ENCODER, "encoder", trouble), (None, None))
     # The parts of a transformers model repeat the name of the whole, and a backbone may be the whole model.
