@@ -178,7 +178,7 @@ class SchemeNaming(TracksBest):
             return own
         label = own if self._metric_label is not None else names.distinct_label(str(self.monitor), alike)
         self._warn_once(
-            trainer, f"{' and '.join(alike)} have one label, {own}: {self.monitor} is called {label}. Give metric_label"
+            trainer, f"{' and '.join(alike)} have one label, {own}: {self.monitor} gets {label}. Give metric_label"
         )
         return label
 

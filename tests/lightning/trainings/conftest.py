@@ -84,7 +84,7 @@ def pytest_pycollect_makemodule(module_path: Path, parent: pytest.Collector) -> 
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "since(feature): needs a release of Lightning that has this, see FEATURES")
-    config.addinivalue_line("markers", "needs_private(name): what is lost where Lightning drops a private name")
+    config.addinivalue_line("markers", "needs_private(name): a test that fails if Lightning drops a private name")
 
 
 def _numbers(release: str) -> tuple[int, ...]:

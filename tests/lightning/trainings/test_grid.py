@@ -1,7 +1,7 @@
-"""A grid of trainings: what to keep, how often to save, what to go by, what is logged.
+"""A grid of trainings: numbers of kept checkpoints, cadences, monitors and logged values.
 
-What must be on the disk then follows from a few sentences of Lightning's documentation and of ours, which `expected`
-says in code: a save happens at its cadence, the best so many are kept, a best one is finite, a name is taken once.
+`expected` computes the files from the documented rules: a save happens at its cadence, the best are kept, a best value
+is finite, and each name is used once.
 """
 
 from __future__ import annotations
@@ -111,7 +111,7 @@ def test_training_keeps_the_expected_names_for_each_combination(
 
     assert ("last.ckpt" in names) == bool(last)
     names.discard("last.ckpt")
-    # Between validations, releases differ in whether they save at all, and in what the value is then.
+    # Between validations, releases differ in the saves and in the values.
     if scores is None or cadence != "second step":
         assert names == expected(kind, list(_saves(None if scores is None else SCORES[scores], cadence)), kept)
     assert len(names) <= kept or kept < 0

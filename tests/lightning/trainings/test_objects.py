@@ -104,7 +104,7 @@ def test_hydra_builds_a_callback_that_trains(lab: Lab) -> None:
 
 def test_lightning_cli_builds_callbacks_that_train(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "argv", ["train.py"])
-    # Older releases call what the newest jsonargparse has deprecated.
+    # Older releases call functions that the newest jsonargparse has deprecated.
     monkeypatch.setenv("JSONARGPARSE_DEPRECATION_WARNINGS", "off")
     cli = __import__(f"{NAMESPACE}.cli", fromlist=["LightningCLI"])
     options = {"root": str(lab.outputs), "experiment_tag": "matrix_tag", "model": "net-small"}

@@ -1,7 +1,7 @@
-"""Which private names of Lightning the adapter touches, and that they are all still there.
+"""The private names of Lightning that the adapter uses, all of which exist.
 
-What remains without them shows in a run of all these tests with CKPT_SCHEME_WITHOUT_PRIVATE=1, as of `.ci/lightning`:
-the tests that are marked ``needs_private`` must fail then, and no other may.
+`.ci/lightning` also runs all these tests with CKPT_SCHEME_WITHOUT_PRIVATE=1, without the private names. Then exactly
+the tests that are marked ``needs_private`` must fail.
 """
 
 from __future__ import annotations

@@ -42,7 +42,7 @@ def _start(*arguments: str | Path) -> subprocess.Popen[str]:
 
 
 def _finish(process: subprocess.Popen[str]) -> str:
-    """Wait for processes, and return what they have printed."""
+    """Wait for processes, and return their output."""
     try:
         output, _ = process.communicate(timeout=240)
     except subprocess.TimeoutExpired:

@@ -271,6 +271,6 @@ def test_model_is_logged_once(lab: Lab, caplog: pytest.LogCaptureFixture) -> Non
     caplog.set_level("INFO")
     lab.fit(*lab.pair(model=None), scores=[0.5])
 
-    said = [record.getMessage() for record in caplog.records if "ckpt_scheme" in record.name]
+    messages = [record.getMessage() for record in caplog.records if "ckpt_scheme" in record.name]
 
-    assert len([text for text in said if "Scripted" in text]) == 1
+    assert len([text for text in messages if "Scripted" in text]) == 1
