@@ -8,13 +8,7 @@ from typing import Final, NamedTuple
 
 
 class Adapter(NamedTuple):
-    """The private module that a public one imports on first use.
-
-    Attributes:
-        private: The name of the private module.
-        framework: The package that it needs.
-        extra: The requirement that installs the framework.
-    """
+    """The private module behind a public module, the framework that it needs, and the requirement to install."""
 
     private: str
     framework: str
@@ -30,12 +24,7 @@ ADAPTERS: Final = {
 
 
 def load(module: str, name: str, names: Collection[str]) -> object:
-    """Return the object that the public module *module* exports as *name*.
-
-    Args:
-        module: A key of `ADAPTERS`.
-        name: The name of the object.
-        names: The names that the module exports.
+    """Return the object *name* of *module*, a key of `ADAPTERS` that exports *names*.
 
     Raises:
         AttributeError: If *names* does not hold *name*.

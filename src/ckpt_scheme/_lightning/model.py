@@ -194,10 +194,7 @@ def _unwrapped(value: Any) -> object:  # noqa: ANN401 - a module holds any objec
 
 
 def _clean(text: str, field: LabelField) -> str | None:
-    """Return a valid label made from the last component of *text* without its suffix, or None.
-
-    *text* may be a hub's ``owner/name``, a path or a plain name.
-    """
+    """Return a valid label made from *text*, a hub's ``owner/name``, a path or a plain name; None if there is none."""
     name = text.rstrip("/").rpartition("/")[2]
     for suffix in _SUFFIXES:
         name = name.removesuffix(suffix)
