@@ -19,7 +19,7 @@ from ckpt_scheme.errors import FieldError, OperationError
         "ckpt-scheme export outputs -o catalog.parquet",
         "ckpt-scheme export s3://team/outputs -o catalog.sqlite",
         "ckpt-scheme export --format csv -o catalog.txt outputs old-outputs",
-        "aws s3 ls --recursive s3://team/outputs | ckpt-scheme export --listing - -o catalog.jsonl",
+        "aws s3 ls --recursive s3://team | ckpt-scheme export --listing - -o a.jsonl",
         "duckdb -c \"SELECT run, sum(size) FROM 'catalog.parquet' GROUP BY run\"",
     )
 )

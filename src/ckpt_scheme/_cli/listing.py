@@ -74,8 +74,9 @@ def ls(
 
     ROOT is a folder, by default the working directory, or a URL such as s3://team/outputs. Each run is one line: its
     framework, the number and the size of its checkpoints, the epoch and the step of the latest, the best value, and the
-    time since the last write. A "!" follows a latest or best checkpoint that is empty, a dead link or older than
-    another. Piped output has tabs between the columns, sizes in bytes, times in UTC, and a column with the warnings.
+    time since the last write. A "?" stands for an answer that the names do not decide. A "!" follows a latest or best
+    checkpoint that is empty, a dead link or older than another. Piped output has tabs between the columns, sizes in
+    bytes, times in UTC, and a column with the warnings.
 
     --listing reads the lines of aws s3 ls --recursive, gsutil ls -l, find -printf '%y\t%s\t%T@\t%p\t%l\n', JSON
     objects, plain paths, or an S3 Inventory in Parquet or, with --columns, in CSV.

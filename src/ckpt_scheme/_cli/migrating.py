@@ -75,8 +75,9 @@ def _with(*options: Callable[[Any], Any]) -> Callable[[_T], _T]:
         "ckpt-scheme migrate outputs",
         "ckpt-scheme migrate outputs --apply",
         "ckpt-scheme migrate outputs --delete-old --keep-min-epoch 10 --apply",
-        "ckpt-scheme migrate outputs --json > plan.json && ckpt-scheme migrate --plan plan.json --apply",
-        "aws s3 ls --recursive s3://bucket/outputs/ | ckpt-scheme migrate --listing - --json",
+        "ckpt-scheme migrate outputs --json > plan.json",
+        "ckpt-scheme migrate --plan plan.json --apply",
+        "aws s3 ls --recursive s3://team/ | ckpt-scheme migrate --listing - --json",
     )
 )
 @click.argument("root", required=False, shell_complete=shared.complete_path)
@@ -186,7 +187,7 @@ def migrate(
 @click.command(
     epilog=shared.examples(
         "ckpt-scheme prune outputs --keep-last 3 --keep-best hmean",
-        "ckpt-scheme prune outputs --keep-last 3 --keep-every 10 --keep-younger-than 7d --apply --summary",
+        "ckpt-scheme prune outputs --keep-last 3 --keep-younger-than 7d --apply",
     )
 )
 @click.argument("root", shell_complete=shared.complete_path)

@@ -15,7 +15,7 @@ _SHOWN = 3  # formats
 @click.command(
     epilog=shared.examples(
         "ckpt-scheme parse epoch-22_step-001932_hmean-0.8756.ckpt",
-        "ckpt-scheme parse --json outputs/ocr-dbnet_training_20251015_120000/checkpoints/last.ckpt",
+        "ckpt-scheme parse --json outputs/ocr-dbnet_training_20251015_120000",
         "ls checkpoints | ckpt-scheme parse -",
     )
 )

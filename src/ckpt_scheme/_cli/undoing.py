@@ -32,8 +32,8 @@ def undo(*, root: str, operation: int | None, is_list: bool, trust_state: bool, 
     """Reverse an operation of migrate, prune or undo.
 
     Each execution of these commands below ROOT is an OPERATION with a number. Without a number, undo reverses the last
-    operation that is not reversed yet. It replaces no newer file: a file stays if it was written to since, or if its
-    old name is taken.
+    operation that is not reversed yet. It acts at once, without a plan. It replaces no newer file: a file stays if it
+    was written to since, or if its old name is taken.
 
     Exits with 3 if a file stays, 1 if an act failed or a journal is damaged, and 75 if another operation is running
     below ROOT.
