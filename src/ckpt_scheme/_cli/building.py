@@ -38,8 +38,8 @@ def format_() -> None:
 @format_.command(
     "run",
     epilog=shared.examples(
-        "ckpt-scheme format run --tag ocr --architecture dbnet --encoder resnet18 --phase training \\",
-        "    --timestamp 2025-10-15T12:00:00",
+        "ckpt-scheme format run --tag ocr --architecture dbnet --encoder resnet18 \\",
+        "    --phase training --timestamp 2025-10-15T12:00:00",
     ),
 )
 @click.option("--tag", required=True)
@@ -80,7 +80,7 @@ _version_option: Final = click.option(
     "epoch",
     epilog=shared.examples(
         "ckpt-scheme format epoch --epoch 22 --step 1932",
-        "ckpt-scheme format epoch --epoch 22 --step 1932 --metric hmean=0.8756 --version-number 1",
+        "ckpt-scheme format epoch --epoch 22 --step 1932 --metric hmean=0.8756",
     ),
 )
 @click.option("--epoch", type=int, required=True)
