@@ -45,6 +45,21 @@ def test_scan_lists_every_entry_with_extension_and_follows_no_link(tmp_path: Pat
     ]
 
 
+def test_state_directory_of_a_migration_is_no_part_of_a_catalog(tmp_path: Path) -> None:
+    discarded = ".ckpt-scheme/trash/000001/run/checkpoints/epoch-01_step-000084.ckpt"
+    grow(
+        tmp_path, "run/checkpoints/last.ckpt", discarded, "team/.ckpt-scheme/journal/000001.jsonl", f"team/{discarded}"
+    )
+
+    found = runs(tmp_path)
+
+    assert [(run.path, [one.path for one in run.checkpoints]) for run in found] == [
+        (str(tmp_path / "run"), [str(tmp_path / "run/checkpoints/last.ckpt")])
+    ]
+    assert [run.unread for run in found] == [()]
+    assert len(runs(tmp_path / ".ckpt-scheme")) == 1  # a root that is given is read
+
+
 def test_entry_types_are_those_of_the_entries_themselves(tmp_path: Path) -> None:
     grow(tmp_path, "a.ckpt", "b.ckpt/")
     os.mkfifo(tmp_path / "c.ckpt")

@@ -18,7 +18,7 @@ from ckpt_scheme._grammar import has_extension
 from ckpt_scheme.catalog import _judge
 from ckpt_scheme.catalog._canonical import CanonicalNames
 from ckpt_scheme.catalog._evidence import ReadFolder, count_inner, readings_of
-from ckpt_scheme.catalog._folder import Folder
+from ckpt_scheme.catalog._folder import STATE, Folder
 from ckpt_scheme.catalog._judge import Decoded
 from ckpt_scheme.legacy import CANONICAL, CHECKPOINT_KINDS, Registry
 from ckpt_scheme.legacy._entries import looks_like_checkpoint
@@ -193,7 +193,7 @@ class Contents:
             self.unknown.append(place)
         elif is_file and ".tar" in name and RunArchive.is_valid(name):
             self.archives.append(place)
-        elif looks_like_checkpoint(name):
+        elif looks_like_checkpoint(name) and name != f"{STATE}/":
             self.unread.append(place)
 
     def _decide(self, read_folder: ReadFolder) -> None:

@@ -27,6 +27,9 @@ UNKNOWN: Final = -1
 LIMIT: Final = 2**63
 """The first size in bytes, and the first time in nanoseconds since 1970 (in the year 2262), that counts as unknown."""
 
+STATE: Final = ".ckpt-scheme"
+"""The directory below a root in which `ckpt_scheme.migration` keeps journals and trash. No scan enters it."""
+
 _LOST: Final = -2  # the size of a directory with a file of unknown size
 
 

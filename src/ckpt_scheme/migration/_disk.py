@@ -20,11 +20,10 @@ import attrs
 
 from ckpt_scheme import _coerce, _grammar
 from ckpt_scheme._grammar import has_extension
-from ckpt_scheme.catalog._folder import Folder, join, visits
+from ckpt_scheme.catalog._folder import STATE, Folder, join, visits
 from ckpt_scheme.catalog._local import Disk
 from ckpt_scheme.errors import OperationError
 from ckpt_scheme.migration._listing import Entries, Entry, EntryKind, Listing
-from ckpt_scheme.migration._model import STATE
 
 IMMUTABLE: Final = 0x10
 APPEND: Final = 0x20

@@ -22,6 +22,7 @@ from typing import Final, Self, final
 import attrs
 
 from ckpt_scheme import _coerce
+from ckpt_scheme.catalog._folder import STATE
 from ckpt_scheme.errors import BusyError, OperationError, StalePlanError
 from ckpt_scheme.legacy import REGISTRY, Registry
 from ckpt_scheme.migration import _journal as journals
@@ -29,7 +30,7 @@ from ckpt_scheme.migration import _recover as recovery
 from ckpt_scheme.migration._acts import NOT_TRIED, Progress, Work, movable
 from ckpt_scheme.migration._disk import locate, observe, open_for_writing
 from ckpt_scheme.migration._listing import Entry, Listing
-from ckpt_scheme.migration._model import JOURNAL, STATE, TRASH, Act, Action, Failure, Operation, Plan, Rename
+from ckpt_scheme.migration._model import JOURNAL, TRASH, Act, Action, Failure, Operation, Plan, Rename
 from ckpt_scheme.migration._names import Links
 from ckpt_scheme.migration._plan import make_plan, verify
 from ckpt_scheme.migration._policy import Policy

@@ -17,8 +17,9 @@ from typing import Any, Final
 
 import attrs
 
+from ckpt_scheme.catalog._folder import STATE
 from ckpt_scheme.errors import BusyError, OperationError
-from ckpt_scheme.migration._model import JOURNAL, STATE, TRASH, Act, Action, Operation, Relink, as_object, reader
+from ckpt_scheme.migration._model import JOURNAL, TRASH, Act, Action, Operation, Relink, as_object, reader
 from ckpt_scheme.migration._policy import RECENT_NS
 from ckpt_scheme.migration._tree import Tree, check_path
 

@@ -12,14 +12,12 @@ from typing import Any, ClassVar, Final, Literal, TypeAlias, TypeVar, cast, fina
 
 import attrs
 
+from ckpt_scheme.catalog._folder import STATE
 from ckpt_scheme.errors import FieldError, SchemeError
 from ckpt_scheme.migration._listing import Entry, EntryKind, Packed
 from ckpt_scheme.migration._policy import Policy
 
 Action: TypeAlias = Literal["migrate", "prune", "undo"]
-
-STATE: Final = ".ckpt-scheme"
-"""The directory below a root in which a migration keeps its own files."""
 
 TRASH: Final = f"{STATE}/trash"
 JOURNAL: Final = f"{STATE}/journal"

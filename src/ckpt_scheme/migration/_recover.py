@@ -15,11 +15,12 @@ from typing import Final, final
 
 import attrs
 
+from ckpt_scheme.catalog._folder import STATE
 from ckpt_scheme.errors import FieldError, OperationError
 from ckpt_scheme.migration import _journal as journals
 from ckpt_scheme.migration._acts import Progress, finish
 from ckpt_scheme.migration._disk import observe, reason_of
-from ckpt_scheme.migration._model import JOURNAL, STATE, TRASH, Act, Action, Failure, Operation
+from ckpt_scheme.migration._model import JOURNAL, TRASH, Act, Action, Failure, Operation
 from ckpt_scheme.migration._names import Links
 from ckpt_scheme.migration._tree import Tree
 

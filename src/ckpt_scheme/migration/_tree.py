@@ -17,11 +17,12 @@ import sys
 from collections.abc import Callable, Collection, Generator, Iterable
 from typing import Final, final
 
+from ckpt_scheme.catalog._folder import STATE
 from ckpt_scheme.errors import FieldError, OperationError
 from ckpt_scheme.migration import _disk as disk
 from ckpt_scheme.migration._disk import APPEND, IMMUTABLE, MOUNT_ROOT, attributes, has_other_name
 from ckpt_scheme.migration._listing import Entry, EntryKind
-from ckpt_scheme.migration._model import STATE, Relink
+from ckpt_scheme.migration._model import Relink
 from ckpt_scheme.migration._trust import Trust
 
 # Errors of a file system that lacks a flag, a call or links. Any other error is about the entry itself.
