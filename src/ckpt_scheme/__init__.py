@@ -116,7 +116,7 @@ __all__ = [
     "selection",
 ]
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 
 # The module of each name; None for a module itself.
 _MODULES: Final = {
