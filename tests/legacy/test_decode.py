@@ -37,7 +37,7 @@ from ckpt_scheme.legacy import (
     _index as index,
 )
 from ckpt_scheme.legacy._data import shared_types
-from ckpt_scheme.legacy._field_types import shape
+from ckpt_scheme.legacy._field_types import FieldType, shape
 from ckpt_scheme.strategies import checkpoint_texts, epochs, near_misses, steps, texts
 from edits import draw_edit
 from legacy_names import field_text, filled, read_by_parse, values_of
@@ -537,3 +537,23 @@ class TestPath:
     @pytest.mark.parametrize("path", ["/", "//", "a/", "/" * 1000, "a/" * 1000, "/last.ckpt/x"])
     def test_path_without_a_name_has_no_reading(self, path: str) -> None:
         assert readings(path) == ()
+
+
+@pytest.mark.parametrize(
+    ("pattern", "needs"),
+    [
+        ("[a-z]{1,5}--image_aug", ("--image_aug",)),
+        ("[a-z]{1,5}\\+b[0-9]{1,5}\\+lr-[0-9.]{1,16}", ("+b0+lr-",)),
+        ("v[0-9]{0,3}x", ("v", "x")),
+        ("b5a{0,1}c", ("b0", "c")),
+        ("ab?c", ("a", "c")),
+        ("ab*c", ("a", "c")),
+        ("a|b", ()),
+        ("(?i)a", ()),
+        ("a(?:b|c)d", ("a", "d")),
+        ("a\\dc", ("a", "c")),
+        ("[0-9]{2}-[0-9]{2}_(?:AM|PM)", ("0-0_",)),
+    ],
+)
+def test_field_type_needs_the_literals_of_its_pattern(pattern: str, needs: tuple[str, ...]) -> None:
+    assert FieldType(pattern=pattern, longest=99).needs == needs

@@ -12,7 +12,7 @@ import pytest
 
 import format_index
 from ckpt_scheme.legacy import REGISTRY, Registry
-from ckpt_scheme.legacy._field_types import FieldType, shape
+from ckpt_scheme.legacy._field_types import shape
 from ckpt_scheme.legacy._package_formats import PackageFormats
 from legacy_names import names_of, text_of
 
@@ -89,26 +89,6 @@ def test_decode_of_one_name_reads_the_files_of_few_frameworks() -> None:
 
     assert reading.step == 500
     assert 0 < len(formats._read) < len(formats.frameworks) / 8
-
-
-@pytest.mark.parametrize(
-    ("pattern", "needs"),
-    [
-        ("[a-z]{1,5}--image_aug", ("--image_aug",)),
-        ("[a-z]{1,5}\\+b[0-9]{1,5}\\+lr-[0-9.]{1,16}", ("+b0+lr-",)),
-        ("v[0-9]{0,3}x", ("v", "x")),
-        ("b5a{0,1}c", ("b0", "c")),
-        ("ab?c", ("a", "c")),
-        ("ab*c", ("a", "c")),
-        ("a|b", ()),
-        ("(?i)a", ()),
-        ("a(?:b|c)d", ("a", "d")),
-        ("a\\dc", ("a", "c")),
-        ("[0-9]{2}-[0-9]{2}_(?:AM|PM)", ("0-0_",)),
-    ],
-)
-def test_field_type_needs_the_literals_of_its_pattern(pattern: str, needs: tuple[str, ...]) -> None:
-    assert FieldType(pattern=pattern, longest=99).needs == needs
 
 
 def test_every_text_of_a_type_holds_the_texts_that_it_needs() -> None:
