@@ -123,6 +123,17 @@ def test_check_does_not_enter_checkpoint_directory(tmp_path: Path) -> None:
     assert invoke("check", f"{tmp_path}/../{tmp_path.name}/").exit_code == 0
 
 
+def test_check_does_not_enter_state_directory_of_a_migration(tmp_path: Path) -> None:
+    for folder in (".ckpt-scheme/trash/000001/run/checkpoints", "team/.ckpt-scheme/trash/000001", "team"):
+        (tmp_path / folder).mkdir(parents=True, exist_ok=True)
+        (tmp_path / folder / "epoch=3.ckpt").touch()
+
+    result = invoke("check", tmp_path)
+
+    assert result.exit_code == 1
+    assert [line.partition(": ")[0] for line in result.stdout.splitlines()] == [f"{tmp_path}/team/epoch=3.ckpt"]
+
+
 def test_pre_commit_hook_runs_check() -> None:
     root = Path(__file__).parents[2]
     lines = (root / ".pre-commit-hooks.yaml").read_text(encoding="ascii").splitlines()

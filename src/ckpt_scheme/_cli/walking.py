@@ -10,7 +10,7 @@ import attrs
 from ckpt_scheme._cli import output, streams
 from ckpt_scheme._grammar import has_extension
 from ckpt_scheme.catalog import _local
-from ckpt_scheme.catalog._folder import join, visits
+from ckpt_scheme.catalog._folder import is_no_state, join, visits
 
 
 @final
@@ -28,7 +28,9 @@ class Walk:
 
     def paths(self, root: str) -> Iterator[tuple[str, str]]:
         """Yield the path of each name below *root* that ends in ``.ckpt``, as the user gave it and absolute."""
-        walk = visits(_local.Disk(), root, self._unreadable, enters=lambda path: not has_extension(path))
+        walk = visits(
+            _local.Disk(), root, self._unreadable, enters=lambda path: is_no_state(path) and not has_extension(path)
+        )
         location = _local.location(root)
         for visit in walk:
             path = visit.folder.path

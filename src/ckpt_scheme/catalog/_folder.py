@@ -28,7 +28,7 @@ LIMIT: Final = 2**63
 """The first size in bytes, and the first time in nanoseconds since 1970 (in the year 2262), that counts as unknown."""
 
 STATE: Final = ".ckpt-scheme"
-"""The directory below a root in which `ckpt_scheme.migration` keeps journals and trash. No scan enters it."""
+"""The directory below a root in which `ckpt_scheme.migration` keeps journals and trash."""
 
 _LOST: Final = -2  # the size of a directory with a file of unknown size
 
@@ -160,13 +160,18 @@ class Visit:
     is_whole: bool = True
 
 
+def is_no_state(path: str) -> bool:
+    """Return whether the folder at *path* is not the state directory of a migration."""
+    return path.rpartition("/")[2] != STATE
+
+
 def visits(
     source: Source,
     root: str,
     on_error: OnError,
     *,
     recursive: bool = True,
-    enters: Callable[[str], bool] = lambda _path: True,
+    enters: Callable[[str], bool] = is_no_state,
 ) -> Iterator[Visit]:
     """Yield the folder *root* and each folder below it, parents first and names in order; no symlink is followed.
 
@@ -175,7 +180,7 @@ def visits(
         root: The path of the first folder.
         on_error: Called with each folder that cannot be read; the walk goes on.
         recursive: Whether to enter the folders below *root*.
-        enters: Returns whether to enter the folder at a path.
+        enters: Returns whether to enter the folder at a path; by default a walk enters all but `STATE`.
     """
     # A stack, not recursion: a tree may be deeper than Python's own stack.
     stack: list[Iterator[tuple[str, int]]] = []

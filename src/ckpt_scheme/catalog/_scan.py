@@ -10,7 +10,7 @@ import attrs
 from ckpt_scheme import _grammar, run_id
 from ckpt_scheme._grammar import has_extension
 from ckpt_scheme.catalog._contents import Contents
-from ckpt_scheme.catalog._folder import STATE, UNKNOWN, Folder, OnError, Source, Visit, as_datetime, join, visits
+from ckpt_scheme.catalog._folder import UNKNOWN, Folder, OnError, Source, Visit, as_datetime, join, visits
 from ckpt_scheme.catalog._model import Run
 from ckpt_scheme.catalog._run import OpenRun, made
 from ckpt_scheme.legacy import CANONICAL, Registry
@@ -68,7 +68,7 @@ class Scan:
     def runs(self) -> Iterator[Run]:
         """Yield the runs, each when the walk has left its folder."""
         states: list[_State] = []
-        for visit in visits(self._source, self._root, self._on_error, recursive=self._recursive, enters=_enters):
+        for visit in visits(self._source, self._root, self._on_error, recursive=self._recursive):
             yield from self._left(visit.depth)
             del states[visit.depth :]
             above = states[-1] if states else _State(None, None)
@@ -176,10 +176,6 @@ class Scan:
             size=max(size, 0),
             modified=as_datetime(time_ns),
         )
-
-
-def _enters(path: str) -> bool:
-    return path.rpartition("/")[2] != STATE
 
 
 def _run_among(parts: list[str]) -> tuple[int, RunId | None]:
