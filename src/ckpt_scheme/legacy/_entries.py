@@ -14,14 +14,11 @@ from ckpt_scheme import _coerce
 from ckpt_scheme.checkpoint_name import CheckpointName
 from ckpt_scheme.legacy._completeness import not_whole
 from ckpt_scheme.legacy._identify import identify_readings
-from ckpt_scheme.legacy._reading import CANONICAL, CHECKPOINT_KINDS, Reading, of_framework
+from ckpt_scheme.legacy._reading import CANONICAL, CHECKPOINT_KINDS, TIMELESS, Reading, of_framework
 from ckpt_scheme.legacy._registry import Registry
 
 MEASURES: Final = ("epoch", "step", "timestamp", "save_index", "consumed_samples", "tokens", "kimg")
 """The counters that a name may state, in the order in which they are compared (CKS-081)."""
-
-TIMELESS: Final = frozenset({"average", "release"})
-"""The kinds of checkpoints that belong to no single moment of training."""
 
 # The look-ahead keeps an extension of weights from matching the start of a longer extension.
 _WEIGHTS: Final = re.compile(

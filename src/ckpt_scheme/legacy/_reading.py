@@ -88,6 +88,9 @@ CHECKPOINT_KINDS: Final[frozenset[Kind]] = frozenset(
 )
 """The kinds of whole checkpoints. The other kinds are parts of a checkpoint, or no checkpoint."""
 
+TIMELESS: Final[frozenset[Kind]] = frozenset({"average", "release"})
+"""The kinds of checkpoints that belong to no single moment of training."""
+
 
 class _Base:
     # The common base of a reading and its draft, without which one could not become the other.

@@ -13,12 +13,9 @@ from ckpt_scheme.checkpoint_name import (
     Metric,
 )
 from ckpt_scheme.errors import FieldError
-from ckpt_scheme.legacy._reading import CANONICAL, CHECKPOINT_KINDS, Kind, Reading
+from ckpt_scheme.legacy._reading import CANONICAL, CHECKPOINT_KINDS, TIMELESS, Kind, Reading
 
 _T = TypeVar("_T")
-
-# The kinds of whole checkpoints that belong to no single moment of training.
-_TIMELESS: Final[frozenset[Kind]] = frozenset({"average", "release"})
 
 # The fields of the run, which no checkpoint name holds; and the fields that a form cannot hold.
 _RUN_FIELDS: Final = ("timestamp", "architecture", "encoder")
@@ -63,7 +60,7 @@ def upgrade(
         raise FieldError("legacy name", record, "a Reading", None, "CKS-064")
     if record.kind not in CHECKPOINT_KINDS:
         raise _refusal(record, f"the name of a whole checkpoint, not of kind {record.kind}")
-    if record.kind in _TIMELESS:
+    if record.kind in TIMELESS:
         raise _refusal(record, f"a checkpoint of one moment of training, not of kind {record.kind}")
     if len(record.metrics) > 1:
         raise _refusal(record, "at most one metric, which is all that a canonical name can hold")
