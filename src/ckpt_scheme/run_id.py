@@ -193,7 +193,7 @@ class RunArchive(TextValue):
         compression: ``"gz"``, ``"zst"``, ``"xz"``, or None for a plain tar file.
 
     Raises:
-        FieldError: If *run* is no `RunId` or *compression* is none of these.
+        FieldError: If *run* is no `RunId` or *compression* is another value.
 
     Examples:
         >>> archive = RunArchive.parse("ocr-dbnet_training_20251015_120000.tar.zst")

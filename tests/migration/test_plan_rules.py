@@ -71,13 +71,13 @@ GOES: Final = "discard: no rule keeps it"
             ["epoch-01_step-000001.ckpt", "epoch=2.ckpt", "epoch-03_step-000001.ckpt", "mine!.ckpt", "last.ckpt"],
             keeping(keep_last=1),
             [GOES, "conflict", "keep: one of the last 1", "conflict", "keep: in the scheme"],
-            id="an unreadable name is none of the last",
+            id="an unreadable name does not count",
         ),
         pytest.param(
             ["epoch-01_step-000001.ckpt", "epoch=2-step=1.ckpt", "epoch_2_step_1.ckpt"],
             keeping(keep_last=1),
             ["keep: one of the last 1", "conflict", "conflict"],
-            id="a conflict is none of the last",
+            id="a conflict does not count",
         ),
         pytest.param(
             ["epoch-01_step-000001_v1.ckpt", "epoch-01_step-000001.ckpt", "epoch-01_step-000002.ckpt"],

@@ -18,7 +18,7 @@ def _read_levels(_context: click.Context, _parameter: click.Parameter, levels: t
     known = ckpt_scheme.conformance.LEVELS
     for level in levels:
         if level not in known:
-            raise click.BadParameter(f"{output.escaped(level)} is none of {', '.join(known)}")
+            raise click.BadParameter(f"{output.escaped(level)} is no level; the levels are {', '.join(known)}")
     return levels or known
 
 

@@ -85,7 +85,7 @@ class Format:
 
     Raises:
         FieldError: If a field of the template has no type, or a name that is no identifier of Python, or a metric lacks
-            its value; if *kind*, *entry*, *prior* or *recency* is none of its words; if a single text is given in
+            its value; if *kind*, *entry*, *prior* or *recency* is another word; if a single text is given in
             place of several; or if *framework* is that of the scheme.
     """
 
