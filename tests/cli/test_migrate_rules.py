@@ -165,7 +165,7 @@ def test_prune_verbose_prints_kept_names(tree: Path) -> None:
 
     result = invoke("prune", tree, "--keep-min-epoch", "5", "--summary")
 
-    assert result.stdout == "0 to discard, 3 left as they are\n"
+    assert result.stdout == "0 to discard, 3 left as they are (2 of them not in the scheme; see migrate)\n"
 
 
 @pytest.mark.parametrize("arguments", [[], ["--keep-last", "0"], ["--apply"]])

@@ -1,8 +1,8 @@
-"""Rows that fit a terminal: cells with a meaning, the widths of columns, and texts shortened in their middle."""
+"""Rows that fit a terminal: cells with a meaning, the widths of columns, and texts that are shortened or folded."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Final, Literal, TypeAlias, final
 
 import attrs
@@ -104,3 +104,18 @@ def shortened(text: str, width: int, length: Callable[[str], int]) -> str:
         if length(head) + length(tail) + length(char) > room:
             return f"{head}{_CUT}{tail}"[:width] if room else _CUT[:width]
         head, tail = (head + char, tail) if is_front else (head, char + tail)
+
+
+def folded(first: str, pieces: Iterable[str], width: int, indent: int) -> Iterator[str]:
+    """Yield lines of at most *width* columns: *first* and the *pieces* with blanks between, none of them cut.
+
+    Lines after the first begin with *indent* blanks, and an empty piece makes a wider gap. All texts are ASCII.
+    """
+    line = first
+    for piece in pieces:
+        if len(line) + len(f" {piece}") <= width:
+            line += f" {piece}"
+        elif piece:
+            yield line.rstrip()
+            line = " " * indent + piece
+    yield line.rstrip()

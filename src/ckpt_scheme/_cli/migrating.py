@@ -10,7 +10,7 @@ import click
 
 import ckpt_scheme
 from ckpt_scheme import _grammar
-from ckpt_scheme._cli import output, reports, shared, streams
+from ckpt_scheme._cli import output, plans, reports, shared, streams
 from ckpt_scheme.catalog import _local
 from ckpt_scheme.catalog._folder import join
 from ckpt_scheme.errors import OperationError
@@ -147,7 +147,7 @@ def migrate(
         "--keep-every": keep_every,
         "--keep-younger-than": keep_younger_than,
     }
-    view = reports.View(is_verbose=verbose, is_summary=summary, as_json=as_json)
+    view = plans.View(is_verbose=verbose, is_summary=summary, as_json=as_json)
     is_applied = is_applied and not dry_run
     if plan_file is not None:
         choices = {"--framework": frameworks or None, "--format": formats or None, "--recursive": recursive}
@@ -229,7 +229,7 @@ def prune(
             recursive=recursive,
         )
     )
-    view = reports.View(is_verbose=verbose, is_summary=summary, as_json=as_json)
+    view = plans.View(is_verbose=verbose, is_summary=summary, as_json=as_json)
     is_applied = is_applied and not dry_run
     _migrate(shared.directory(root), policy, view, is_applied=is_applied, trust_state=trust_state)
 
@@ -244,7 +244,7 @@ def _known(names: tuple[str, ...]) -> tuple[str, ...]:
     return names
 
 
-def _migrate(root: str, policy: Policy, view: reports.View, *, is_applied: bool, trust_state: bool) -> NoReturn:
+def _migrate(root: str, policy: Policy, view: plans.View, *, is_applied: bool, trust_state: bool) -> NoReturn:
     """Print the plan or, if it is applied, its result; and exit."""
     migration = ckpt_scheme.migration
     registry = shared.registry()
@@ -285,11 +285,10 @@ def _complain_of_state(printer: streams.Printer, root: str, *, trust_state: bool
 
 
 def _has_acts(plan: Plan) -> bool:
-    counts = plan.counts()
-    return bool(counts["rename"] or counts["discard"])
+    return any(item.do in ("rename", "discard") for item in plan.items)
 
 
-def _carry_out(path: str, root: str | None, view: reports.View, *, is_applied: bool, trust_state: bool) -> NoReturn:
+def _carry_out(path: str, root: str | None, view: plans.View, *, is_applied: bool, trust_state: bool) -> NoReturn:
     """Print the plan in a file or, if it is applied, its result; and exit."""
     migration = ckpt_scheme.migration
     plan = reports.or_status(lambda: migration.Plan.from_json("\n".join(streams.lines(path))))

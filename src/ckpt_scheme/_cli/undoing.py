@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 import ckpt_scheme
-from ckpt_scheme._cli import output, reports, shared, streams, table
+from ckpt_scheme._cli import output, plans, records, reports, shared, streams, table
 
 if TYPE_CHECKING:
     from ckpt_scheme.migration import Report, Trashed
@@ -46,10 +46,9 @@ def undo(*, root: str, operation: int | None, is_list: bool, trust_state: bool, 
     else:
         report = _undo(root, operation, trust_state=trust_state) if has_state else ckpt_scheme.migration.Report()
         if as_json:
-            printer.line(output.json_line(reports.report_fields(report)))
+            printer.line(output.json_line(reports.fields(report)))
         else:
-            for old, new in report.done:
-                printer.line(f"{output.escaped(old)} -> {output.escaped(new)}\n")
+            plans.show_put_back(printer, report)
             is_nothing = report.number is None and not (report.left or report.failed)
             printer.line("there is nothing to put back\n" if is_nothing else f"{len(report.done)} put back\n")
         reports.complain(printer, report)
@@ -69,8 +68,8 @@ def _print_operations(
 ) -> None:
     migration = ckpt_scheme.migration
     found = reports.or_status(lambda: migration.operations(root, trust_state=trust_state)) if has_state else []
-    for operation in found:
-        record = {
+    fields = [
+        {
             "operation": operation.number,
             "action": operation.action,
             "time": operation.time.isoformat(),
@@ -78,7 +77,9 @@ def _print_operations(
             "acts": len(operation.acts),
             "end": operation.end,
         }
-        printer.line(output.json_line(record) if as_json else f"{output.words(record)}\n")
+        for operation in found
+    ]
+    records.show(printer, fields, as_json=as_json)
     reports.complain_of_damage(printer, reports.damaged_numbers(found))
 
 
@@ -146,9 +147,11 @@ def trash(
         if is_emptied and has_state:
             _confirm(found, is_confirmed=is_confirmed)
             found, report = reports.or_status(empty)
-        for each in found:
-            fields = {"operation": each.operation, "time": each.time.isoformat(), "path": each.path, "size": each.size}
-            printer.line(output.json_line(fields) if as_json else f"{output.words(fields)}\n")
+        fields = [
+            {"operation": each.operation, "time": each.time.isoformat(), "path": each.path, "size": each.size}
+            for each in found
+        ]
+        records.show(printer, fields, as_json=as_json)
         if not as_json:
             printer.line(f"{len(found)} {'removed' if is_emptied else 'in the trash'}, {_bytes(found)}\n")
         reports.complain(printer, report)
@@ -172,9 +175,8 @@ def _print_check(printer: streams.Printer, root: str, *, has_state: bool, trust_
     found = (
         reports.or_status(lambda: migration.check(root, trust_state=trust_state)) if has_state else migration.Check()
     )
-    for number, undoable, left in found.undoable:
-        fields = {"operation": number, "undoable": undoable, "left": left}
-        printer.line(output.json_line(fields) if as_json else f"{output.words(fields)}\n")
+    fields = [{"operation": number, "undoable": undoable, "left": left} for number, undoable, left in found.undoable]
+    records.show(printer, fields, as_json=as_json)
     for fault in found.damaged:
         printer.complain(fault)
     for path in found.remains:

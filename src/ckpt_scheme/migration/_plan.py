@@ -31,6 +31,7 @@ from ckpt_scheme.migration._model import Conflict, Discard, Item, Keep, Note, Pl
 from ckpt_scheme.migration._names import Candidate, Links
 from ckpt_scheme.migration._policy import RECENT_NS, ActKind, Guard, Policy, Rules, act_kind, guard_reason, training_key
 
+NOT_CANONICAL: Final = "not in the scheme"
 _PROTECTED: Final = ("best", "last")
 _LATER_NS: Final = 60 * 10**9  # a smaller difference proves nothing: a copy writes files in any order
 _SHOWN: Final = 5  # folders that a note lists
@@ -326,7 +327,7 @@ class _Directory:
         if candidate.canonical is not None and reading is None:
             return Keep(path, stays or "in the scheme")
         if not self._policy.rename:
-            return Keep(path, "not in the scheme")
+            return Keep(path, NOT_CANONICAL)
         if candidate.problem is not None or reading is None:
             return Conflict(path, *(candidate.problem or ("", "")))
         guard = self._guard_reason(candidate, act_kind(candidate.entry.kind, is_discard=False))
