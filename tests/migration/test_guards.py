@@ -174,6 +174,8 @@ def test_hard_link_to_replaced_file_is_removed(tmp_path: Path, monkeypatch: pyte
     assert (tmp_path / FILE).read_text() == "saved anew"
     assert not (tmp_path / FILE_NEW).exists()
     assert (tmp_path / "latest").readlink() == Path(FILE)
+    # The new link that was made beside the old one is gone.
+    assert sorted(path.name for path in tmp_path.iterdir()) == [STATE, "latest", "run"]
 
 
 def test_hard_linked_file_gets_old_name_back_if_that_is_gone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -242,6 +244,30 @@ def test_prune_keeps_checkpoints_of_run_begun_anew() -> None:
     copied = [epoch(number, mtime_ns=NOW_NS - 2 * HOURS - number) for number in range(6)]
 
     assert gone([*copied]) == [0, 1, 2]
+
+
+@pytest.mark.parametrize(("later_ns", "discarded"), [(60 * 10**9, [0, 1, 2]), (60 * 10**9 + 1, [1, 2])])
+def test_run_begins_anew_if_written_more_than_a_minute_later(later_ns: int, discarded: list[int]) -> None:
+    begun = NOW_NS - HOURS
+    entries = [epoch(number, mtime_ns=begun) for number in range(1, 6)]
+
+    assert gone([epoch(0, mtime_ns=begun + later_ns), *entries]) == discarded
+
+
+@pytest.mark.parametrize(
+    ("age_ns", "other_ns", "stays"),
+    [
+        (TEN_MINUTES - 1, TEN_MINUTES, True),
+        (TEN_MINUTES, TEN_MINUTES, False),
+        # All were copied at the same time, so the change times show no undo.
+        (TEN_MINUTES - 1, TEN_MINUTES - 1, False),
+        (TEN_MINUTES - 1, NOW_NS, False),
+    ],
+)
+def test_file_put_back_within_ten_minutes_stays(age_ns: int, other_ns: int, stays: bool) -> None:  # noqa: FBT001 - a column
+    entries = [epoch(1, ctime_ns=NOW_NS - age_ns), *(epoch(n, ctime_ns=NOW_NS - other_ns) for n in range(2, 5))]
+
+    assert gone(entries) == ([] if stays else [1])
 
 
 def test_prune_counts_no_empty_file() -> None:

@@ -276,6 +276,38 @@ def test_name_of_two_agreeing_formats_is_renamed() -> None:
     assert rename.new.endswith("/epoch-01_step-000002.ckpt")
 
 
+def test_shared_name_of_two_agreeing_formats_is_conflict() -> None:
+    one = declared("epoch", "{epoch:count}-{step:count}.ckpt")
+    other = attrs.evolve(declared("epoch", "{epoch:count}-0{step:plain}.ckpt"), shared=True)
+
+    (conflict,) = make_plan(listing_of(["1-02.ckpt"]), registry=Registry([one, other])).conflicts
+
+    assert conflict.reason.endswith("read it, and other programs write this spelling too")
+
+
+def test_name_of_a_checkpoint_or_a_part_is_ambiguous() -> None:
+    registry = Registry(
+        [declared("epoch", "{epoch:count}-{step:count}.ckpt"), declared("shard", "1-{step:count}.ckpt")]
+    )
+
+    (conflict,) = make_plan(listing_of(["1-2.ckpt"]), registry=registry).conflicts
+
+    assert conflict.reason == "its name is ambiguous: mine/shard, mine/epoch read it"
+
+
+@pytest.mark.parametrize(("count", "more"), [(5, ""), (6, " and 1 more"), (7, " and 2 more")])
+def test_conflict_lists_five_formats(count: int, more: str) -> None:
+    formats = [
+        attrs.evolve(declared("epoch", "{epoch:count}-{step:count}.ckpt"), format=f"f{number}", shared=True)
+        for number in range(count)
+    ]
+
+    (conflict,) = make_plan(listing_of(["1-2.ckpt"]), registry=Registry(formats)).conflicts
+
+    listed = ", ".join(f"mine/f{number}" for number in range(min(count, 5)))
+    assert conflict.reason.startswith(f"its name is ambiguous: {listed}{more} read it, and ")
+
+
 @pytest.mark.parametrize("kind", ["shard", "aux", "temp", "pointer", "sidecar", "run_dir"])
 def test_part_of_checkpoint_is_conflict(kind: Kind) -> None:
     registry = Registry([declared(kind, "{epoch:count}-{step:count}.ckpt")])

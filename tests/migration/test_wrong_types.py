@@ -10,7 +10,7 @@ import pytest
 
 from calls import untyped
 from ckpt_scheme import migration
-from ckpt_scheme.errors import SchemeError
+from ckpt_scheme.errors import FieldError, SchemeError
 from ckpt_scheme.migration import KeepBest, Plan, Policy, Session, make_plan, read_objects
 from migration_trees import STATE, File, grow
 
@@ -52,6 +52,28 @@ OLD, NEW = "run/checkpoints/epoch=1-step=1.ckpt", "run/checkpoints/epoch-01_step
 def test_wrong_type_is_refused(call: Callable[[], object]) -> None:
     with pytest.raises(SchemeError):
         call()
+
+
+@pytest.mark.parametrize(
+    ("call", "argument"),
+    [
+        (lambda _: untyped(migration.read_age)(None), "age"),
+        (lambda _: untyped(make_plan)(None), "listing"),
+        (lambda _: untyped(make_plan)(LISTING, Policy(), 3), "registry"),
+        (lambda _: untyped(make_plan)(LISTING, 3), "policy"),
+        (lambda _: untyped(migration.apply)(None), "plan"),
+        (lambda session: session.apply(None, LISTING), "plan"),
+        (lambda session: session.apply(make_plan(LISTING), None), "listing"),
+        (lambda session: session.migrate(None), "policy"),
+        (lambda session: session.empty([3]), "trashed"),
+        (lambda session: session.empty(3), "trashed"),
+    ],
+)
+def test_error_names_the_argument(tmp_path: Path, call: Callable[[Any], object], argument: str) -> None:
+    with Session(tmp_path) as session, pytest.raises(FieldError) as refused:
+        call(session)
+
+    assert refused.value.kind == argument
 
 
 @pytest.mark.parametrize(

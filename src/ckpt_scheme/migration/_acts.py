@@ -191,7 +191,7 @@ def finish(tree: Tree, act: Act, *, is_stopped: bool = False) -> bool:
         retarget_all(tree, act)
         return act.is_of(new)
     if old is not None and new is not None and act.is_of(old):
-        if act.kind != "directory" and tree.is_same(act.old, act.new):
+        if tree.is_same(act.old, act.new):
             retarget_all(tree, act)
             tree.unlink(act.old)
             return True

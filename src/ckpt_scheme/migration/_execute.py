@@ -30,7 +30,7 @@ from ckpt_scheme.migration import _recover as recovery
 from ckpt_scheme.migration._acts import NOT_TRIED, Progress, Work, movable
 from ckpt_scheme.migration._disk import locate, observe, open_for_writing
 from ckpt_scheme.migration._listing import Entry, Listing
-from ckpt_scheme.migration._model import JOURNAL, TRASH, Act, Action, Failure, Operation, Plan, Rename
+from ckpt_scheme.migration._model import JOURNAL, TRASH, Act, Action, Failure, Operation, Plan, Relink
 from ckpt_scheme.migration._names import Links
 from ckpt_scheme.migration._plan import make_plan, verify
 from ckpt_scheme.migration._policy import Policy
@@ -245,21 +245,24 @@ class Session:
         if plan.listing != listing.digest():
             raise StalePlanError("the plan was made from another listing. Plan again.")
         entries = {entry.path: entry for entry in listing.entries}
-        renames = [[_act(entries, move, item.path) for move in (*item.sidecars, item)] for item in plan.renames]
+        renames = [
+            [_act(entries[move.path], move.new, item.path, move.links) for move in (*item.sidecars, item)]
+            for item in plan.renames
+        ]
         discards = [
-            [_act(entries, self._to_trash(plan, path), item.path) for path in (*item.sidecars, item.path)]
+            [_act(entries[path], self._to_trash(plan, path), item.path) for path in (*item.sidecars, item.path)]
             for item in plan.discards
         ]
         return self._run(_action(plan), renames, discards, progress)
 
-    def _to_trash(self, plan: Plan, path: str) -> Rename:
-        """Return the move of *path* to the trash, to the place that a stopped operation has chosen, if any."""
+    def _to_trash(self, plan: Plan, path: str) -> str:
+        """Return the place of *path* in the trash: the one that a stopped operation has chosen, if any."""
         own = f"{TRASH}/{self.history.next_number():06}/{path}"
         stopped = self.history.stopped(_action(plan), None)
         if stopped is None:
-            return Rename(path, own, "discarded")
+            return own
         shared = f"{TRASH}/{self.history.chain(stopped)[0].number:06}/{path}"
-        return Rename(path, shared if self._tree.stat(shared) is None else own, "discarded")
+        return shared if self._tree.stat(shared) is None else own
 
     def undo(self, number: int | None = None, progress: Progress | None = None) -> Report:
         """Undo an operation, not necessarily the last, and replace no newer entry.
@@ -380,15 +383,14 @@ def _action(plan: Plan) -> Action:
     return "migrate" if plan.policy.rename else "prune"
 
 
-def _act(entries: dict[str, Entry], move: Rename, owner: str) -> Act:
-    entry = entries[move.path]
+def _act(entry: Entry, new: str, owner: str, links: tuple[Relink, ...] = ()) -> Act:
     return Act(
-        old=move.path,
-        new=move.new,
+        old=entry.path,
+        new=new,
         kind=entry.kind,
         size=entry.size,
         mtime_ns=entry.mtime_ns,
         inode=entry.inode,
-        links=move.links,
-        owner=None if owner == move.path else owner,
+        links=links,
+        owner=None if owner == entry.path else owner,
     )

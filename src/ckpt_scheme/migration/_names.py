@@ -12,7 +12,7 @@ from typing import Any, Final, final
 import attrs
 
 from ckpt_scheme import checkpoint_name
-from ckpt_scheme._grammar import EXTENSION, has_extension
+from ckpt_scheme._grammar import has_extension
 from ckpt_scheme.catalog import _judge
 from ckpt_scheme.catalog._contents import Contents
 from ckpt_scheme.catalog._folder import Folder
@@ -47,7 +47,7 @@ class Candidate:
         entry: The entry.
         name: Its name.
         canonical: The value of its canonical name, or of the new name; None if that cannot be decided.
-        reading: The reading of its old name, if that is decided.
+        read_by: The format that reads its old name, as ``"framework/format"``, if that is decided.
         new: Its new name, if its name is old and a new name is possible.
         problem: The reason why no new name is possible, and the advice.
         is_whole: Whether no name beside it shows that it is unfinished.
@@ -59,7 +59,7 @@ class Candidate:
     entry: Entry
     name: str
     canonical: AnyCheckpoint | None = None
-    reading: Reading | None = None
+    read_by: str | None = None
     new: str | None = None
     problem: tuple[str, str] | None = None
     is_whole: bool = True
@@ -70,7 +70,12 @@ class Candidate:
     @property
     def is_understood(self) -> bool:
         """Whether its name, old or new, has a meaning."""
-        return self.reading is not None or self.canonical is not None
+        return self.read_by is not None or self.canonical is not None
+
+    @property
+    def is_usable(self) -> bool:
+        """Whether a training can resume from it: it is neither unfinished nor empty."""
+        return self.is_whole and self.entry.size > 0
 
 
 def read(directory: str, entries: Iterable[Entry], registry: Registry, policy: Policy) -> list[Candidate]:
@@ -87,7 +92,7 @@ def read(directory: str, entries: Iterable[Entry], registry: Registry, policy: P
     markers = [(name, registry.readings(name)) for name in by_name if not has_extension(name)]
     unfinished = not_whole(registry.format_of, markers, ())
     for candidate in found:
-        candidate.is_whole = candidate.name not in unfinished and candidate.name[: -len(EXTENSION)] not in unfinished
+        candidate.is_whole = candidate.name not in unfinished
     if old:
         contents = Contents(Folder(directory, by_name), registry, None, _unseen)
         places = {name.rstrip("/"): place for place, name in enumerate(contents.folder.names)}
@@ -131,8 +136,8 @@ def _judge_old(candidate: Candidate, decoded: Decoded, policy: Policy) -> None:
         candidate.problem = reason, f"name its writer with {_options(readings)}, or {by_hand}"
     else:
         reading = readings[0] if decoded.reading is None else decoded.reading
-        candidate.reading = reading
-        is_chosen = reading.framework in policy.frameworks or f"{reading.framework}/{reading.format}" in policy.formats
+        candidate.read_by = f"{reading.framework}/{reading.format}"
+        is_chosen = reading.framework in policy.frameworks or candidate.read_by in policy.formats
         if is_chosen or reading.framework in MIGRATED or reading.framework not in REGISTRY.frameworks:
             _upgrade(candidate, reading, frozenset(policy.drop))
         else:

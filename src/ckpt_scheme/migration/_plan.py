@@ -256,25 +256,20 @@ class _Directory:
     def _discards(self, stays: dict[str, str]) -> dict[str, Discard]:
         """Return the discards by path; fill *stays* with the reasons for which other checkpoints of epochs stay."""
         numbered = sorted(self._numbered(), key=lambda pair: training_key(pair[0]))
-        # An empty file and an unfinished checkpoint cannot be resumed from, so no rule counts them.
-        whole = [pair for pair in numbered if pair[1].is_whole and pair[1].entry.size]
-        rules = Rules(self._policy, [name for name, _ in whole])
-        latest = whole[-1][1] if whole else None
+        usable = [(name, candidate) for name, candidate in numbered if candidate.is_usable]
+        rules = Rules(self._policy, [name for name, _ in usable])
+        latest = usable[-1][1] if usable else None
         unkept: list[tuple[EpochCheckpoint, Candidate]] = []
         for name, candidate in numbered:
-            counts = candidate.is_whole and candidate.entry.size > 0
-            reason = rules.keep(name, self._age(candidate.entry), counts=counts) or self._protection(candidate, latest)
+            reason = rules.keep(name, self._age(candidate.entry)) or self._protection(candidate, latest)
             if reason is None:
                 unkept.append((name, candidate))
             else:
                 stays[candidate.entry.path] = reason
-        unkept_ids = {id(candidate) for _, candidate in unkept}
-        if unkept and not any(
-            candidate.is_understood and candidate.is_whole and candidate.entry.size and id(candidate) not in unkept_ids
-            for candidate in self._candidates
-        ):
-            # Keep the checkpoint that is furthest in training, and a complete one before any other.
-            last = max(unkept, key=lambda pair: (pair[1].is_whole and pair[1].entry.size > 0, training_key(pair[0])))
+        going = {candidate for _, candidate in unkept}
+        if unkept and not any(one.is_understood and one.is_usable and one not in going for one in self._candidates):
+            # Keep the checkpoint that is furthest in training, and a usable one before any other.
+            last = max(unkept, key=lambda pair: (pair[1].is_usable, training_key(pair[0])))
             unkept.remove(last)
             stays[last[1].entry.path] = "the last checkpoint of the run"
         return {candidate.entry.path: _discard(candidate, rules.refusal(name)) for name, candidate in unkept}
@@ -282,7 +277,7 @@ class _Directory:
     def _numbered(self) -> Iterator[tuple[EpochCheckpoint, Candidate]]:
         for candidate in self._candidates:
             is_settled = candidate.problem is None and candidate.name not in self._disputed
-            is_old = candidate.reading is not None
+            is_old = candidate.read_by is not None
             if isinstance(candidate.canonical, EpochCheckpoint) and is_settled and (self._policy.rename or not is_old):
                 yield candidate.canonical, candidate
 
@@ -315,7 +310,7 @@ class _Directory:
                 "open": entry.written,
                 "unfinished": not candidate.is_whole,
                 "recent": self._age(entry) < RECENT_NS,
-                "put back": self._change_times_count and 0 < self._now_ns - RECENT_NS < entry.ctime_ns,
+                "put back": self._change_times_count and 0 < entry.ctime_ns > self._now_ns - RECENT_NS,
             }
             reason = guard_reason(kind, facts, link)
             if reason is not None:
@@ -323,17 +318,17 @@ class _Directory:
         return None
 
     def _undiscarded(self, candidate: Candidate, stays: str | None) -> Item:
-        path, reading = candidate.entry.path, candidate.reading
-        if candidate.canonical is not None and reading is None:
+        path = candidate.entry.path
+        if candidate.canonical is not None and candidate.read_by is None:
             return Keep(path, stays or "in the scheme")
         if not self._policy.rename:
             return Keep(path, NOT_CANONICAL)
-        if candidate.problem is not None or reading is None:
-            return Conflict(path, *(candidate.problem or ("", "")))
+        if candidate.problem is not None:
+            return Conflict(path, *candidate.problem)
         guard = self._guard_reason(candidate, act_kind(candidate.entry.kind, is_discard=False))
         if guard is not None:
             return Keep(path, guard)
-        reason = f"{reading.framework}/{reading.format}" + (f"; stays: {stays}" if stays else "")
+        reason = f"{candidate.read_by}; stays: {stays}" if stays else f"{candidate.read_by}"
         new = f"{path.removesuffix(candidate.name)}{candidate.new}"
         return Rename(path, new, reason, candidate.links, candidate.followers)
 

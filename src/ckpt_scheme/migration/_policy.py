@@ -153,7 +153,7 @@ class Rules:
 
     Args:
         policy: The policy.
-        names: The complete and not empty checkpoints of epochs, in the order of training.
+        names: The usable checkpoints of epochs, in the order of training. The rules count no others.
     """
 
     def __init__(self, policy: Policy, names: Sequence[EpochCheckpoint]) -> None:
@@ -163,18 +163,18 @@ class Rules:
         if (rule := policy.keep_best) is not None:
             self._best = frozenset(keep(names, best=rule.count, metric=rule.metric, mode=rule.mode))
 
-    def keep(self, name: EpochCheckpoint, age_ns: int, *, counts: bool) -> str | None:
-        """Return the rule that keeps the checkpoint *name*, or None; *counts* if the constructor got that name."""
+    def keep(self, name: EpochCheckpoint, age_ns: int) -> str | None:
+        """Return the rule that keeps the checkpoint *name*, or None."""
         policy = self._policy
         if policy.keep_min_epoch is not None and name.epoch >= policy.keep_min_epoch:
             return f"epoch {name.epoch} is not before {policy.keep_min_epoch}"
-        if counts and name in self._last:
+        if name in self._last:
             return f"one of the last {policy.keep_last}"
         if policy.keep_every and name.epoch % policy.keep_every == 0:
             return f"epoch {name.epoch} is a multiple of {policy.keep_every}"
         if policy.keep_younger_than is not None and age_ns < policy.keep_younger_than * NANOSECONDS:
             return f"younger than {policy.keep_younger_than} s"
-        return self._keep_best(name, policy.keep_best) if policy.keep_best is not None and counts else None
+        return None if policy.keep_best is None else self._keep_best(name, policy.keep_best)
 
     def _keep_best(self, name: EpochCheckpoint, rule: KeepBest) -> str | None:
         if name not in self._best:
