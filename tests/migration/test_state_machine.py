@@ -1,6 +1,6 @@
 """Random walks: operations that end or are killed, changes by hand, and damaged journals, in any order.
 
-The environment variable CKPT_SCHEME_STEPS sets the number of steps, 25 in each tree; a campaign has 10,000.
+The environment variable CKPT_SCHEME_WALKS sets the number of walks of up to 25 steps; a campaign has 10,000.
 """
 
 from __future__ import annotations
@@ -26,7 +26,8 @@ from cli_runner import invoke
 from crashes import killed_at
 from migration_trees import LONG_AGO, STATE, Manifest, contents, difference, manifest
 
-STEPS: Final = int(os.environ.get("CKPT_SCHEME_STEPS", "500"))
+# 300 where 50 examples are usual, as in CI; some seven minutes at most.
+WALKS: Final = int(os.environ.get("CKPT_SCHEME_WALKS", str(min(6 * settings().max_examples, 3000))))
 STEPS_OF_WALK: Final = 25
 
 FOLDERS: Final = ("a/checkpoints", "b/checkpoints")
@@ -324,5 +325,5 @@ class Walk(RuleBasedStateMachine):
         assert contents(self.root) == self.content
 
 
-Walk.TestCase.settings = settings(max_examples=max(1, STEPS // STEPS_OF_WALK), stateful_step_count=STEPS_OF_WALK)
+Walk.TestCase.settings = settings(max_examples=WALKS, stateful_step_count=STEPS_OF_WALK)
 TestWalk = Walk.TestCase
