@@ -267,13 +267,13 @@ def test_name_of_two_formats_is_conflict() -> None:
 
 
 def test_name_of_two_agreeing_formats_is_renamed() -> None:
-    registry = Registry(
-        [declared("epoch", "{epoch:count}-{step:count}.ckpt"), declared("epoch", "{epoch:count}-0{step:plain}.ckpt")]
-    )
+    padded = attrs.evolve(declared("epoch", "{epoch:count}-0{step:plain}.ckpt"), format="padded")
+    registry = Registry([declared("epoch", "{epoch:count}-{step:count}.ckpt"), padded])
 
     (rename,) = make_plan(listing_of(["1-02.ckpt"]), registry=registry).renames
 
     assert rename.new.endswith("/epoch-01_step-000002.ckpt")
+    assert rename.reason == "mine/padded"
 
 
 def test_shared_name_of_two_agreeing_formats_is_conflict() -> None:

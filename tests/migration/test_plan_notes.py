@@ -122,6 +122,27 @@ def test_ignored_directory_is_noted(entry: Entry, expected: bool) -> None:  # no
     assert not noted(plan_of([LATE, entry]), entry.path, "a directory that is no checkpoint")
 
 
+def test_checkpoints_elsewhere_are_noted_in_five_folders() -> None:
+    elsewhere = (("", 1), ("a", 2), ("b", 1), ("c", 1), ("d", 1), ("e", 3), ("f", 1))
+
+    five = make_plan(attrs.evolve(listing_of([]), elsewhere=elsewhere[:5]))
+    seven = make_plan(attrs.evolve(listing_of([]), elsewhere=elsewhere))
+
+    assert notes(five)[:2] == [
+        (".", "1 checkpoint outside of RUN/checkpoints: --recursive plans for it too"),
+        ("a", "2 checkpoints outside of RUN/checkpoints: --recursive plans for them too"),
+    ]
+    assert len(five.notes) == 5
+    assert notes(seven) == [("", "4 more checkpoints in 2 more folders outside of RUN/checkpoints"), *notes(five)]
+
+
+@pytest.mark.parametrize("recursive", [False, True])
+def test_link_in_place_of_a_run_is_noted(recursive: bool) -> None:  # noqa: FBT001 - an option
+    listing = attrs.evolve(listing_of([link("run", "/elsewhere")]), recursive=recursive)
+
+    assert notes(make_plan(listing)) == [("run", "a link, which is not followed")]
+
+
 def test_notes_are_sorted() -> None:
     plan = plan_of(
         [OLD, file("x", path=f"an old run/checkpoints/{OLD}"), f"{OLD}.tmp", "best_k_models.yaml", link("a", "b")]

@@ -10,7 +10,9 @@ import pytest
 from ckpt_scheme.errors import OperationError
 from ckpt_scheme.migration import (
     Failure,
+    Policy,
     Report,
+    Session,
     Trashed,
     operations,
     trash,
@@ -271,3 +273,15 @@ def test_undo_ignores_rename_that_interrupted_operation_never_made(tmp_path: Pat
     assert undo(tmp_path) == Report(number=3, done=((second, FILE),))
     assert ends(tmp_path)[2] == "done"
     assert manifest(tmp_path) == before
+
+
+def test_session_knows_how_its_operations_ended(tmp_path: Path) -> None:
+    grow(tmp_path, [FILE])
+    with Session(tmp_path) as session:
+        session.migrate(Policy())
+        session.undo()
+
+        found = [(each.action, each.end) for each in session.history.operations]
+
+    assert found == [("migrate", "done"), ("undo", "done")]
+    assert [(each.action, each.end) for each in operations(tmp_path)] == found

@@ -46,11 +46,11 @@ class Candidate:
     Attributes:
         entry: The entry.
         name: Its name.
+        is_whole: Whether no name beside it shows that it is unfinished.
         canonical: The value of its canonical name, or of the new name; None if that cannot be decided.
         read_by: The format that reads its old name, as ``"framework/format"``, if that is decided.
         new: Its new name, if its name is old and a new name is possible.
         problem: The reason why no new name is possible, and the advice.
-        is_whole: Whether no name beside it shows that it is unfinished.
         sidecars: The files that belong to it, each with its new name.
         links: The links to it, with their new targets.
         followers: The renames of its sidecars.
@@ -58,11 +58,11 @@ class Candidate:
 
     entry: Entry
     name: str
+    is_whole: bool
     canonical: AnyCheckpoint | None = None
     read_by: str | None = None
     new: str | None = None
     problem: tuple[str, str] | None = None
-    is_whole: bool = True
     sidecars: list[tuple[Entry, str]] = attrs.field(factory=list[tuple[Entry, str]])
     links: tuple[Relink, ...] = ()
     followers: tuple[Rename, ...] = ()
@@ -81,18 +81,14 @@ class Candidate:
 def read(directory: str, entries: Iterable[Entry], registry: Registry, policy: Policy) -> list[Candidate]:
     """Return the candidates among the *entries* of a directory, judged as `ckpt_scheme.catalog` judges their names."""
     by_name = {f"{entry.name}/" if entry.kind == "directory" else entry.name: entry for entry in entries}
-    found: list[Candidate] = []
-    old: list[Candidate] = []
-    for name, entry in by_name.items():
-        if has_extension(name) and entry.kind in ("file", "directory"):
-            candidate = Candidate(entry, entry.name, checkpoint_name._read(entry.name))
-            found.append(candidate)
-            if candidate.canonical is None:
-                old.append(candidate)
     markers = [(name, registry.readings(name)) for name in by_name if not has_extension(name)]
     unfinished = not_whole(registry.format_of, markers, ())
-    for candidate in found:
-        candidate.is_whole = candidate.name not in unfinished
+    found = [
+        Candidate(entry, entry.name, entry.name not in unfinished, checkpoint_name._read(entry.name))
+        for entry in by_name.values()
+        if has_extension(entry.name) and entry.kind in ("file", "directory")
+    ]
+    old = [candidate for candidate in found if candidate.canonical is None]
     if old:
         contents = Contents(Folder(directory, by_name), registry, None, _unseen)
         places = {name.rstrip("/"): place for place, name in enumerate(contents.folder.names)}
