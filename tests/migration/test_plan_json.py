@@ -138,6 +138,8 @@ def test_any_plan_survives_round_trip(plan: Plan) -> None:
 
     assert Plan.from_json(text) == plan
     assert Plan.from_json(text).to_json() == text
+    # It is written in pieces.
+    assert text == json.dumps(json.loads(text), indent=1)
     assert text.replace("\n", "").isprintable()
 
 

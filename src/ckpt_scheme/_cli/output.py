@@ -85,8 +85,7 @@ def _is_plain(text: str) -> bool:
 
 def json_line(record: Mapping[str, object]) -> str:
     """Return *record* as one line of printable ASCII."""
-    # JSON leaves this control character as it is. It can only be in a string, where the escape means the same.
-    return _encode(record).replace("\x7f", "\\u007f") + "\n"
+    return f"{_encode(record)}\n"
 
 
 def error_fields(error: SchemeError) -> dict[str, object]:

@@ -41,7 +41,11 @@ class View:
     def show(self, printer: streams.Printer, plan: Plan) -> None:
         """Print the preview of a plan."""
         if self.as_json:
-            printer.line(plan.to_json() + "\n")
+            from ckpt_scheme.migration._model import json_pieces  # noqa: PLC0415 - `ls` does not need it
+
+            for piece in json_pieces(plan):
+                printer.line(piece)
+            printer.line("\n")
             return
         if not self.is_summary:
             self._print_acts(printer, plan)

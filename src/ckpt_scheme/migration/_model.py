@@ -187,9 +187,7 @@ class Plan:
 
     def to_json(self) -> str:
         """Return the plan as JSON of printable ASCII, the inverse of `from_json`. Equal plans have equal texts."""
-        items = [{"do": item.do, **attrs.asdict(item)} for item in self.items]
-        rest = attrs.asdict(self, filter=lambda field, _: field.name != "items")
-        return json.dumps({"plan": _VERSION, **rest, "items": items}, indent=1)
+        return "".join(json_pieces(self))
 
     @classmethod
     def from_json(cls, text: str | bytes) -> Plan:
@@ -214,6 +212,17 @@ class Plan:
             # The error may hold a value that is nested too deep for a repr.
             raise FieldError("plan", text, "the JSON of a plan, whole and with values of the right types") from error
         return plan
+
+
+def json_pieces(plan: Plan) -> Iterator[str]:
+    """Yield the text of `Plan.to_json` in pieces, one for each item, because a plan may have a million of them."""
+    rest = attrs.asdict(plan, filter=lambda field, _: field.name != "items")
+    head = json.dumps({"plan": _VERSION, **rest}, indent=1).removesuffix("\n}")
+    yield f'{head},\n "items": ['
+    for place, item in enumerate(plan.items):
+        text = json.dumps({"do": item.do, **attrs.asdict(item)}, indent=1).replace("\n", "\n  ")
+        yield f"{',' if place else ''}\n  {text}"
+    yield "\n ]\n}" if plan.items else "]\n}"
 
 
 def _item(value: object) -> Item:
