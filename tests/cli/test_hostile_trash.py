@@ -56,16 +56,25 @@ def test_trash_that_is_no_directory_is_named(root: Path, command: tuple[str, ...
     assert f"Not a directory: '{root}/{STATE}/trash'" in result.stderr
 
 
-def test_discard_whose_path_in_the_trash_would_be_too_long_is_refused(tmp_path: Path) -> None:
+@pytest.mark.parametrize("too_many", [0, 1, 8])
+def test_discard_whose_path_in_the_trash_would_be_too_long_is_refused(tmp_path: Path, too_many: int) -> None:
+    place = f"{STATE}/trash/000001/{FOLDER}/{NAMES[0]}"
+    length = 4095 + too_many - len(f"/{place}")
     root = tmp_path
-    while len(str(root)) < 4035 - 201:
+    while len(str(root)) < length - 201:
         root /= "d" * 200
-    root /= "d" * (4035 - len(str(root)) - 1)
+    root /= "d" * (length - len(str(root)) - 1)
     root.mkdir(parents=True)
     grow(root, {f"{FOLDER}/{name}": File() for name in NAMES})
 
     result = invoke("prune", root, "--keep-last", "1", "--apply")
 
-    assert result.exit_code == 1
-    assert f"{FOLDER}/{NAMES[0]}: its new path would be longer than a system call takes" in result.stderr
-    assert sorted(path.name for path in (root / FOLDER).iterdir()) == list(NAMES)
+    if too_many:
+        assert result.exit_code == 1
+        assert f"{FOLDER}/{NAMES[0]}: its new path would be longer than a system call takes" in result.stderr
+        assert sorted(path.name for path in (root / FOLDER).iterdir()) == list(NAMES)
+    else:
+        assert result.exit_code == 0
+        assert (root / place).exists()
+        assert invoke("undo", root).exit_code == 0
+        assert sorted(path.name for path in (root / FOLDER).iterdir()) == list(NAMES)

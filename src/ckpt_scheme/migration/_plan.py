@@ -381,7 +381,5 @@ def _new_names(candidate: Candidate) -> list[str]:
 
 
 def _starts(path: str) -> Iterator[str]:
-    """Yield the text before each dot of a path's last part."""
-    at = path.rfind("/")
-    while (at := path.find(".", at + 1)) >= 0:
-        yield path[:at]
+    """Yield the text before each dot of a path."""
+    return (path[:place] for place, char in enumerate(path) if char == ".")
