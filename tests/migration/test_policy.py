@@ -18,11 +18,19 @@ def untyped(function: Any) -> Any:  # noqa: ANN401 - for calls that a type check
 
 
 def test_default_policy_renames_and_discards_nothing() -> None:
-    policy = Policy()
-
-    assert (policy.rename, policy.delete_old, policy.keep_min_epoch) == (True, False, 10)
-    assert (policy.keep_last, policy.keep_best, policy.keep_every, policy.keep_younger_than) == (0, None, None, None)
-    assert policy.drop == ()
+    assert attrs.asdict(Policy()) == {
+        "rename": True,
+        "delete_old": False,
+        "keep_min_epoch": 10,
+        "keep_last": 0,
+        "keep_best": None,
+        "keep_every": None,
+        "keep_younger_than": None,
+        "drop": (),
+        "frameworks": (),
+        "formats": (),
+        "recursive": False,
+    }
 
 
 def test_keep_best_defaults_to_the_highest_value() -> None:
@@ -36,9 +44,12 @@ NO_COUNTS: Final[tuple[object, ...]] = (-1, 1.0, 0.5, True, False, "1", b"1", ma
 REFUSED: Final[dict[str, tuple[object, ...]]] = {
     **dict.fromkeys(COUNTS, NO_COUNTS),
     "keep_last": (*NO_COUNTS, None),
-    **dict.fromkeys(("rename", "delete_old"), (None, 0, 1, "yes", "False", [])),
+    **dict.fromkeys(("rename", "delete_old", "recursive"), (None, 0, 1, "yes", "False", [])),
     "keep_best": ("hmean", 1, True, {"metric": "hmean"}, ("hmean", 1, "max")),
-    "drop": (None, 1, "digits", b"digits", {"digits": 1}, (1,), [None], [b"a"], [["a"]], [""], ["a", ""]),
+    **dict.fromkeys(
+        ("drop", "frameworks", "formats"),
+        (None, 1, "digits", b"digits", {"digits": 1}, (1,), [None], [b"a"], [["a"]], [""], ["a", ""]),
+    ),
 }
 
 
