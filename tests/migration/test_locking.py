@@ -144,3 +144,15 @@ def test_apply_follows_no_link_in_place_of_state(tmp_path: Path, place: str, the
         with pytest.raises(OSError, match=r"irectory|symbolic links"):
             use()
     assert manifest(tmp_path, times=True) == before
+
+
+def test_other_system_than_posix_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    grow(tmp_path, TREE)
+    plan, before = plan_of(tmp_path), manifest(tmp_path, state=True)
+    monkeypatch.setattr("sys.platform", "win32")
+
+    for use in (lambda: Session(tmp_path), lambda: apply(plan)):
+        with pytest.raises(OperationError, match="needs a POSIX system; on Windows, save the plan as JSON"):
+            use()
+
+    assert manifest(tmp_path, state=True) == before
