@@ -120,7 +120,10 @@ def test_full_disk_is_reported_in_one_line() -> None:
         result = run("parse", "last.ckpt", stdout=full)
 
     assert result.returncode == 2
-    assert result.stderr == f"ckpt-scheme: [Errno {errno.ENOSPC}] {os.strerror(errno.ENOSPC)}\n".encode()
+    assert (
+        result.stderr
+        == f"ckpt-scheme: cannot write to stdout: [Errno {errno.ENOSPC}] {os.strerror(errno.ENOSPC)}\n".encode()
+    )
 
 
 @pytest.mark.parametrize(

@@ -63,7 +63,9 @@ def test_lines_fit_the_terminal_and_hold_the_words_of_a_pipe(long_names: Path, w
         ("prune", ".", "--keep-last", "1", "--verbose"),
     ):
         lines = shown(long_names, *arguments, width=width)
-        assert [line for line in lines if len(line) > width and line.split() != [line]] == []
+        # Only a name, or the command to copy with its path, may be wider.
+        wide = [line for line in lines if len(line) > width and line.split() != [line]]
+        assert [line for line in wide if not line.startswith("to put it back: ")] == []
         assert not any(line.endswith(" ") for line in lines)
         if arguments[0] == "prune":
             piped = invoke("prune", long_names, *arguments[2:]).stdout

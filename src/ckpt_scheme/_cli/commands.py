@@ -99,6 +99,6 @@ def run(arguments: Sequence[str]) -> int:
         streams.abandon_stdout()
         if isinstance(cause, BrokenPipeError):
             return _NO_READER
-        streams.complain(str(cause))
+        streams.complain(f"cannot write to stdout: {cause}" if isinstance(error, streams.OutputError) else str(cause))
         return 2
     return int(status or 0)

@@ -291,7 +291,7 @@ def _has_acts(plan: Plan) -> bool:
 def _carry_out(path: str, root: str | None, view: plans.View, *, is_applied: bool, trust_state: bool) -> NoReturn:
     """Print the plan in a file or, if it is applied, its result; and exit."""
     migration = ckpt_scheme.migration
-    plan = reports.or_status(lambda: migration.Plan.from_json("\n".join(streams.lines(path))))
+    plan = reports.or_status(lambda: migration.Plan.from_json(streams.content(path)))
     if not plan.root:
         raise click.UsageError("the plan was made from a listing, and only a disk can be changed")
     if root is not None and _local.location(root) != plan.root:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 _T = TypeVar("_T")
 
 PROGRAM: Final = "ckpt-scheme"
+_PATH_SHOWN: Final = 4096  # characters; no system has longer paths, but an edited plan may
 
 json_option: Final = click.option("--json", "as_json", is_flag=True, help="Print JSON, one object a line, in ASCII.")
 
@@ -115,7 +116,7 @@ def directory(root: str | None) -> str:
     if root is None:
         raise click.UsageError("Missing argument 'ROOT'.")
     if not os.path.isdir(root):  # noqa: PTH112 - pathlib raises for some paths that cannot be looked at
-        raise click.UsageError(f"{output.escaped(root)} is not a directory")
+        raise click.UsageError(f"{output.escaped(root[:_PATH_SHOWN])} is not a directory")
     return root
 
 

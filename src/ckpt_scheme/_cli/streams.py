@@ -7,7 +7,7 @@ import os
 import sys
 from collections.abc import Callable, Generator, Iterable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, TextIO
+from typing import TYPE_CHECKING, BinaryIO, Final, TextIO
 
 import click
 
@@ -21,6 +21,7 @@ STDIN: Final = "-"
 PREFIX: Final = "ckpt-scheme: "
 _STDOUT: Final = 1  # a number, because `sys.stdout` may be None
 _LONGEST: Final = 2**20  # bytes of a line of a listing
+_LARGEST: Final = 10**9  # bytes of a file that is read as a whole
 _BLOCK: Final = 1000  # lines in one write, because a write takes longer than a line
 
 
@@ -53,6 +54,22 @@ def lines(path: str) -> Iterator[str]:
         raise click.UsageError(output.unreadable(path, error)) from error
 
 
+def content(path: str) -> bytes:
+    """Return the content of a file or, for ``-``, of stdin.
+
+    Raises:
+        UsageError: If it cannot be read, or is larger than a gigabyte.
+    """
+    try:
+        with contextlib.nullcontext(_stdin()) if path == STDIN else Path(path).open("rb") as file:
+            found = file.read(_LARGEST + 1)
+    except (OSError, ValueError) as error:
+        raise click.UsageError(output.unreadable(path, error)) from error
+    if len(found) > _LARGEST:
+        raise click.UsageError(f"{output.escaped(path)} is larger than a gigabyte")
+    return found
+
+
 def _short(found: Iterable[str], path: str) -> Iterator[str]:
     for line in found:
         if len(line) >= _LONGEST - 1:
@@ -60,10 +77,14 @@ def _short(found: Iterable[str], path: str) -> Iterator[str]:
         yield line
 
 
-def _lines() -> Iterator[str]:
+def _stdin() -> BinaryIO:
     if sys.stdin is None:
         raise click.UsageError("stdin is closed")
-    yield from _split(sys.stdin.buffer)
+    return sys.stdin.buffer
+
+
+def _lines() -> Iterator[str]:
+    yield from _split(_stdin())
 
 
 def _split(file: Iterable[bytes]) -> Iterator[str]:

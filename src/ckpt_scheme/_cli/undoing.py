@@ -152,6 +152,9 @@ def trash(
             for each in found
         ]
         records.show(printer, fields, as_json=as_json)
+        for each in found:
+            if each.unread is not None:
+                printer.complain(f"{output.escaped(each.location)}: cannot be read: {each.unread}")
         if not as_json:
             printer.line(f"{len(found)} {'removed' if is_emptied else 'in the trash'}, {_bytes(found)}\n")
         reports.complain(printer, report)

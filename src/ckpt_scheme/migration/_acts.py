@@ -14,9 +14,10 @@ from typing import Final, TypeAlias, final
 
 import attrs
 
+from ckpt_scheme._grammar import EXTENSION
 from ckpt_scheme.migration._disk import reason_of
 from ckpt_scheme.migration._model import Act, Failure, Relink
-from ckpt_scheme.migration._policy import act_kind, guard_reason
+from ckpt_scheme.migration._policy import UNFINISHED, Guard, act_kind, guard_reason
 from ckpt_scheme.migration._tree import Tree
 
 _LONGEST_PATH: Final = 4095  # bytes without the final NUL; no system call reaches an entry at a longer path
@@ -133,7 +134,7 @@ def _obstacle(tree: Tree, act: Act) -> str | None:
     if len(os.fsencode(f"{tree.root}/{act.new}")) > _LONGEST_PATH:
         return "its new path would be longer than a system call takes"
     try:
-        for path in (act.old, *(link.path for link in act.links)):
+        for path in (act.old, act.new, *(link.path for link in act.links)):
             with contextlib.suppress(FileNotFoundError, NotADirectoryError):
                 tree.check_movable(path)
     except PermissionError as error:
@@ -152,13 +153,16 @@ def perform(tree: Tree, act: Act, written: Collection[tuple[int, int]] = ()) -> 
     Raises:
         OSError: If the act could not be done. Nothing was replaced, and the next operation finishes a half-done act.
     """
+    tree.refresh()
     entry = tree.stat(act.old, written)
     if entry is None:
         raise OSError(errno.ESTALE, "it is not there any more")
     if not act.is_of(entry):
         raise OSError(errno.ESTALE, "it was written to, or replaced, since it was listed")
     kind = act_kind(entry.kind, is_discard=act.is_discard)
-    reason = guard_reason(kind, {"hard link": entry.links > 1, "open": entry.written})
+    is_unfinished = tree.has(f"{act.old.removesuffix(EXTENSION)}{UNFINISHED}")
+    facts: dict[Guard, bool] = {"hard link": entry.links > 1, "open": entry.written, "unfinished": is_unfinished}
+    reason = guard_reason(kind, facts)
     if reason is not None:
         raise OSError(errno.ETXTBSY, f"{reason} by now")
     tree.directory(act.new.rpartition("/")[0], create=act.is_discard)

@@ -74,7 +74,7 @@ class _Walk:
             root=self._top,
             entries=entries,
             now_ns=time.time_ns(),
-            unreadable=tuple(sorted(self._unreadable)),
+            unreadable=tuple(sorted(set(self._unreadable))),
             recursive=self._recursive,
             elsewhere=tuple(sorted(self._elsewhere)),
         )

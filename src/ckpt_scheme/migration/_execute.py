@@ -17,7 +17,7 @@ import os
 import sys
 from collections.abc import Generator, Iterable, Sequence
 from types import TracebackType
-from typing import Final, Self, final
+from typing import Self, final
 
 import attrs
 
@@ -30,14 +30,12 @@ from ckpt_scheme.migration import _recover as recovery
 from ckpt_scheme.migration._acts import NOT_TRIED, Progress, Work, movable
 from ckpt_scheme.migration._disk import locate, observe, open_for_writing
 from ckpt_scheme.migration._listing import Entry, Listing
-from ckpt_scheme.migration._model import JOURNAL, TRASH, Act, Action, Failure, Operation, Plan, Relink
+from ckpt_scheme.migration._model import JOURNAL, LOCK, TRASH, Act, Action, Failure, Operation, Plan, Relink
 from ckpt_scheme.migration._names import Links
 from ckpt_scheme.migration._plan import make_plan, verify
 from ckpt_scheme.migration._policy import Policy
 from ckpt_scheme.migration._recover import Check, Trashed
 from ckpt_scheme.migration._tree import Tree
-
-_LOCK: Final = f"{STATE}/lock"
 
 
 @final
@@ -199,10 +197,10 @@ class Session:
         # The system releases the lock when the process ends, also after a crash, so no stale lock remains.
         try:
             self._tree.directory(STATE, create=True)
-            handle = self._tree.open_state(_LOCK, os.O_RDWR | os.O_CREAT)
+            handle = self._tree.open_state(LOCK, os.O_RDWR | os.O_CREAT)
             self._tree.check_writable((STATE, JOURNAL, TRASH))
         except PermissionError:
-            for path in (STATE, JOURNAL, TRASH):
+            for path in (STATE, LOCK, JOURNAL, TRASH):
                 with contextlib.suppress(FileNotFoundError), self._tree.naming(path):
                     self._tree.check_movable(path)
             raise OperationError(self._tree.trust.missing_permission(STATE)) from None
@@ -317,6 +315,7 @@ class Session:
         acts = tuple(act for group in (*renames, *discards) for act in group)
         if not acts:
             return self._report(failed=refused, left=left)
+        journals.check(acts)
         stopped = self.history.stopped(action, undoes)
         operation = Operation(
             number=self.history.next_number(),

@@ -12,6 +12,7 @@ import json
 import os
 import re
 import time
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -27,7 +28,7 @@ _VERSION: Final = 2
 _FIRST_VERSION: Final = 1
 _LAST_NUMBER: Final = 999_999_999
 _MOST_BYTES: Final = 2**31  # of one journal: millions of acts
-_LIMIT: Final = 2**63  # of a size, a time and an inode
+_LIMIT: Final = 2**96  # of a size, a time and an inode: more than any disk can report
 _ENDS: Final = ("done", "left", "failed", "settled", "recovered")
 _DIGITS: Final = 16  # of a checksum
 _BROKEN: Final = (KeyError, TypeError, ValueError, OverflowError, RecursionError)
@@ -49,6 +50,15 @@ class _Header:
 
 # --------------------------------------------------------------------------------------------------------------------
 # Writing.
+
+
+def check(acts: Iterable[Act]) -> None:
+    """Raise `OperationError` if a reader of a journal would refuse one of *acts*."""
+    for act in acts:
+        try:
+            _check_act(act)
+        except _BROKEN as error:
+            raise OperationError(f"no journal can hold the act on {act.old!a}, so nothing was done") from error
 
 
 def begin(tree: Tree, operation: Operation) -> None:
@@ -267,6 +277,12 @@ def _header(number: int, version: int, record: dict[str, Any]) -> tuple[Operatio
 
 def _act(record: dict[str, Any]) -> Act:
     act: Act = reader(Act)(record)
+    _check_act(act)
+    return act
+
+
+def _check_act(act: Act) -> None:
+    """Raise one of `_BROKEN` unless the program could have planned *act*: it stays in one folder, or in the trash."""
     numbers = (act.size, act.mtime_ns, act.inode)
     if any(abs(number) >= _LIMIT for number in numbers) or min(act.size, act.inode) < 0:
         raise ValueError(act)
@@ -278,7 +294,6 @@ def _act(record: dict[str, Any]) -> Act:
         raise ValueError(act)  # only the trash and the way back out of it change the folder of a file
     for link in act.links:
         _check_link(act, link)
-    return act
 
 
 def _trashed(path: str) -> str:

@@ -21,9 +21,16 @@ Action: TypeAlias = Literal["migrate", "prune", "undo"]
 
 TRASH: Final = f"{STATE}/trash"
 JOURNAL: Final = f"{STATE}/journal"
+LOCK: Final = f"{STATE}/lock"
 
 _T = TypeVar("_T")
 _VERSION: Final = 2
+_LARGEST: Final = 2**96  # bytes: more than any disk holds
+
+
+def _size(_instance: object, _attribute: object, value: object) -> None:
+    if type(value) is not int or not 0 <= value < _LARGEST:
+        raise FieldError("size", value, f"a number of bytes below {_LARGEST}")
 
 
 @final
@@ -81,7 +88,7 @@ class Discard:
     path: str
     reason: str
     sidecars: tuple[str, ...] = ()
-    size: int = 0
+    size: int = attrs.field(default=0, validator=_size)
 
 
 @final

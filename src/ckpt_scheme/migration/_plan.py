@@ -35,6 +35,7 @@ NOT_CANONICAL: Final = "not in the scheme"
 _PROTECTED: Final = ("best", "last")
 _LATER_NS: Final = 60 * 10**9  # a smaller difference proves nothing: a copy writes files in any order
 _SHOWN: Final = 5  # folders that a note lists
+_PATH_SHOWN: Final = 4096  # characters; no system has longer paths, but an edited plan may
 
 _sidecar: Final = re.compile(
     r"(.+?)(\.(?:config|hparams|meta|metadata)\.(?:json|toml|txt|ya?ml)|\.(?:md5|sha256))", re.DOTALL
@@ -83,13 +84,13 @@ def verify(plan: Plan, listing: Listing, registry: Registry = REGISTRY) -> None:
         raise StalePlanError("the plan is stale: an entry below its root has changed since. Plan again.")
     renames = make_plan(listing, attrs.evolve(plan.policy, delete_old=False), registry).renames
     allowed = {(item.path, item.new, item.links, item.sidecars) for item in renames}
-    going = {(item.path, item.sidecars) for item in make_plan(listing, plan.policy, registry).discards}
+    going = set(make_plan(listing, plan.policy, registry).discards)
     for item in plan.renames:
         if (item.path, item.new, item.links, item.sidecars) not in allowed:
-            raise StalePlanError(f"the plan renames {item.path!a}, against its policy. Plan again.")
+            raise StalePlanError(f"the plan renames {item.path[:_PATH_SHOWN]!a}, against its policy. Plan again.")
     for discard in plan.discards:
-        if (discard.path, discard.sidecars) not in going:
-            raise StalePlanError(f"the plan discards {discard.path!a}, against its policy. Plan again.")
+        if discard not in going:
+            raise StalePlanError(f"the plan discards {discard.path[:_PATH_SHOWN]!a}, against its policy. Plan again.")
     if len({item.path for item in plan.items}) < len(plan.items):
         raise StalePlanError("the plan has a path twice. Plan again.")
 
@@ -258,7 +259,8 @@ class _Directory:
         numbered = sorted(self._numbered(), key=lambda pair: training_key(pair[0]))
         usable = [(name, candidate) for name, candidate in numbered if candidate.is_usable]
         rules = Rules(self._policy, [name for name, _ in usable])
-        latest = usable[-1][1] if usable else None
+        # A time that is unknown or in the future does not show that others are older.
+        latest = next((one for _, one in reversed(usable) if self._age(one.entry) > 0), None)
         unkept: list[tuple[EpochCheckpoint, Candidate]] = []
         for name, candidate in numbered:
             reason = rules.keep(name, self._age(candidate.entry)) or self._protection(candidate, latest)

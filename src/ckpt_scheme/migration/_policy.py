@@ -196,6 +196,9 @@ class Rules:
 ActKind: TypeAlias = Literal["rename a file", "rename a directory", "discard"]
 Guard: TypeAlias = Literal["recent", "put back", "open", "unfinished", "hard link", "symlink", "link inside"]
 
+UNFINISHED: Final = "-unfinished"
+"""The end of the only markers that disqualify a name in ``.ckpt``: the name has it in place of that extension."""
+
 RECENT_NS: Final = 600 * NANOSECONDS  # longer than a writer pauses, and than a network disk hides a write
 
 _ALL: Final = frozenset[ActKind](("rename a file", "rename a directory", "discard"))

@@ -20,7 +20,7 @@ from ckpt_scheme.errors import FieldError, OperationError
 from ckpt_scheme.migration import _journal as journals
 from ckpt_scheme.migration._acts import Progress, finish
 from ckpt_scheme.migration._disk import observe, reason_of
-from ckpt_scheme.migration._model import JOURNAL, TRASH, Act, Action, Failure, Operation
+from ckpt_scheme.migration._model import JOURNAL, LOCK, TRASH, Act, Action, Failure, Operation
 from ckpt_scheme.migration._names import Links
 from ckpt_scheme.migration._tree import Tree
 
@@ -111,7 +111,11 @@ def recover(tree: Tree, history: History) -> tuple[Failure, ...]:
                 failed.append(Failure(act.old, reason_of(error)))
         if len(failed) == before:
             end = "recovered" if operation.end is None else "settled"
-            journals.finish(tree, operation.number, end)
+            try:
+                journals.finish(tree, operation.number, end)
+            except PermissionError as error:
+                message = f"operation {operation.number} was stopped, and only the user who began it can finish it"
+                raise OperationError(f"{message}: {error}") from error
             history.end(operation, end)
     return tuple(failed)
 
@@ -150,7 +154,10 @@ def acts_back(tree: Tree, acts: Sequence[Act], links: Links) -> tuple[list[list[
 
 def _back(tree: Tree, act: Act, links: Links, *, is_free: bool, is_allowed: bool) -> Act | Failure | None:
     """Return the act that reverses *act*, the reason why that is impossible, or None if there is nothing to do."""
-    here, there = tree.stat(act.new), tree.stat(act.old)
+    try:
+        here, there = tree.stat(act.new), tree.stat(act.old)
+    except OSError as error:
+        return Failure(act.new, reason_of(error))
     if here is None:
         # With an entry at the old path, it is back already, or was never moved.
         return Failure(act.new, GONE) if there is None and is_free else None
@@ -196,6 +203,7 @@ class Trashed:
         path: The path that it had.
         size: Its bytes.
         location: The path that it has now.
+        unread: The reason why it cannot be read, or None. Then the time and the size are those of the journal.
     """
 
     operation: int
@@ -203,6 +211,7 @@ class Trashed:
     path: str
     size: int
     location: str
+    unread: str | None = None
 
 
 @final
@@ -231,12 +240,16 @@ def trashed(tree: Tree, operations: Iterable[Operation]) -> list[Trashed]:
         tree.directory(TRASH)
     found: list[Trashed] = []
     for place, (act, operation) in sorted(_places(operations).items()):
-        entry = tree.stat(place)
+        one = Trashed(operation=operation.number, time=operation.time, path=act.old, size=act.size, location=place)
+        try:
+            entry = tree.stat(place)
+        except OSError as error:
+            found.append(attrs.evolve(one, unread=reason_of(error)))
+            continue
         if entry is not None:
             # The clock of the operation may have been wrong, and a disk may report a time beyond all dates.
             changed = datetime.fromtimestamp(min(max(entry.ctime_ns // 10**9, 0), _LAST_SECOND), UTC)
-            time = max(operation.time, changed)
-            found.append(Trashed(operation=operation.number, time=time, path=act.old, size=entry.size, location=place))
+            found.append(attrs.evolve(one, time=max(operation.time, changed), size=entry.size))
     return found
 
 
@@ -267,6 +280,7 @@ def destroy(
 
 def _destroy(tree: Tree, act: Act) -> None:
     entry = tree.stat(act.new)
+    tree.check_movable(act.new)
     # A directory may be incomplete, because its removal was stopped.
     is_it = entry is None or (entry.kind == act.kind == "directory") or act.reversed().is_of(entry)
     if not is_it:
@@ -298,7 +312,7 @@ def check(tree: Tree) -> Check:
             remains.append(path)
             continue
         if not journals.is_journal(name):
-            damaged.append(f"{path} is no journal; it is safe to remove")
+            damaged.append(f"{path} is no journal; give it its name back if it was one, or else remove it")
             continue
         try:
             operation = journals.read(tree, name)
@@ -308,6 +322,13 @@ def check(tree: Tree) -> Check:
         found.append(operation)
         if operation.is_damaged:
             damaged.append(f"{path}: lines of it cannot be read")
+    try:
+        os.close(tree.open_state(LOCK, os.O_RDONLY))
+    except FileNotFoundError:
+        pass
+    except (OperationError, OSError) as error:
+        damaged.append(str(error))
+    damaged += [f"{one.location} cannot be read: {one.unread}" for one in trashed(tree, found) if one.unread]
     history, links = History(found), Links(observe(tree.root).entries.links)
     undoable: list[tuple[int, int, int]] = []
     for operation in history.standing():

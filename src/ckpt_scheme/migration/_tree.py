@@ -76,11 +76,18 @@ class Tree:
         while self._open:
             os.close(self._open.popitem()[1])
 
+    def refresh(self) -> None:
+        """Open each directory anew when it is needed: another process may have moved it, and left a link in its place.
+
+        Call it only while no handle is in use.
+        """
+        for path in [path for path in self._open if path]:
+            os.close(self._open.pop(path))
+
     def _trim(self) -> None:
         """Close handles if they are many; call it only while no handle is in use."""
         if len(self._open) > _MOST_OPEN:
-            for path in [path for path in self._open if path]:
-                os.close(self._open.pop(path))
+            self.refresh()
 
     def directory(self, path: str, *, create: bool = False) -> int:
         """Return a handle of a directory.
@@ -117,7 +124,7 @@ class Tree:
         if create:
             with contextlib.suppress(FileExistsError):
                 os.mkdir(name, 0o755, dir_fd=above)
-                self.trust.share(name, above)
+                self.trust.share(path, above)
                 os.fsync(above)
         handle = os.open(name, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=above)
         if is_state:
@@ -150,7 +157,7 @@ class Tree:
         with self.naming(path):
             if flags & os.O_CREAT and not _exists(above, name):
                 os.close(os.open(name, flags | os.O_EXCL | safe, 0o644, dir_fd=above))
-                self.trust.share(name, above)
+                self.trust.share(path, above)
             handle = os.open(name, flags & ~(os.O_CREAT | os.O_EXCL) | safe, dir_fd=above)
         with contextlib.ExitStack() as closing:
             closing.callback(os.close, handle)
@@ -185,6 +192,10 @@ class Tree:
             return disk.look(os.path.join(self.root, path), written)
         except (FileNotFoundError, NotADirectoryError):
             return None
+
+    def has(self, path: str) -> bool:
+        """Return whether there is an entry at *path*."""
+        return _exists(*self.at(path))
 
     def check_movable(self, path: str) -> None:
         """Raise `OSError` if the entry at *path* or its directory is append-only or immutable, so no rename works."""
@@ -447,6 +458,8 @@ def _target(above: int, name: str) -> str | None:
 def _exists(above: int, name: str) -> bool:
     try:
         os.stat(name, dir_fd=above, follow_symlinks=False)
-    except FileNotFoundError:
+    except OSError as error:
+        if error.errno not in (errno.ENOENT, errno.ENAMETOOLONG):
+            raise
         return False
     return True

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import os
+import shlex
 import stat
 from typing import final
 
 from ckpt_scheme.errors import OperationError
+from ckpt_scheme.migration._model import JOURNAL
 
 
 @final
 class Trust:
     """Decides whether the caller trusts the entries of the state directory below a root.
 
-    The caller trusts root, themselves and, in a root that a group shares, the other members of their group.
+    The caller trusts root, themselves and, in a root that a group shares, the other members of their group. Root trusts
+    only root: the group may write to its directories and its lock, but not to its journals.
 
     Args:
         root: The absolute path of the root.
@@ -30,13 +33,19 @@ class Trust:
         """Return whether a group shares the root: the group may write to it, and not every user."""
         return os.fstat(self._handle).st_mode & 0o022 == stat.S_IWGRP
 
-    def share(self, name: str, above: int) -> None:
-        """Let the group of a shared root write to an entry of the state directory that was just made."""
-        if self.is_shared():
-            group = os.fstat(self._handle).st_gid
-            os.chown(name, -1, group, dir_fd=above, follow_symlinks=False)
-            mode = stat.S_IMODE(os.stat(name, dir_fd=above, follow_symlinks=False).st_mode)
-            os.chmod(name, mode | (mode & stat.S_IRWXU) >> 3, dir_fd=above)  # also under a strict umask
+    def share(self, path: str, above: int) -> None:
+        """Let the group of a shared root write to an entry of the state directory that was just made.
+
+        Only root and the members of the group can do that. The group may only read a journal of root.
+        """
+        group, me = os.fstat(self._handle).st_gid, os.geteuid()
+        if not self.is_shared() or not (me == 0 or _is_member(group)):
+            return
+        name = path.rpartition("/")[2]
+        os.chown(name, -1, group, dir_fd=above, follow_symlinks=False)
+        mode = stat.S_IMODE(os.stat(name, dir_fd=above, follow_symlinks=False).st_mode)
+        given = stat.S_IRUSR if me == 0 and _is_record(path) else stat.S_IRWXU
+        os.chmod(name, mode | (mode & given) >> 3, dir_fd=above)  # also under a strict umask
 
     def check(self, path: str, status: os.stat_result) -> None:
         """Raise if a user who is not trusted may have written an entry of the state directory.
@@ -51,13 +60,13 @@ class Trust:
         if self._trusts_all:
             return
         group, me = os.fstat(self._handle).st_gid, os.geteuid()
-        is_ours = self.is_shared() and status.st_gid == group
-        is_member = me != 0 and group in (os.getegid(), *os.getgroups())
+        is_ours = self.is_shared() and status.st_gid == group and (me != 0 or not _is_record(path))
         where = f"{self._root}/{path}"
-        if status.st_uid not in (0, me) and not (is_ours and is_member):
+        if status.st_uid not in (0, me) and not (is_ours and _is_member(group)):
             reason, remedy = f"user {status.st_uid} made it", f"move {where} away"
         elif status.st_mode & stat.S_IWOTH or (status.st_mode & stat.S_IWGRP and not is_ours):
-            reason, remedy = "other users may write to it", f"take the permission away: chmod go-w {where}"
+            reason = "other users may write to it"
+            remedy = f"take the permission away: chmod go-w {shlex.quote(where)}"
         else:
             return
         raise OperationError(
@@ -70,12 +79,23 @@ class Trust:
         where = f"{self._root}/{state}"
         lacking = where if os.path.lexists(where) else self._root
         owner, group = os.lstat(lacking).st_uid, os.fstat(self._handle).st_gid
-        share = f"chgrp -R {group} {where} && chmod -R g+rwX {where}"
+        state_text, root_text = shlex.quote(where), shlex.quote(self._root)
+        share = f"chgrp -R {group} {state_text} && chmod -R g+rwX {state_text}"
         if lacking == self._root:
-            share = f"chmod g+w {self._root}"
+            share = f"chmod g+w {root_text}"
         elif not self.is_shared():
-            share += f" && chmod g+w {self._root}"
+            share += f" && chmod g+w {root_text}"
         return (
             f"user {os.geteuid()} may not write to {lacking}, which belongs to user {owner}."
             f" Run it as that user, or let the members of group {group} write there: {share}"
         )
+
+
+def _is_member(group: int) -> bool:
+    """Return whether the caller is a user other than root in *group*."""
+    return os.geteuid() != 0 and group in (os.getegid(), *os.getgroups())
+
+
+def _is_record(path: str) -> bool:
+    """Return whether *path* is that of a journal, whose acts are obeyed."""
+    return path.startswith(f"{JOURNAL}/")
