@@ -267,7 +267,7 @@ def test_run_begins_anew_if_written_more_than_a_minute_later(later_ns: int, disc
 def test_file_put_back_within_ten_minutes_stays(age_ns: int, other_ns: int, stays: bool) -> None:  # noqa: FBT001 - a column
     entries = [epoch(1, ctime_ns=NOW_NS - age_ns), *(epoch(n, ctime_ns=NOW_NS - other_ns) for n in range(2, 5))]
 
-    assert gone(entries) == ([] if stays else [1])
+    assert gone([*entries]) == ([] if stays else [1])
 
 
 def test_prune_counts_no_empty_file() -> None:

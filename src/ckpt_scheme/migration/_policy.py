@@ -93,7 +93,8 @@ class Policy:
         delete_old: Whether checkpoints are discarded.
         keep_min_epoch: Keeps this epoch and all later epochs.
         keep_last: Keeps this number of checkpoints of each run, those furthest in training.
-        keep_best: Keeps the best by a metric; in a run where no name holds the metric, all checkpoints stay.
+        keep_best: Keeps the best by a metric; in a run where no name holds the metric, all checkpoints
+            stay but empty files.
         keep_every: Keeps the epochs that this number divides.
         keep_younger_than: Keeps checkpoints that were written to within this number of seconds.
         drop: Fields of old names that may be given up where a new name has no place for them, such as ``"timestamp"``.

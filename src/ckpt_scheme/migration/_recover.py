@@ -223,7 +223,8 @@ class Check:
         undoable: For each operation that is not undone, the last first: its number, the number of acts that `undo`
             would do, and the number of entries that it would leave.
         orphans: The paths of entries in the trash that no journal names.
-        damaged: The faults of journals, and of other files in their directory.
+        damaged: The faults of journals, of other files in their directory and of the lock, and the entries of the trash
+            that cannot be read.
         remains: The paths of incomplete journals: their operation was stopped before its first act. They are harmless,
             and the next operation removes those that are older than ten minutes.
     """
@@ -235,7 +236,10 @@ class Check:
 
 
 def trashed(tree: Tree, operations: Iterable[Operation]) -> list[Trashed]:
-    """Return the entries of the trash that the journals name, sorted by their places there."""
+    """Return the entries of the trash that the journals name, sorted by their places there.
+
+    An entry that cannot be read is one of them.
+    """
     with contextlib.suppress(FileNotFoundError):
         tree.directory(TRASH)
     found: list[Trashed] = []
