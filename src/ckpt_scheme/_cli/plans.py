@@ -49,11 +49,9 @@ class View:
             return
         if not self.is_summary:
             self._print_acts(printer, plan)
-        counts = plan.counts()
+        counts, size = plan.counts(), _size(_freed(_discards(plan)))
         parts = [f"{counts['rename']} to rename"] if plan.policy.rename else []
-        printer.line(
-            _summary(plan, counts, [*parts, f"{counts['discard']} to discard{_size(_freed(_discards(plan)))}"])
-        )
+        printer.line(_summary(plan, counts, [*parts, f"{counts['discard']} to discard{size}"]))
 
     def show_result(self, printer: streams.Printer, plan: Plan, report: Report) -> None:
         """Print the result of a plan that was carried out, and complain of the acts that were not done."""
@@ -79,9 +77,8 @@ class View:
         for directory, found in itertools.groupby(shown, key=lambda item: item.path.rpartition("/")[0]):
             items = list(found)
             size = _freed(item for item in items if isinstance(item, ckpt_scheme.migration.Discard))
-            _print(
-                printer, form.head(output.escaped(directory or "."), f"({table.size(size)} to discard)" if size else "")
-            )
+            freed = f"({table.size(size)} to discard)" if size else ""
+            _print(printer, form.head(output.escaped(directory or "."), freed))
             _print(printer, form.rows([_row(item) for item in items]))
         for note in plan.notes:
             where = f"{output.escaped(note.path)}: " if note.path else ""
@@ -180,10 +177,9 @@ class _OnTerminal:
 
     def rows(self, rows: Iterable[_Row]) -> Iterator[str]:
         for row in rows:
-            new = () if row.new is None else (f"-> {row.new}",)
-            first, *rest = columns.folded(
-                f"  {row.do:<8}  {row.old}", (*new, "", *row.reason.split(" ")), self._width, indent=12
-            )
+            new = [] if row.new is None else [f"-> {row.new}"]
+            pieces = [*new, "", *row.reason.split(" ")]
+            first, *rest = columns.folded(f"  {row.do:<8}  {row.old}", pieces, self._width, indent=12)
             yield first.replace(row.do, self._paint(_MEANINGS[row.do], row.do), 1)
             yield from rest
 
