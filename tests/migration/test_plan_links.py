@@ -86,6 +86,7 @@ def test_every_link_to_checkpoint_is_retargeted() -> None:
         pytest.param(f"{FOLDER}/{OLD}/x", f"../{OLD}", id="inside it, to itself"),
         pytest.param(f"{FOLDER}/{OLD}/x", f"{ABSOLUTE}/{OLD}/weights", id="inside it, absolute"),
         pytest.param(f"{FOLDER}/{LATE}/x", f"../{OLD}", id="inside another checkpoint"),
+        pytest.param(f"{FOLDER}/{LATE}/inner/x", f"../../{OLD}", id="deep inside another checkpoint"),
     ],
 )
 def test_link_that_cannot_be_retargeted_is_conflict(path: str, text: str) -> None:

@@ -190,8 +190,9 @@ def test_apply_trusts_no_state_of_other_user(tmp_path: Path) -> None:
     plan = plan_of(tmp_path)
     os.chown(tmp_path / STATE, OTHER, OTHER)
 
-    with pytest.raises(OperationError, match=f"user {OTHER} made it"):
-        apply(plan)
+    for use in (lambda: apply(plan), lambda: check(tmp_path)):
+        with pytest.raises(OperationError, match=f"user {OTHER} made it"):
+            use()
 
 
 def test_members_of_group_work_below_shared_root(shared: Path) -> None:
