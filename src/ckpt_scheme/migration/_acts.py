@@ -99,7 +99,7 @@ class Work:
             perform(self._tree, act, written)
         except OSError as error:
             return reason_of(error)
-        self._changed.update(path.rpartition("/")[0] for path in (act.old, act.new))
+        self._changed.update(_folder(path) for path in (act.old, act.new))
         return None
 
     def _report(self, count: int) -> None:
@@ -134,7 +134,9 @@ def _obstacle(tree: Tree, act: Act) -> str | None:
     if len(os.fsencode(f"{tree.root}/{act.new}")) > _LONGEST_PATH:
         return "its new path would be longer than a system call takes"
     try:
-        for path in (act.old, act.new, *(link.path for link in act.links)):
+        # A rename stays in its directory, which need not be looked at twice.
+        moves = (act.old, act.new) if _folder(act.old) != _folder(act.new) else (act.old,)
+        for path in (*moves, *(link.path for link in act.links)):
             with contextlib.suppress(FileNotFoundError, NotADirectoryError):
                 tree.check_movable(path)
     except PermissionError as error:
@@ -153,7 +155,8 @@ def perform(tree: Tree, act: Act, written: Collection[tuple[int, int]] = ()) -> 
     Raises:
         OSError: If the act could not be done. Nothing was replaced, and the next operation finishes a half-done act.
     """
-    tree.refresh()
+    for directory in {_folder(act.old), _folder(act.new)}:
+        tree.confirm(directory)
     entry = tree.stat(act.old, written)
     if entry is None:
         raise OSError(errno.ESTALE, "it is not there any more")
@@ -165,7 +168,7 @@ def perform(tree: Tree, act: Act, written: Collection[tuple[int, int]] = ()) -> 
     reason = guard_reason(kind, facts)
     if reason is not None:
         raise OSError(errno.ETXTBSY, f"{reason} by now")
-    tree.directory(act.new.rpartition("/")[0], create=act.is_discard)
+    tree.directory(_folder(act.new), create=act.is_discard)
     try:
         for link in act.links:
             tree.prepare(link)
@@ -204,6 +207,10 @@ def finish(tree: Tree, act: Act, *, is_stopped: bool = False) -> bool:
     for link in act.links:
         tree.unprepare(link)
     return False
+
+
+def _folder(path: str) -> str:
+    return path.rpartition("/")[0]
 
 
 def retarget_all(tree: Tree, act: Act) -> None:

@@ -53,12 +53,10 @@ class _Header:
 
 
 def check(acts: Iterable[Act]) -> None:
-    """Raise `OperationError` if a reader of a journal would refuse one of *acts*."""
+    """Raise `OperationError` if a disk reports a number for one of *acts* that the reader of a journal refuses."""
     for act in acts:
-        try:
-            _check_act(act)
-        except _BROKEN as error:
-            raise OperationError(f"no journal can hold the act on {act.old!a}, so nothing was done") from error
+        if not _has_possible_numbers(act):
+            raise OperationError(f"no journal can hold the size or the time of {act.old!a}, so nothing was done")
 
 
 def begin(tree: Tree, operation: Operation) -> None:
@@ -277,14 +275,7 @@ def _header(number: int, version: int, record: dict[str, Any]) -> tuple[Operatio
 
 def _act(record: dict[str, Any]) -> Act:
     act: Act = reader(Act)(record)
-    _check_act(act)
-    return act
-
-
-def _check_act(act: Act) -> None:
-    """Raise one of `_BROKEN` unless the program could have planned *act*: it stays in one folder, or in the trash."""
-    numbers = (act.size, act.mtime_ns, act.inode)
-    if any(abs(number) >= _LIMIT for number in numbers) or min(act.size, act.inode) < 0:
+    if not _has_possible_numbers(act):
         raise ValueError(act)
     for path in (act.old, act.new, *(link.path for link in act.links)):
         check_path(path)
@@ -294,6 +285,11 @@ def _check_act(act: Act) -> None:
         raise ValueError(act)  # only the trash and the way back out of it change the folder of a file
     for link in act.links:
         _check_link(act, link)
+    return act
+
+
+def _has_possible_numbers(act: Act) -> bool:
+    return 0 <= act.size < _LIMIT and 0 <= act.inode < _LIMIT and abs(act.mtime_ns) < _LIMIT
 
 
 def _trashed(path: str) -> str:

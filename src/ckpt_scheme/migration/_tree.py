@@ -76,18 +76,28 @@ class Tree:
         while self._open:
             os.close(self._open.popitem()[1])
 
-    def refresh(self) -> None:
-        """Open each directory anew when it is needed: another process may have moved it, and left a link in its place.
-
-        Call it only while no handle is in use.
-        """
-        for path in [path for path in self._open if path]:
-            os.close(self._open.pop(path))
-
     def _trim(self) -> None:
         """Close handles if they are many; call it only while no handle is in use."""
         if len(self._open) > _MOST_OPEN:
-            self.refresh()
+            self._forget()
+
+    def _forget(self) -> None:
+        for path in [path for path in self._open if path]:
+            os.close(self._open.pop(path))
+
+    def confirm(self, directory: str) -> None:
+        """Forget all handles if one on the way to *directory* leads elsewhere now; call it while none is in use.
+
+        Another process may have moved a directory, and left a link in its place.
+        """
+        above, at = self._open[""], ""
+        for name in directory.split("/"):
+            at = f"{at}/{name}" if at else name
+            handle = self._open.get(at)
+            if handle is None or not _is_at(above, name, handle):
+                self._forget()
+                return
+            above = handle
 
     def directory(self, path: str, *, create: bool = False) -> int:
         """Return a handle of a directory.
@@ -411,6 +421,14 @@ class Tree:
         beside = "/".join([*link.path.split("/")[:-1], aside])
         if self.rename_noreplace(beside, link.path, "directory" if self._is_directory(beside) else "file"):
             self.unlink(beside)
+
+
+def _is_at(above: int, name: str, handle: int) -> bool:
+    """Return whether *handle* is that of the directory *name*."""
+    try:
+        return os.path.samestat(os.stat(name, dir_fd=above, follow_symlinks=False), os.fstat(handle))
+    except FileNotFoundError:
+        return False
 
 
 def _aside(name: str) -> str:
