@@ -264,3 +264,16 @@ def test_flush_accepts_disk_without_fsync_of_directories() -> None:
         tree.flush("sys")
     finally:
         tree.close()
+
+
+def test_name_that_cannot_be_looked_up_is_no_missing_name(tree: Tree, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert not tree.has("missing")
+    assert not tree.has("x" * 300)
+
+    def fail(*_: object, **__: object) -> None:
+        raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+    monkeypatch.setattr(os, "stat", fail)
+
+    with pytest.raises(OSError, match="Input/output error"):
+        tree.has("unknown")

@@ -136,13 +136,19 @@ def test_discard_refuses_size_of_wrong_type() -> None:
 # Folders that move, and clocks.
 
 
-def test_act_follows_no_folder_out_of_the_root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("is_linked", [True, False])
+def test_act_follows_no_folder_out_of_the_root(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    is_linked: bool,  # noqa: FBT001 - a column
+) -> None:
     root, outside = tmp_path / "root", tmp_path / "outside"
     grow(root, PLACES)
 
     def move() -> None:
         (root / FOLDER).rename(outside)
-        (root / FOLDER).symlink_to(outside)
+        if is_linked:
+            (root / FOLDER).symlink_to(outside)
 
     report = apply_after_journal(root, monkeypatch, move, PRUNE)
 
@@ -206,6 +212,21 @@ def test_root_obeys_no_journal_that_a_group_may_have_written(tmp_path: Path) -> 
         with pytest.raises(OperationError, match="other users may write to it"):
             use(tmp_path)
     assert len(operations(tmp_path, trust_state=True)) == 1
+
+
+def test_journal_that_only_another_user_can_end_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    grow(tmp_path, [FILE])
+    write(tmp_path, act_of(tmp_path, FILE, FILE_NEW))
+
+    def fail(*_: object) -> None:
+        raise PermissionError(13, "Permission denied", JOURNAL)
+
+    monkeypatch.setattr(journals, "finish", fail)
+
+    with pytest.raises(
+        OperationError, match=r"operation 1 was stopped, and only the user who began it .*000001\.jsonl"
+    ):
+        undo(tmp_path)
 
 
 def test_commands_in_errors_quote_the_path(tmp_path: Path) -> None:
@@ -325,6 +346,19 @@ def test_plan_in_one_long_line_is_read(tmp_path: Path) -> None:
 
     assert result.exit_code == 0
     assert result.stdout == "40 to rename, 0 to discard, 0 in conflict, 0 left as they are\n"
+
+
+def test_plan_is_read_from_stdin_up_to_a_gigabyte(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    grow(tmp_path, [FILE])
+    text = plan_of(tmp_path).to_json()
+
+    read = invoke("migrate", "--plan", "-", "--summary", stdin=text)
+    assert read.stdout == "1 to rename, 0 to discard, 0 in conflict, 0 left as they are\n"
+
+    monkeypatch.setattr("ckpt_scheme._cli.streams._LARGEST", len(text) - 1)
+    refused = invoke("migrate", "--plan", "-", "--summary", stdin=text)
+    assert refused.exit_code == 2
+    assert "- is larger than a gigabyte" in refused.stderr
 
 
 @pytest.mark.parametrize("field", ["path", "root"])
