@@ -254,6 +254,12 @@ def test_run_begins_anew_if_written_more_than_a_minute_later(later_ns: int, disc
     assert gone([epoch(0, mtime_ns=begun + later_ns), *entries]) == discarded
 
 
+def test_unknown_time_of_the_highest_number_shows_no_run_begun_anew() -> None:
+    entries = [*map(epoch, range(1, 5)), epoch(9, mtime_ns=0)]
+
+    assert gone([*entries]) == [1, 2]
+
+
 @pytest.mark.parametrize(
     ("age_ns", "other_ns", "stays"),
     [
