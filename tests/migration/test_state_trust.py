@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import stat
@@ -14,6 +15,7 @@ import pytest
 
 from ckpt_scheme.errors import OperationError
 from ckpt_scheme.migration import Check, Relink, Report, Session, apply, check, has_state, operations, trash, undo
+from ckpt_scheme.migration._tree import Tree
 from cli_runner import invoke
 from cli_trees import start
 from machine import act, need
@@ -182,6 +184,22 @@ def test_member_is_told_that_only_root_can_finish_its_operation(shared: Path) ->
 
     assert status == 1
     assert "operation 1 was stopped, and only the user who began it can finish it" in stderr
+
+
+def test_members_of_group_trust_one_another_and_no_one_else(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    tmp_path.chmod(0o2775)
+    group = tmp_path.stat().st_gid
+    monkeypatch.setattr(os, "geteuid", lambda: OTHER + 1)
+    monkeypatch.setattr(os, "getgroups", list[int])
+    status = os.stat_result((stat.S_IFREG | 0o664, 1, 1, 1, OTHER, group, 0, 0, 0, 0))
+
+    with contextlib.closing(Tree(str(tmp_path))) as tree:
+        monkeypatch.setattr(os, "getegid", lambda: group)
+        tree.trust.check(JOURNAL, status)
+
+        monkeypatch.setattr(os, "getegid", lambda: group + 1)
+        with pytest.raises(OperationError, match=f"user {OTHER} made it"):
+            tree.trust.check(JOURNAL, status)
 
 
 def test_apply_trusts_no_state_of_other_user(tmp_path: Path) -> None:
