@@ -39,6 +39,7 @@ __all__ = [
 _TEXT_SHOWN = 80
 _REST_SHOWN = 40
 _NAMES_SHOWN = 5
+PATH_SHOWN = 4096  # no system has longer paths, but an edited plan may
 _CONTAINERS = (bytearray, dict, frozenset, list, memoryview, set, tuple)  # their text has no bound
 _SUGGESTION_SHOWN = 156  # a checkpoint name, whole
 

@@ -10,7 +10,7 @@ import click
 
 import ckpt_scheme
 from ckpt_scheme._cli import output, streams
-from ckpt_scheme.errors import FieldError, SchemeError
+from ckpt_scheme.errors import PATH_SHOWN, FieldError, SchemeError
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 _T = TypeVar("_T")
 
 PROGRAM: Final = "ckpt-scheme"
-_PATH_SHOWN: Final = 4096  # characters; no system has longer paths, but an edited plan may
 
 json_option: Final = click.option("--json", "as_json", is_flag=True, help="Print JSON, one object a line, in ASCII.")
 
@@ -116,7 +115,7 @@ def directory(root: str | None) -> str:
     if root is None:
         raise click.UsageError("Missing argument 'ROOT'.")
     if not os.path.isdir(root):  # noqa: PTH112 - pathlib raises for some paths that cannot be looked at
-        raise click.UsageError(f"{output.escaped(root[:_PATH_SHOWN])} is not a directory")
+        raise click.UsageError(f"{output.escaped(root[:PATH_SHOWN])} is not a directory")
     return root
 
 

@@ -20,7 +20,7 @@ import attrs
 
 from ckpt_scheme.catalog._folder import STATE
 from ckpt_scheme.errors import BusyError, OperationError
-from ckpt_scheme.migration._model import JOURNAL, TRASH, Act, Action, Operation, Relink, as_object, reader
+from ckpt_scheme.migration._model import JOURNAL, LARGEST, TRASH, Act, Action, Operation, Relink, as_object, reader
 from ckpt_scheme.migration._policy import RECENT_NS
 from ckpt_scheme.migration._tree import Tree, check_path
 
@@ -28,7 +28,6 @@ _VERSION: Final = 2
 _FIRST_VERSION: Final = 1
 _LAST_NUMBER: Final = 999_999_999
 _MOST_BYTES: Final = 2**31  # of one journal: millions of acts
-_LIMIT: Final = 2**96  # of a size, a time and an inode: more than any disk can report
 _ENDS: Final = ("done", "left", "failed", "settled", "recovered")
 _DIGITS: Final = 16  # of a checksum
 _BROKEN: Final = (KeyError, TypeError, ValueError, OverflowError, RecursionError)
@@ -289,7 +288,7 @@ def _act(record: dict[str, Any]) -> Act:
 
 
 def _has_possible_numbers(act: Act) -> bool:
-    return 0 <= act.size < _LIMIT and 0 <= act.inode < _LIMIT and abs(act.mtime_ns) < _LIMIT
+    return 0 <= act.size < LARGEST and 0 <= act.inode < LARGEST and abs(act.mtime_ns) < LARGEST
 
 
 def _trashed(path: str) -> str:

@@ -25,12 +25,12 @@ LOCK: Final = f"{STATE}/lock"
 
 _T = TypeVar("_T")
 _VERSION: Final = 2
-_LARGEST: Final = 2**96  # bytes: more than any disk holds
+LARGEST: Final = 2**96  # of a size, a time and an inode: more than any disk can report
 
 
 def _size(_instance: object, _attribute: object, value: object) -> None:
-    if type(value) is not int or not 0 <= value < _LARGEST:
-        raise FieldError("size", value, f"a number of bytes below {_LARGEST}")
+    if type(value) is not int or not 0 <= value < LARGEST:
+        raise FieldError("size", value, f"a number of bytes below {LARGEST}")
 
 
 @final

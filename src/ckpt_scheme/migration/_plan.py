@@ -23,7 +23,7 @@ import attrs
 from ckpt_scheme import _coerce, _grammar, run_id
 from ckpt_scheme._grammar import EXTENSION, has_extension
 from ckpt_scheme.checkpoint_name import EpochCheckpoint
-from ckpt_scheme.errors import StalePlanError
+from ckpt_scheme.errors import PATH_SHOWN, StalePlanError
 from ckpt_scheme.legacy import REGISTRY, Registry
 from ckpt_scheme.migration import _names as names
 from ckpt_scheme.migration._listing import Entries, Entry, Listing, Packed, by_path
@@ -35,7 +35,6 @@ NOT_CANONICAL: Final = "not in the scheme"
 _PROTECTED: Final = ("best", "last")
 _LATER_NS: Final = 60 * 10**9  # a smaller difference proves nothing: a copy writes files in any order
 _SHOWN: Final = 5  # folders that a note lists
-_PATH_SHOWN: Final = 4096  # characters; no system has longer paths, but an edited plan may
 
 _sidecar: Final = re.compile(
     r"(.+?)(\.(?:config|hparams|meta|metadata)\.(?:json|toml|txt|ya?ml)|\.(?:md5|sha256))", re.DOTALL
@@ -87,10 +86,10 @@ def verify(plan: Plan, listing: Listing, registry: Registry = REGISTRY) -> None:
     going = set(make_plan(listing, plan.policy, registry).discards)
     for item in plan.renames:
         if (item.path, item.new, item.links, item.sidecars) not in allowed:
-            raise StalePlanError(f"the plan renames {item.path[:_PATH_SHOWN]!a}, against its policy. Plan again.")
+            raise StalePlanError(f"the plan renames {item.path[:PATH_SHOWN]!a}, against its policy. Plan again.")
     for discard in plan.discards:
         if discard not in going:
-            raise StalePlanError(f"the plan discards {discard.path[:_PATH_SHOWN]!a}, against its policy. Plan again.")
+            raise StalePlanError(f"the plan discards {discard.path[:PATH_SHOWN]!a}, against its policy. Plan again.")
     if len({item.path for item in plan.items}) < len(plan.items):
         raise StalePlanError("the plan has a path twice. Plan again.")
 

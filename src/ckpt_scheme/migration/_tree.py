@@ -91,7 +91,7 @@ class Tree:
         Another process may have moved a directory, and left a link in its place.
         """
         above, at = self._open[""], ""
-        for name in directory.split("/"):
+        for name in directory.split("/") if directory else ():
             at = f"{at}/{name}" if at else name
             handle = self._open.get(at)
             if handle is None or not _is_at(above, name, handle):
