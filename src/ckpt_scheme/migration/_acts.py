@@ -155,7 +155,7 @@ def perform(tree: Tree, act: Act, written: Collection[tuple[int, int]] = ()) -> 
     Raises:
         OSError: If the act could not be done. Nothing was replaced, and the next operation finishes a half-done act.
     """
-    for directory in {_folder(act.old), _folder(act.new)}:
+    for directory in dict.fromkeys((_folder(act.old), _folder(act.new))):
         tree.confirm(directory)
     entry = tree.stat(act.old, written)
     if entry is None:
