@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter
 from pathlib import Path
 from typing import Any, Final
@@ -14,7 +15,7 @@ from ckpt_scheme.catalog import Checkpoint, Listing
 from ckpt_scheme.errors import AmbiguousNameError, SchemeError, UnknownFormatError
 from ckpt_scheme.legacy import CANONICAL, CHECKPOINT_KINDS
 from ckpt_scheme.legacy._reading import fitting
-from ckpt_scheme.migration import Entry, make_plan
+from ckpt_scheme.migration import Entry, Policy, make_plan
 from cli_runner import invoke, records
 
 DATA: Final = Path(__file__).parents[1] / "data"
@@ -170,3 +171,38 @@ def test_migrate_agrees_with_the_other_commands(listed: dict[str, list[Checkpoin
 
     assert kinds["rename"] > 40
     assert kinds["conflict"] > 50
+
+
+def _advised(advice: str) -> list[Policy]:
+    """Return the policies of the options that the advice of a conflict names."""
+    options = re.sub(r" \(.*?\)", "", advice.partition(" with ")[2]).partition(", or rename")[0]
+    ways, _, drops = options.partition(", with ")
+    return [
+        Policy(
+            frameworks=tuple(re.findall(r"--framework (\S+)", way)),
+            formats=tuple(re.findall(r"--format (\S+)", way)),
+            drop=tuple(re.findall(r"--drop (\S+)", f"{way} {drops}")),
+        )
+        for way in ways.split(" or ")
+    ]
+
+
+def test_options_in_each_advice_rename_the_checkpoint() -> None:
+    names = [name for name in NAMES if name.endswith(".ckpt") and "/" not in name]
+    names += [f"{name.rpartition('.')[0]}.ckpt" for name in NAMES if "." in name and "/" not in name]
+    followed: Counter[str] = Counter()
+
+    for name in dict.fromkeys(names):
+        entries = [Entry(path=f"r/checkpoints/{name}", kind="file", size=7, mtime_ns=1)]
+        listing = migration.Listing(root="", entries=entries, now_ns=10**18)
+        for conflict in make_plan(listing).conflicts:
+            if " with --" not in conflict.advice:
+                continue
+            for policy in _advised(conflict.advice):
+                (item,) = make_plan(listing, policy).items
+                assert item.do == "rename", (name, conflict, policy, item)
+                followed[conflict.advice.partition(" with ")[0]] += 1
+
+    assert followed["rename it all the same"] > 50
+    assert followed["name its writer"] > 50
+    assert followed["drop the fields that are not needed"] > 10

@@ -36,7 +36,7 @@ def test_migrate_gives_the_name_that_ls_announces(tmp_path: Path, name: str, new
 
 
 def test_name_of_other_framework_is_reported_with_option(tmp_path: Path) -> None:
-    name = "megatron_gpt--val_loss=2.15-step=500-consumed_samples=64000.0.ckpt"
+    name = "step=16-epoch=1-end.ckpt"
     grow(tmp_path, {f"{RUN}/{name}": File()})
 
     refused = invoke("migrate", tmp_path, "--json")

@@ -263,7 +263,7 @@ def test_name_of_two_formats_is_conflict() -> None:
     (conflict,) = make_plan(listing_of(["1-2.ckpt"]), registry=registry).conflicts
 
     assert conflict.reason == "its name is ambiguous: mine/step, mine/epoch read it"
-    assert conflict.advice == "name its writer with --framework mine or --format mine/step, or rename it by hand"
+    assert conflict.advice == "name its writer with --format mine/epoch, or rename it by hand"
 
 
 def test_name_of_two_agreeing_formats_is_renamed() -> None:

@@ -139,6 +139,8 @@ def _row(item: Item) -> _Row:
         reason = f"{reason}: {item.advice}"
     elif not isinstance(item, ckpt_scheme.migration.Keep) and item.sidecars:
         reason = f"{reason}; sidecars: {len(item.sidecars)}"
+    if isinstance(item, ckpt_scheme.migration.Rename) and item.losses:
+        reason = f"{reason}; drops {', '.join(item.losses)}"
     return _Row(item.do, _name(item.path), new, output.visible(reason))
 
 

@@ -60,6 +60,8 @@ class Rename:
         reason: The format of its name and, if a rule keeps it from being discarded, the rule.
         links: The symlinks that lead to it.
         sidecars: The files that belong to it and are renamed with it.
+        kind: ``"file"`` or ``"directory"``.
+        losses: The fields of the old name that the new name does not hold, such as ``"timestamp"``.
     """
 
     do: ClassVar = "rename"
@@ -69,6 +71,8 @@ class Rename:
     reason: str
     links: tuple[Relink, ...] = ()
     sidecars: tuple[Rename, ...] = ()
+    kind: EntryKind = attrs.field(default="file", kw_only=True)
+    losses: tuple[str, ...] = attrs.field(default=(), kw_only=True)
 
 
 @final

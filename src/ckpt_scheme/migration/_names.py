@@ -5,8 +5,8 @@ Pure. The planner decides which checkpoints get their new names.
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final, final
 
 import attrs
@@ -21,6 +21,7 @@ from ckpt_scheme.checkpoint_name import AnyCheckpoint, CheckpointName
 from ckpt_scheme.errors import SchemeError
 from ckpt_scheme.legacy import CHECKPOINT_KINDS, REGISTRY, Reading, Registry, upgrade, upgrade_losses
 from ckpt_scheme.legacy._completeness import not_whole
+from ckpt_scheme.legacy._reading import usual
 from ckpt_scheme.migration._listing import Entry
 from ckpt_scheme.migration._model import Relink, Rename
 from ckpt_scheme.migration._policy import Policy
@@ -50,6 +51,7 @@ class Candidate:
         canonical: The value of its canonical name, or of the new name; None if that cannot be decided.
         read_by: The format that reads its old name, as ``"framework/format"``, if that is decided.
         new: Its new name, if its name is old and a new name is possible.
+        losses: The fields of its old name that the new name does not hold.
         problem: The reason why no new name is possible, and the advice.
         sidecars: The files that belong to it, each with its new name.
         links: The links to it, with their new targets.
@@ -62,6 +64,7 @@ class Candidate:
     canonical: AnyCheckpoint | None = None
     read_by: str | None = None
     new: str | None = None
+    losses: tuple[str, ...] = ()
     problem: tuple[str, str] | None = None
     sidecars: list[tuple[Entry, str]] = attrs.field(factory=list[tuple[Entry, str]])
     links: tuple[Relink, ...] = ()
@@ -78,8 +81,13 @@ class Candidate:
         return self.is_whole and self.entry.size > 0
 
 
-def read(directory: str, entries: Iterable[Entry], registry: Registry, policy: Policy) -> list[Candidate]:
-    """Return the candidates among the *entries* of a directory, judged as `ckpt_scheme.catalog` judges their names."""
+def read(
+    directory: str, entries: Iterable[Entry], registry: Registry, policy: Policy
+) -> tuple[list[Candidate], dict[str, str]]:
+    """Return the candidates among the *entries* of a directory, judged as `ckpt_scheme.catalog` judges their names.
+
+    The second value holds the paths of checkpoints whose names do not end in ``.ckpt``, each with a format that reads it.
+    """
     by_name = {f"{entry.name}/" if entry.kind == "directory" else entry.name: entry for entry in entries}
     markers = [(name, registry.readings(name)) for name in by_name if not has_extension(name)]
     unfinished = not_whole(registry.format_of, markers, ())
@@ -94,7 +102,13 @@ def read(directory: str, entries: Iterable[Entry], registry: Registry, policy: P
         places = {name.rstrip("/"): place for place, name in enumerate(contents.folder.names)}
         for candidate in old:
             _judge_old(candidate, _chosen(contents.decoded(places[candidate.name]), policy), policy)
-    return found
+    return found, {by_name[name].path: whole for name, readings in markers if (whole := _whole(readings)) is not None}
+
+
+def _whole(readings: tuple[Reading, ...]) -> str | None:
+    """Return the format that reads a name as that of a whole checkpoint, or None."""
+    found = next((one for one in usual(readings) if one.kind in CHECKPOINT_KINDS), None)
+    return None if found is None else f"{found.framework}/{found.format}"
 
 
 def _unseen(path: str) -> Folder:
@@ -114,33 +128,35 @@ def _chosen(decoded: Decoded, policy: Policy) -> Decoded:
 def _judge_old(candidate: Candidate, decoded: Decoded, policy: Policy) -> None:
     """Set the new name of *candidate*, or the problem that forbids it."""
     readings = decoded.readings
-    formats = _listed(readings)
+    formats = f"{_listed(readings)} {'reads' if len(readings) == 1 else 'read'} it"
     error = _judge.refusal(CheckpointName.parse, candidate.name)
     close = None if error is None else error.suggestion
     by_hand = _BY_HAND if close is None else f"{_BY_HAND}, to {close} if that is its meaning"
+    certain = readings if decoded.reading is None else (decoded.reading,)
+    ways = [_Way.of(reading, policy) for reading in certain]
     if not readings:
         candidate.problem = "no known format reads its name", by_hand if close else f"{_BY_HAND} if it is a checkpoint"
     elif not any(reading.kind in CHECKPOINT_KINDS for reading in readings):
         kinds = " or ".join(dict.fromkeys(reading.kind for reading in readings))
         candidate.problem = (
-            f"its name is not that of a whole checkpoint ({formats}: {kinds})",
+            f"its name is not that of a whole checkpoint ({_listed(readings)}: {kinds})",
             f"{_BY_HAND} if it is one",
         )
     elif decoded.reading is None and not _agree(readings):
         shared = ", and other programs write this spelling too" if any(one.shared for one in readings) else ""
-        reason = f"its name is ambiguous: {formats} {'reads' if len(readings) == 1 else 'read'} it{shared}"
-        candidate.problem = reason, f"name its writer with {_options(readings)}, or {by_hand}"
+        options = _options(ways)
+        advice = f"name its writer with {options}, or {by_hand}" if options else by_hand
+        candidate.problem = f"its name is ambiguous: {formats}{shared}", advice
     else:
-        reading = readings[0] if decoded.reading is None else decoded.reading
-        candidate.read_by = f"{reading.framework}/{reading.format}"
-        is_chosen = reading.framework in policy.frameworks or candidate.read_by in policy.formats
-        if is_chosen or reading.framework in MIGRATED or reading.framework not in REGISTRY.frameworks:
-            _upgrade(candidate, reading, frozenset(policy.drop))
+        way, seekers = ways[0], [way.reading.framework for way in ways if not way.is_allowed]
+        candidate.read_by = way.format
+        if not seekers:
+            _rename(candidate, way)
+        elif way.canonical is None:
+            candidate.problem = f"{formats}, but no canonical name is possible: expected {way.expected}", by_hand
         else:
-            candidate.problem = (
-                f"{formats} reads it, and {reading.framework} may look for this name",
-                f"rename it all the same with {_options((reading,))}",
-            )
+            reason = f"{formats}, and {seekers[0]} may look for this name"
+            candidate.problem = reason, f"rename it all the same with {_options(ways)}"
 
 
 def _agree(readings: tuple[Reading, ...]) -> bool:
@@ -159,28 +175,84 @@ def _listed(readings: tuple[Reading, ...]) -> str:
     return f"{shown} and {more} more" if more > 0 else shown
 
 
-def _options(readings: tuple[Reading, ...]) -> str:
-    reading = readings[0]
-    return f"--framework {reading.framework} or --format {reading.framework}/{reading.format}"
+@final
+@attrs.frozen
+class _Way:
+    """A reading of an old name, and the name that the file would get by it.
+
+    Attributes:
+        reading: The reading.
+        is_allowed: Whether the policy renames the names of its framework.
+        canonical: The value of the new name, or None if none is possible.
+        expected: The reason why none is possible.
+        losses: The fields that the new name has no place for.
+        refused: Those of them that the policy does not give up.
+    """
+
+    reading: Reading
+    is_allowed: bool
+    canonical: AnyCheckpoint | None
+    expected: str
+    losses: tuple[str, ...]
+    refused: tuple[str, ...]
+
+    @classmethod
+    def of(cls, reading: Reading, policy: Policy) -> _Way:
+        framework, losses = reading.framework, upgrade_losses(reading)
+        given_up = _GIVEN_UP.get((framework, reading.format), frozenset()).union(policy.drop)
+        is_chosen = framework in policy.frameworks or f"{framework}/{reading.format}" in policy.formats
+        canonical, expected = None, ""
+        try:
+            canonical = upgrade(_without(reading, losses))
+        except SchemeError as error:
+            expected = error.expected
+        return cls(
+            reading,
+            is_chosen or framework in MIGRATED or framework not in REGISTRY.frameworks,
+            canonical,
+            expected,
+            losses,
+            tuple(field for field in losses if field not in given_up),
+        )
+
+    @property
+    def format(self) -> str:
+        return f"{self.reading.framework}/{self.reading.format}"
 
 
-def _upgrade(candidate: Candidate, reading: Reading, drop: frozenset[str]) -> None:
-    losses = upgrade_losses(reading)
-    given_up = drop | _GIVEN_UP.get((reading.framework, reading.format), frozenset())
-    refused = [field for field in losses if field not in given_up]
-    try:
-        canonical = upgrade(_without(reading, losses))
-    except SchemeError as error:
-        candidate.problem = f"no canonical name is possible: expected {error.expected}", _BY_HAND
-        return
-    if not refused:
-        candidate.canonical, candidate.new = canonical, canonical.format()
-        return
-    options = " ".join(f"--drop {field}" for field in refused)
-    candidate.problem = (
-        f"a name of the scheme has no place for its {', '.join(refused)}",
-        f"drop the fields that are not needed with {options}, or {_BY_HAND}",
-    )
+def _options(ways: Sequence[_Way]) -> str:
+    """Return the options with which a migration renames an old name by the first possible way; empty if none does."""
+    frameworks = Counter(way.reading.framework for way in ways)
+    possible = [way for way in ways if way.canonical is not None]
+    if not possible:
+        return ""
+    first, *rest = possible
+    framework = first.reading.framework
+    options = f"--framework {framework} or --format {first.format}"
+    if frameworks[framework] > 1:
+        options = f"--format {first.format}"
+    others = list(dict.fromkeys(way.reading.framework for way in rest if way.reading.framework != framework))
+    if others:
+        options = f"{options} (or those of {', '.join(others[:_SHOWN])})"
+    return f"{options}, with{_drops(first)}" if first.refused else options
+
+
+def _drops(way: _Way) -> str:
+    return "".join(f" --drop {field}" for field in way.refused)
+
+
+def _rename(candidate: Candidate, way: _Way) -> None:
+    if way.canonical is None:
+        candidate.problem = f"no canonical name is possible: expected {way.expected}", _BY_HAND
+    elif not way.refused:
+        candidate.canonical, candidate.new, candidate.losses = way.canonical, way.canonical.format(), way.losses
+    else:
+        is_all = "metric" in way.refused and len(way.reading.metrics) > 1
+        remark = " (a name holds one metric at most, and --drop metric drops all)" if is_all else ""
+        candidate.problem = (
+            f"a name of the scheme has no place for its {', '.join(way.refused)}",
+            f"drop the fields that are not needed with{_drops(way)}, or {_BY_HAND}{remark}",
+        )
 
 
 def _without(reading: Reading, losses: Iterable[str]) -> Reading:

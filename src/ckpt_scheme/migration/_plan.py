@@ -157,7 +157,7 @@ class _Directory:
         self._links = links
         self._taken: defaultdict[str, list[str]] = defaultdict(list)  # names by their key
         self._disputed: set[str] = set()  # names that two checkpoints want, or that differ only in case
-        self._candidates = names.read(directory, entries, registry, policy)
+        self._candidates, self._others = names.read(directory, entries, registry, policy)
         for entry in entries:
             self._taken[_key(entry.name)].append(entry.name)
         for same in self._taken.values():
@@ -331,7 +331,8 @@ class _Directory:
             return Keep(path, guard)
         reason = f"{candidate.read_by}; stays: {stays}" if stays else f"{candidate.read_by}"
         new = f"{path.removesuffix(candidate.name)}{candidate.new}"
-        return Rename(path, new, reason, candidate.links, candidate.followers)
+        kind = candidate.entry.kind
+        return Rename(path, new, reason, candidate.links, candidate.followers, kind=kind, losses=candidate.losses)
 
     # ----------------------------------------------------------------------------------------------------------------
     # Notes.
