@@ -29,7 +29,13 @@ PLAN: Final = Plan(
     ),
     items=(
         Rename(
-            "r/a", "r/b", "lightning/default", (Relink("l", "r/a", "r/b"),), (Rename("r/a.md5", "r/b.md5", "sidecar"),)
+            "r/a",
+            "r/b",
+            "lightning/default",
+            (Relink("l", "r/a", "r/b"),),
+            (Rename("r/a.md5", "r/b.md5", "sidecar"),),
+            kind="directory",
+            losses=("timestamp",),
         ),
         Discard("r/c", "epoch 1 is before 10", ("r/c.md5", "r/c.sha256"), 7),
         Keep("r/\udcff\x7f\n\u2028", "in the scheme"),
@@ -67,7 +73,19 @@ def test_plan_is_written_as_documented() -> None:
                 "new": "r/b",
                 "reason": "lightning/default",
                 "links": [{"path": "l", "old": "r/a", "new": "r/b"}],
-                "sidecars": [{"path": "r/a.md5", "new": "r/b.md5", "reason": "sidecar", "links": [], "sidecars": []}],
+                "sidecars": [
+                    {
+                        "path": "r/a.md5",
+                        "new": "r/b.md5",
+                        "reason": "sidecar",
+                        "links": [],
+                        "sidecars": [],
+                        "kind": "file",
+                        "losses": [],
+                    }
+                ],
+                "kind": "directory",
+                "losses": ["timestamp"],
             },
             {
                 "do": "discard",
@@ -234,13 +252,14 @@ def test_value_of_other_type_is_refused(path: tuple[Any, ...], value: object) ->
         try:
             plan = Plan.from_json(text)
         except SchemeError:
-            assert path[-1] in {"do", "plan", "mode", "metric", *range(9)} or path == ("policy", "keep_best")
+            assert path[-1] in {"do", "kind", "plan", "mode", "metric", *range(9)} or path == ("policy", "keep_best")
             return
         assert json.loads(plan.to_json()) == {**json.loads(text), "policy": json.loads(plan.to_json())["policy"]}
     elif not (
-        path in {*(("policy", each) for each in ("drop", "frameworks", "formats")), ("items", 1, "sidecars")}
-        and value == ["ab"]
-    ):
+        (path[0] == "policy" and path[-1] in {"drop", "frameworks", "formats"})
+        or path == ("items", 1, "sidecars")
+        or path[-1] == "losses"
+    ) or value != ["ab"]:
         refusal(text)
 
 

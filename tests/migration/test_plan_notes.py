@@ -23,7 +23,7 @@ def test_plan_without_changes_has_no_notes() -> None:
     [
         (f"old run/checkpoints/{LATE}", True),
         ("old run/checkpoints/model.ckpt", True),
-        ("old run/checkpoints/model.pt", False),
+        ("old run/checkpoints/notes.txt", False),
         (f"deep/{RUN}/checkpoints/{LATE}", False),
         (f"{RUN}/x/checkpoints/{LATE}", True),
     ],
@@ -108,7 +108,7 @@ def test_file_that_lists_old_names_is_noted() -> None:
     ("entry", "expected"),
     [
         (file("old", kind="directory"), True),
-        (file("epoch=12-step=100", kind="directory"), True),
+        (file("epoch=12-step=100", kind="directory"), False),
         (file("epoch=12-step=100.ckpt.d", kind="directory"), True),
         (file("old"), False),
         (file("old", kind="other"), False),
@@ -133,7 +133,34 @@ def test_checkpoints_elsewhere_are_noted_in_five_folders() -> None:
         ("a", "2 checkpoints outside of RUN/checkpoints: --recursive plans for them too"),
     ]
     assert len(five.notes) == 5
-    assert notes(seven) == [("", "4 more checkpoints in 2 more folders outside of RUN/checkpoints"), *notes(five)]
+    assert notes(seven) == [
+        ("", "10 checkpoints in 7 folders outside of RUN/checkpoints; the first 5 follow: --recursive plans for all"),
+        *notes(five),
+    ]
+
+
+def test_checkpoints_of_other_formats_are_noted() -> None:
+    plan = plan_of([file("checkpoint-500", kind="directory"), "epoch_12.pth", "notes.txt"])
+
+    assert plan.items == ()
+    (note,) = plan.notes
+    assert note.path == FOLDER
+    assert note.text.startswith("2 in it may be checkpoints by other formats (")
+    assert note.text.endswith("): a name that does not end in .ckpt stays")
+    assert not noted(plan_of(["notes.txt"]), FOLDER, "may be checkpoints")
+
+
+def test_folder_with_a_plan_of_its_own_is_not_said_to_stay() -> None:
+    entries = [
+        file("a", path=f"run/{OLD}"),
+        file("x", path="run/deep", kind="directory"),
+        file("y", path=f"run/deep/{OLD}"),
+    ]
+
+    plan = make_plan(attrs.evolve(listing_of(entries), recursive=True))
+
+    assert len(plan.renames) == 2
+    assert not noted(plan, "run/deep", "a directory that is no checkpoint")
 
 
 @pytest.mark.parametrize("recursive", [False, True])

@@ -14,7 +14,7 @@ import pickle
 import re
 import zlib
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any, Final, Literal, Protocol, TypeAlias, TypeVar, cast, final, overload
 
@@ -220,6 +220,11 @@ class Entries(Packed[Entry]):
                 found.append(entry)
         self._count += len(found)
         return _pack(found)
+
+    @property
+    def directories(self) -> Collection[str]:
+        """The paths of all folders with entries."""
+        return self._folders.keys()
 
     def folders(self) -> Iterator[tuple[str, list[Entry]]]:
         """Yield the path of each folder with entries, and the entries."""

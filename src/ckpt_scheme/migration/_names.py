@@ -86,7 +86,8 @@ def read(
 ) -> tuple[list[Candidate], dict[str, str]]:
     """Return the candidates among the *entries* of a directory, judged as `ckpt_scheme.catalog` judges their names.
 
-    The second value holds the paths of checkpoints whose names do not end in ``.ckpt``, each with a format that reads it.
+    The second value holds the checkpoints whose names do not end in ``.ckpt``: the path of each, and a format that
+    reads it.
     """
     by_name = {f"{entry.name}/" if entry.kind == "directory" else entry.name: entry for entry in entries}
     markers = [(name, registry.readings(name)) for name in by_name if not has_extension(name)]
@@ -281,11 +282,11 @@ class Links:
         self._ends: defaultdict[str, list[Entry]] = defaultdict(list)
         self.holders: set[str] = set()
         for link in self._by_path.values():
-            self.holders.update(_above(link.directory))
+            self.holders.update(above(link.directory))
             for path in dict.fromkeys(link.passes):
                 self._through[path].append(link)
             # A link into a directory checkpoint leads to the checkpoint too.
-            for path in _above(link.leads_to or ""):
+            for path in above(link.leads_to or ""):
                 self._ends[path].append(link)
 
     def lead_to(self, path: str) -> str | None:
@@ -327,7 +328,7 @@ class Links:
         return None
 
 
-def _above(path: str) -> Iterator[str]:
+def above(path: str) -> Iterator[str]:
     """Yield *path* and the paths of all directories above it, but for the root."""
     while path:
         yield path

@@ -28,7 +28,7 @@ from ckpt_scheme.legacy import REGISTRY, Registry
 from ckpt_scheme.migration import _names as names
 from ckpt_scheme.migration._listing import Entries, Entry, Listing, Packed, by_path
 from ckpt_scheme.migration._model import Conflict, Discard, Item, Keep, Note, Plan, Rename
-from ckpt_scheme.migration._names import Candidate, Links
+from ckpt_scheme.migration._names import Candidate, Links, above
 from ckpt_scheme.migration._policy import RECENT_NS, ActKind, Guard, Policy, Rules, act_kind, guard_reason, training_key
 
 NOT_CANONICAL: Final = "not in the scheme"
@@ -99,6 +99,9 @@ def _judged(
 ) -> Iterator[tuple[str, Sequence[Item]]]:
     """Yield each folder of checkpoints with its items, and add to *notes*."""
     links = Links(listing.entries.links)
+    planned = (
+        {at for folder in listing.entries.directories for at in above(folder)} if listing.recursive else set[str]()
+    )
     for directory, entries in listing.entries.folders():
         run, _, folder = directory.rpartition("/")
         is_usual = bool(run) and folder == _grammar.CHECKPOINTS
@@ -106,7 +109,7 @@ def _judged(
             judged = _Directory(directory, entries, listing, policy, registry, links)
             yield directory, judged.items
             if policy.rename:
-                notes.update(judged.notes(run if is_usual else directory))
+                notes.update(judged.notes(run if is_usual else directory, planned))
         else:
             notes.update(_skipped(directory, entries, listing.entries))
 
@@ -121,13 +124,14 @@ def _skipped(directory: str, entries: Iterable[Entry], listed: Entries) -> Itera
 
 def _elsewhere(folders: Sequence[tuple[str, int]]) -> Iterator[Note]:
     """Yield the notes about checkpoints in folders that do not count."""
+    more = len(folders) - _SHOWN
+    if more > 0:
+        total = sum(count for _, count in folders)
+        text = f"{total} checkpoints in {len(folders)} folders outside of RUN/checkpoints"
+        yield Note("", f"{text}; the first {_SHOWN} follow: --recursive plans for all")
     for path, count in folders[:_SHOWN]:
         noun, rest = ("checkpoint", "it") if count == 1 else ("checkpoints", "them")
         yield Note(path or ".", f"{count} {noun} outside of RUN/checkpoints: --recursive plans for {rest} too")
-    more = folders[_SHOWN:]
-    if more:
-        total = sum(count for _, count in more)
-        yield Note("", f"{total} more checkpoints in {len(more)} more folders outside of RUN/checkpoints")
 
 
 def _key(name: str) -> str:
@@ -304,16 +308,18 @@ class _Directory:
         """Return the reason of a guard that forbids an act on a candidate or one of its sidecars, or None."""
         for entry in (candidate.entry, *(sidecar for sidecar, _ in candidate.sidecars)):
             link = self._links.lead_to(entry.path)
+            age = self._age(entry)
             facts: dict[Guard, bool] = {
                 "symlink": link is not None,
                 "link inside": entry.path in self._links.holders,
                 "hard link": entry.links > 1,
                 "open": entry.written,
                 "unfinished": not candidate.is_whole,
-                "recent": self._age(entry) < RECENT_NS,
+                "recent": age < RECENT_NS,
                 "put back": self._change_times_count and 0 < entry.ctime_ns > self._now_ns - RECENT_NS,
             }
-            reason = guard_reason(kind, facts, link)
+            time = "unknown" if not entry.mtime_ns else "in the future" if age < 0 else None
+            reason = guard_reason(kind, facts, link, time)
             if reason is not None:
                 return reason
         return None
@@ -337,8 +343,16 @@ class _Directory:
     # ----------------------------------------------------------------------------------------------------------------
     # Notes.
 
-    def notes(self, run: str) -> Iterator[Note]:
-        """Yield the facts to know about the directory of *run*."""
+    def notes(self, run: str, planned: Collection[str]) -> Iterator[Note]:
+        """Yield the facts to know about the directory of *run*; *planned* are folders that the plan reaches too."""
+        if self._others:
+            formats = list(dict.fromkeys(self._others.values()))
+            more = f" and {len(formats) - _SHOWN} more" if len(formats) > _SHOWN else ""
+            yield Note(
+                self._directory,
+                f"{len(self._others)} in it may be checkpoints by other formats ({', '.join(formats[:_SHOWN])}{more}):"
+                " a name that does not end in .ckpt stays",
+            )
         if not self._candidates:
             return
         if run_id._read(run.rpartition("/")[2]) is None:
@@ -354,6 +368,7 @@ class _Directory:
             yield Note(self._directory, "was written to within ten minutes: a trainer may write old names again")
         moved = {item.path for item in changed}
         moved.update(entry.path for candidate in self._candidates for entry, _ in candidate.sidecars)
+        moved.update(planned)
         yield from self._left_behind(changed, moved)
 
     def _left_behind(self, changed: Iterable[Rename | Discard], moved: Collection[str]) -> Iterator[Note]:
@@ -361,9 +376,12 @@ class _Directory:
         for entry in self._entries:
             if entry.name == _BEST_OF_LIGHTNING:
                 yield Note(entry.path, "lists checkpoints by their old names")
+            elif entry.path in moved:
+                continue
             elif entry.kind == "directory" and not has_extension(entry.name):
-                yield Note(entry.path, "a directory that is no checkpoint by its name: its content stays")
-            elif entry.path not in moved and any(start in stems for start in _starts(entry.path)):
+                if entry.path not in self._others:
+                    yield Note(entry.path, "a directory that is no checkpoint by its name: its content stays")
+            elif any(start in stems for start in _starts(entry.path)):
                 yield Note(entry.path, "keeps its name, though a checkpoint of the same stem is renamed or discarded")
 
 

@@ -236,7 +236,9 @@ def act_kind(kind: str, *, is_discard: bool) -> ActKind:
     return "rename a directory" if kind == "directory" else "rename a file"
 
 
-def guard_reason(kind: ActKind, facts: Mapping[Guard, bool], link: str | None = None) -> str | None:
+def guard_reason(
+    kind: ActKind, facts: Mapping[Guard, bool], link: str | None = None, time: str | None = None
+) -> str | None:
     """Return the reason why a guard forbids an act, or None.
 
     The planner checks all guards. Right before each act the executor checks those again that can change.
@@ -245,8 +247,11 @@ def guard_reason(kind: ActKind, facts: Mapping[Guard, bool], link: str | None = 
         kind: The kind of the act.
         facts: Whether each of the checked guards holds.
         link: The path of a symlink that leads to the entry.
+        time: The reason why the time of the last write does not count, such as ``"unknown"``.
     """
     for guard, reason in _REASONS.items():
         if facts.get(guard) and kind in GUARDS[guard]:
+            if guard == "recent" and time is not None:
+                return f"its time is {time}: it may have been written to within ten minutes"
             return reason.format(link)
     return None
