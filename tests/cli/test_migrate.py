@@ -153,7 +153,7 @@ def test_table_has_heading_and_width_for_each_directory(tmp_path: Path) -> None:
     # A long name widens the column up to a limit.
     rows = [
         f"  rename    {f'{OLD} -> {NEW}':<56}  lightning/default",
-        f"  rename    {long} -> epoch-14_step-000300.ckpt  ocr-project/doubled",
+        f"  rename    {long} -> epoch-14_step-000300.ckpt  ocr-project/doubled; drops timestamp",
     ]
     found = lines(result)
 

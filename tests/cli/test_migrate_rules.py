@@ -85,7 +85,7 @@ def test_drop_removes_field(tmp_path: Path) -> None:
 
     assert lines(given_up) == [
         DIRECTORY,
-        f"  rename    {old} -> epoch-02_step-000819_val_loss-1.5191.ckpt  {rename.reason}",
+        f"  rename    {old} -> epoch-02_step-000819_val_loss-1.5191.ckpt  {rename.reason}; drops digits",
         "1 to rename, 0 to discard, 0 in conflict, 0 left as they are",
     ]
 

@@ -32,7 +32,7 @@ from ckpt_scheme.migration import (
 )
 from ckpt_scheme.migration import _disk as disk
 from ckpt_scheme.migration import _journal as journals
-from ckpt_scheme.migration._policy import UNFINISHED
+from ckpt_scheme.migration._policy import marker_of
 from cli_runner import invoke
 from machine import immutable, need
 from migration_operations import FILE, FILE_NEW, TREE, act_of, migrate, plan_of, write
@@ -178,7 +178,7 @@ def test_only_one_marker_disqualifies_names_in_ckpt() -> None:
     ]
 
     assert found
-    assert all(template.endswith(UNFINISHED) for template in found)
+    assert all(template.endswith(marker_of(".ckpt")) for template in found)
 
 
 def test_prune_keeps_run_begun_anew_beside_time_in_the_future(tmp_path: Path) -> None:

@@ -66,7 +66,7 @@ class View:
             parts = [f"{changed['rename']} renamed"] if plan.policy.rename else []
             discarded = f"{changed['discard']} discarded{_size(freed)}"
             printer.line(_summary(plan, counts, [*parts, discarded, f"{len(report.failed)} failed"]))
-            if report.number is not None:
+            if report.done:
                 root = output.visible(shlex.quote(plan.root))
                 printer.line(f"to put it back: ckpt-scheme undo {root} {report.number}\n")
         reports.complain(printer, report)

@@ -184,7 +184,9 @@ def _print_check(printer: streams.Printer, root: str, *, has_state: bool, trust_
         printer.complain(fault)
     for path in found.remains:
         streams.complain(f"{output.escaped(path)}: harmless, the beginning of an operation that did nothing")
+    # A journal that cannot be read may name it.
+    advice = "move it back by hand" if found.damaged else "move it back by hand, or remove it"
     for path in found.orphans:
-        printer.complain(f"{output.escaped(path)}: no journal names it; move it back by hand, or remove it")
+        printer.complain(f"{output.escaped(path)}: no journal names it; {advice}")
     if not as_json:
         printer.line(f"{len(found.damaged)} damaged, {len(found.orphans)} without a journal\n")

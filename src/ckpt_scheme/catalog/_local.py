@@ -76,5 +76,12 @@ def exists(path: str) -> bool:
 
 
 def location(path: str) -> str:
-    """Return *path* as an absolute path with ``/`` between its parts; links are left as they are."""
-    return os.path.abspath(path).replace(os.sep, "/")
+    """Return *path* as an absolute path with ``/`` between its parts.
+
+    Links are left as they are, but for a link before a ``..``, where the system goes up from its target.
+    """
+    found = os.path.abspath(path)
+    if os.pardir in path.split(os.sep) and os.path.realpath(found) != os.path.realpath(path):
+        found = os.path.realpath(path)
+    found = found.replace(os.sep, "/")
+    return found[1:] if os.sep == "/" and found.startswith("//") else found

@@ -14,10 +14,9 @@ from typing import Final, TypeAlias, final
 
 import attrs
 
-from ckpt_scheme._grammar import EXTENSION
-from ckpt_scheme.migration._disk import reason_of
+from ckpt_scheme.migration._disk import longest_path, reason_of
 from ckpt_scheme.migration._model import Act, Failure, Relink
-from ckpt_scheme.migration._policy import UNFINISHED, Guard, act_kind, guard_reason
+from ckpt_scheme.migration._policy import Guard, act_kind, guard_reason, marker_of
 from ckpt_scheme.migration._tree import Tree
 
 _LONGEST_PATH: Final = 4095  # bytes without the final NUL; no system call reaches an entry at a longer path
@@ -77,11 +76,17 @@ class Work:
                 self.failed.append(failure)
                 self.failed += [Failure(act.old, NOT_TRIED) for act in group[len(done) + 1 :]]
                 # An act that lacks its links or still has both names is finished by the next operation.
-                begun = group[len(done)]
-                if not begun.is_of(self._tree.stat(begun.new)):
+                if not self._is_begun(group[len(done)]):
                     done = self._put_back(done)
             self.done += [(act.old, act.new) for act in done]
             self._report(len(group))
+
+    def _is_begun(self, act: Act) -> bool:
+        """Return whether the entry of a failed act may have its new name."""
+        try:
+            return act.is_of(self._tree.stat(act.new))
+        except OSError:
+            return True
 
     def _put_back(self, done: Sequence[Act]) -> list[Act]:
         """Put back the sidecars of a checkpoint that failed; return the acts that cannot be reversed."""
@@ -131,17 +136,28 @@ def movable(tree: Tree, groups: Iterable[Sequence[Act]]) -> tuple[list[Sequence[
 
 def _obstacle(tree: Tree, act: Act) -> str | None:
     """Return the reason why the entry of an act cannot be renamed, or None."""
-    if len(os.fsencode(f"{tree.root}/{act.new}")) > _LONGEST_PATH:
-        return "its new path would be longer than a system call takes"
     try:
+        with contextlib.suppress(FileNotFoundError, NotADirectoryError):
+            if _longest_path(tree, act) > _LONGEST_PATH:
+                return "its new path would be longer than a system call takes"
         # A rename stays in its directory, which need not be looked at twice.
         moves = (act.old, act.new) if _folder(act.old) != _folder(act.new) else (act.old,)
         for path in (*moves, *(link.path for link in act.links)):
             with contextlib.suppress(FileNotFoundError, NotADirectoryError):
                 tree.check_movable(path)
-    except PermissionError as error:
+        for link in act.links:
+            with contextlib.suppress(FileNotFoundError, NotADirectoryError):
+                tree.check_replaceable(link.path)
+    except OSError as error:
         return reason_of(error)
     return None
+
+
+def _longest_path(tree: Tree, act: Act) -> int:
+    """Return the bytes of the longest path of the renamed entry, or of what is in it."""
+    old, new = (os.fsencode(f"{tree.root}/{path}") for path in (act.old, act.new))
+    inner = longest_path(f"{tree.root}/{act.old}") if act.kind == "directory" else 0
+    return max(len(new), inner + len(new) - len(old))
 
 
 def perform(tree: Tree, act: Act, written: Collection[tuple[int, int]] = ()) -> None:
@@ -163,7 +179,7 @@ def perform(tree: Tree, act: Act, written: Collection[tuple[int, int]] = ()) -> 
     if not act.is_of(entry):
         raise OSError(errno.ESTALE, "it was written to, or replaced, since it was listed")
     kind = act_kind(entry.kind, is_discard=act.is_discard)
-    is_unfinished = tree.has(f"{act.old.removesuffix(EXTENSION)}{UNFINISHED}")
+    is_unfinished = tree.has(marker_of(act.old))
     facts: dict[Guard, bool] = {"hard link": entry.links > 1, "open": entry.written, "unfinished": is_unfinished}
     reason = guard_reason(kind, facts)
     if reason is not None:

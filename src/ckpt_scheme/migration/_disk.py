@@ -21,7 +21,7 @@ import attrs
 from ckpt_scheme import _coerce, _grammar
 from ckpt_scheme._grammar import has_extension
 from ckpt_scheme.catalog._folder import STATE, Folder, join, visits
-from ckpt_scheme.catalog._local import Disk
+from ckpt_scheme.catalog._local import Disk, location
 from ckpt_scheme.errors import OperationError
 from ckpt_scheme.migration._listing import Entries, Entry, EntryKind, Listing
 
@@ -164,7 +164,7 @@ def locate(root: str | os.PathLike[str]) -> str:
     if not os.path.isdir(path):
         raise OperationError(f"{path}: {'not a directory' if os.path.lexists(path) else 'no such directory'}")
     try:
-        return os.path.abspath(path)
+        return location(path)
     except FileNotFoundError:
         raise OperationError(f"{path}: the working directory was removed") from None
 
@@ -213,6 +213,17 @@ def look(path: str, written: Collection[_Inode] = ()) -> Entry:
         links=max([1, *(each.st_nlink for each in files)]) if is_directory else status.st_nlink,
         written=any((each.st_dev, each.st_ino) in written for each in files),
     )
+
+
+def longest_path(path: str) -> int:
+    """Return the bytes of the longest path of an entry in the directory *path*."""
+    longest, waiting = 0, [path]
+    while waiting:
+        for entry in _entries(waiting.pop()):
+            longest = max(longest, len(os.fsencode(entry.path)))
+            if entry.is_dir(follow_symlinks=False):
+                waiting.append(entry.path)
+    return longest
 
 
 class _Below:
@@ -313,7 +324,13 @@ def open_for_writing() -> frozenset[_Inode]:
 
 
 def _written_by(process: str) -> Iterator[_Inode]:
-    for descriptor in os.listdir(f"{process}/fd"):
+    descriptors = os.listdir(f"{process}/fd")
+    if not descriptors and "/task/" not in process:
+        # The first thread may have ended before the others, which hold the files then.
+        for thread in os.listdir(f"{process}/task"):
+            with contextlib.suppress(OSError):
+                yield from _written_by(f"{process}/task/{thread}")
+    for descriptor in descriptors:
         with contextlib.suppress(OSError):  # it was closed
             # The permissions of the link in /proc show how the descriptor was opened.
             if not os.lstat(f"{process}/fd/{descriptor}").st_mode & stat.S_IWUSR:

@@ -31,7 +31,7 @@ from ckpt_scheme.migration._acts import NOT_TRIED, Progress, Work, movable
 from ckpt_scheme.migration._disk import locate, observe, open_for_writing
 from ckpt_scheme.migration._listing import Entry, Listing
 from ckpt_scheme.migration._model import JOURNAL, LOCK, TRASH, Act, Action, Failure, Operation, Plan, Relink
-from ckpt_scheme.migration._names import Links
+from ckpt_scheme.migration._names import Links, has_usable
 from ckpt_scheme.migration._plan import make_plan, verify
 from ckpt_scheme.migration._policy import Policy
 from ckpt_scheme.migration._recover import Check, Trashed
@@ -200,10 +200,11 @@ class Session:
             handle = self._tree.open_state(LOCK, os.O_RDWR | os.O_CREAT)
             self._tree.check_writable((STATE, JOURNAL, TRASH))
         except PermissionError:
-            for path in (STATE, LOCK, JOURNAL, TRASH):
+            paths = (STATE, LOCK, JOURNAL, TRASH)
+            for path in paths:
                 with contextlib.suppress(FileNotFoundError), self._tree.naming(path):
                     self._tree.check_movable(path)
-            raise OperationError(self._tree.trust.missing_permission(STATE)) from None
+            raise OperationError(self._tree.trust.missing_permission(paths)) from None
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
@@ -294,10 +295,20 @@ class Session:
             return None
         # Undoing an undo may discard files again, and then all guards of a discard hold.
         renames = [group for group in groups if not group[0].is_discard]
-        discards = [group for group in groups if group[0].is_discard]
+        discards, last = self._but_last([group for group in groups if group[0].is_discard])
+        left = [*left, *last]
         report = self._run("undo", renames, discards, progress, undoes=chosen.number, left=left)
         recovery.clear(self._tree, self.history.operations)
         return report
+
+    def _but_last(self, groups: Sequence[Sequence[Act]]) -> tuple[list[Sequence[Act]], list[Failure]]:
+        """Return the discards that leave a checkpoint in their folder, and the reason for each of the others."""
+        going = {act.old for group in groups for act in group}
+        folders = dict(observe(self._root, recursive=True).entries.folders()) if groups else {}
+        safe = {folder for folder, entries in folders.items() if has_usable(folder, entries, going)}
+        done = [group for group in groups if group[-1].old.rpartition("/")[0] in safe]
+        rest = [act for group in groups if group[-1].old.rpartition("/")[0] not in safe for act in group]
+        return done, [Failure(act.old, "no other checkpoint of the run is left") for act in rest]
 
     def _run(
         self,
@@ -373,7 +384,8 @@ class Session:
         """
         wanted = {_coerce.instance("trashed", each, Trashed).location for each in _coerce.many("trashed", trashed)}
         chosen = [each for each in self.trash() if each.location in wanted]
-        done, failed = recovery.destroy(self._tree, self.history.operations, chosen, progress)
+        links = Links(observe(self._root).entries.links)
+        done, failed = recovery.destroy(self._tree, self.history.operations, chosen, links, progress)
         recovery.clear(self._tree, self.history.operations)
         return self._report(done=done, failed=failed)
 

@@ -12,9 +12,9 @@ import json
 import os
 import re
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import attrs
 
@@ -132,7 +132,28 @@ def now() -> datetime:
 
 
 def _json(record: object) -> str:
-    return json.dumps(record, separators=(",", ":"))
+    return json.dumps(_recoded(record, _stored), separators=(",", ":"))
+
+
+def _recoded(value: object, recode: Callable[[str], str]) -> Any:  # noqa: ANN401 - any JSON
+    """Return a value of JSON with all texts in it changed by *recode*."""
+    if isinstance(value, str):
+        return value if value.isascii() else recode(value)
+    if isinstance(value, dict):
+        return {key: _recoded(each, recode) for key, each in cast("dict[str, object]", value).items()}
+    if isinstance(value, (list, tuple)):
+        return [_recoded(each, recode) for each in cast("Sequence[object]", value)]
+    return value
+
+
+def _stored(path: str) -> str:
+    """Return a path as UTF-8 text, the same in every locale."""
+    return os.fsencode(path).decode("utf-8", "surrogateescape")
+
+
+def _read_back(path: str) -> str:
+    """Return the path that `_stored` wrote, in the encoding of this locale."""
+    return os.fsdecode(path.encode("utf-8", "surrogateescape"))
 
 
 def _line(number: int, record: object) -> str:
@@ -250,12 +271,10 @@ def _read(tree: Tree, number: int) -> Operation:
 
 
 def _record(number: int, version: int, line: str) -> dict[str, Any]:
-    if version == _FIRST_VERSION:
-        return as_object(json.loads(line))
-    text = line[_DIGITS + 1 :]
-    if line[: _DIGITS + 1] != f"{_sum(number, text)} ":
+    text = line if version == _FIRST_VERSION else line[_DIGITS + 1 :]
+    if version != _FIRST_VERSION and line[: _DIGITS + 1] != f"{_sum(number, text)} ":
         raise ValueError(line[: _DIGITS + 1])
-    return as_object(json.loads(text))
+    return as_object(_recoded(json.loads(text), _read_back))
 
 
 def _header(number: int, version: int, record: dict[str, Any]) -> tuple[Operation, int]:

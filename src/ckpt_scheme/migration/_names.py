@@ -6,7 +6,7 @@ Pure. The planner decides which checkpoints get their new names.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final, final
 
 import attrs
@@ -24,7 +24,7 @@ from ckpt_scheme.legacy._completeness import not_whole
 from ckpt_scheme.legacy._reading import usual
 from ckpt_scheme.migration._listing import Entry
 from ckpt_scheme.migration._model import Relink, Rename
-from ckpt_scheme.migration._policy import Policy
+from ckpt_scheme.migration._policy import Policy, marker_of
 
 MIGRATED: Final = ("lightning", "ocr-project")
 """The frameworks whose names a migration renames by default, because they do not look for a checkpoint by its name.
@@ -77,8 +77,8 @@ class Candidate:
 
     @property
     def is_usable(self) -> bool:
-        """Whether a training can resume from it: it is neither unfinished nor empty."""
-        return self.is_whole and self.entry.size > 0
+        """Whether a training can resume from it: it is neither unfinished nor empty, and no process writes to it."""
+        return self.is_whole and self.entry.size > 0 and not self.entry.written
 
 
 def read(
@@ -90,10 +90,16 @@ def read(
     reads it.
     """
     by_name = {f"{entry.name}/" if entry.kind == "directory" else entry.name: entry for entry in entries}
+    names = {entry.name for entry in by_name.values()}
     markers = [(name, registry.readings(name)) for name in by_name if not has_extension(name)]
     unfinished = not_whole(registry.format_of, markers, ())
     found = [
-        Candidate(entry, entry.name, entry.name not in unfinished, checkpoint_name._read(entry.name))
+        Candidate(
+            entry,
+            entry.name,
+            entry.name not in unfinished and marker_of(entry.name) not in names,
+            checkpoint_name._read(entry.name),
+        )
         for entry in by_name.values()
         if has_extension(entry.name) and entry.kind in ("file", "directory")
     ]
@@ -110,6 +116,12 @@ def _whole(readings: tuple[Reading, ...]) -> str | None:
     """Return the format that reads a name as that of a whole checkpoint, or None."""
     found = next((one for one in usual(readings) if one.kind in CHECKPOINT_KINDS), None)
     return None if found is None else f"{found.framework}/{found.format}"
+
+
+def has_usable(directory: str, entries: Iterable[Entry], going: Collection[str]) -> bool:
+    """Return whether a training can resume from a checkpoint among *entries* whose path is not in *going*."""
+    candidates, _ = read(directory, entries, REGISTRY, Policy())
+    return any(one.is_understood and one.is_usable and one.entry.path not in going for one in candidates)
 
 
 def _unseen(path: str) -> Folder:

@@ -12,6 +12,7 @@ from typing import Any, Final, Literal, TypeAlias, cast, final, get_args
 import attrs
 
 from ckpt_scheme import _coerce
+from ckpt_scheme._grammar import EXTENSION
 from ckpt_scheme.checkpoint_name import EpochCheckpoint
 from ckpt_scheme.errors import FieldError
 from ckpt_scheme.retention import keep
@@ -197,8 +198,7 @@ class Rules:
 ActKind: TypeAlias = Literal["rename a file", "rename a directory", "discard"]
 Guard: TypeAlias = Literal["recent", "put back", "open", "unfinished", "hard link", "symlink", "link inside"]
 
-UNFINISHED: Final = "-unfinished"
-"""The end of the only markers that disqualify a name in ``.ckpt``: the name has it in place of that extension."""
+_UNFINISHED: Final = "-unfinished"
 
 RECENT_NS: Final = 600 * NANOSECONDS  # longer than a writer pauses, and than a network disk hides a write
 
@@ -227,6 +227,14 @@ _REASONS: Final[Mapping[Guard, str]] = {
     "put back": "it was put back within ten minutes",
 }
 """The reason of each guard. If several guards forbid an act, the first of them here is shown."""
+
+
+def marker_of(name: str) -> str:
+    """Return the name, or path, of the file that marks a checkpoint as unfinished.
+
+    NeMo makes it, the only framework whose markers disqualify a name in ``.ckpt``.
+    """
+    return f"{name.removesuffix(EXTENSION)}{_UNFINISHED}"
 
 
 def act_kind(kind: str, *, is_discard: bool) -> ActKind:

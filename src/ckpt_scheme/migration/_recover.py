@@ -86,12 +86,15 @@ class History:
             undone = by_number.get(operation.undoes or 0)
             if undone is None or operation.end != "done":
                 continue
-            for each in self.chain(undone):
-                found.pop(each.number, None)
-            # Undoing an undo redoes the operation that it had undone.
-            again = by_number.get(undone.undoes or 0)
-            if again is not None:
-                found.update((each.number, each) for each in self.chain(again))
+            is_again = False
+            while undone is not None and undone.undoes is not None:
+                # Undoing an undo does the operation again that it had undone.
+                undone, is_again = by_number.get(undone.undoes), not is_again
+            for each in () if undone is None else self.chain(undone):
+                if is_again:
+                    found[each.number] = each
+                else:
+                    found.pop(each.number, None)
         return [found[number] for number in sorted(found, reverse=True)]
 
     def acts_of(self, operation: Operation) -> tuple[Act, ...]:
@@ -264,15 +267,15 @@ def _places(operations: Iterable[Operation]) -> dict[str, tuple[Act, Operation]]
 
 
 def destroy(
-    tree: Tree, operations: Iterable[Operation], chosen: Sequence[Trashed], progress: Progress | None
+    tree: Tree, operations: Iterable[Operation], chosen: Sequence[Trashed], links: Links, progress: Progress | None
 ) -> tuple[list[tuple[str, str]], list[Failure]]:
-    """Remove entries of the trash for good; return the removed entries and the failures."""
+    """Remove entries of the trash for good, but none that a link leads to; return the removed ones and the failures."""
     done: list[tuple[str, str]] = []
     failed: list[Failure] = []
     places = _places(operations)
     for count, each in enumerate(chosen, 1):
         try:
-            _destroy(tree, places[each.location][0])
+            _destroy(tree, places[each.location][0], links)
         except OSError as error:
             failed.append(Failure(each.location, reason_of(error)))
         else:
@@ -282,7 +285,10 @@ def destroy(
     return done, failed
 
 
-def _destroy(tree: Tree, act: Act) -> None:
+def _destroy(tree: Tree, act: Act, links: Links) -> None:
+    link = links.lead_to(act.new)
+    if link is not None:
+        raise OSError(errno.EBUSY, f"the link {link} leads to it")
     entry = tree.stat(act.new)
     tree.check_movable(act.new)
     # A directory may be incomplete, because its removal was stopped.

@@ -22,12 +22,13 @@ from ckpt_scheme.errors import FieldError, OperationError
 from ckpt_scheme.migration import _disk as disk
 from ckpt_scheme.migration._disk import APPEND, IMMUTABLE, MOUNT_ROOT, attributes, has_other_name
 from ckpt_scheme.migration._listing import Entry, EntryKind
-from ckpt_scheme.migration._model import Relink
+from ckpt_scheme.migration._model import TRASH, Relink
 from ckpt_scheme.migration._trust import Trust
 
 # Errors of a file system that lacks a flag, a call or links. Any other error is about the entry itself.
 _UNSUPPORTED: Final = (errno.EINVAL, errno.ENOSYS, errno.EOPNOTSUPP, errno.EPERM)
 _MOST_OPEN: Final = 64
+_FIXED: Final = ((IMMUTABLE, "immutable", "i"), (APPEND, "append-only", "a"))
 
 if sys.platform == "darwin":
     _CALL, _EXCLUSIVE, _EXCHANGE = "renameatx_np", 4, 2
@@ -133,7 +134,8 @@ class Tree:
         is_state = parts[0] == STATE and len(parts) <= len((STATE, "trash", "000001"))
         if create:
             with contextlib.suppress(FileExistsError):
-                os.mkdir(name, 0o755, dir_fd=above)
+                # The files of a folder that others may not enter are as private in the trash.
+                os.mkdir(name, 0o700 if path == TRASH else 0o755, dir_fd=above)
                 self.trust.share(path, above)
                 os.fsync(above)
         handle = os.open(name, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=above)
@@ -166,8 +168,10 @@ class Tree:
         safe = os.O_NONBLOCK | os.O_NOFOLLOW | os.O_CLOEXEC
         with self.naming(path):
             if flags & os.O_CREAT and not _exists(above, name):
-                os.close(os.open(name, flags | os.O_EXCL | safe, 0o644, dir_fd=above))
-                self.trust.share(path, above)
+                # Another process may make the lock in this instant, too.
+                with contextlib.nullcontext() if flags & os.O_EXCL else contextlib.suppress(FileExistsError):
+                    os.close(os.open(name, flags | os.O_EXCL | safe, 0o644, dir_fd=above))
+                    self.trust.share(path, above)
             handle = os.open(name, flags & ~(os.O_CREAT | os.O_EXCL) | safe, dir_fd=above)
         with contextlib.ExitStack() as closing:
             closing.callback(os.close, handle)
@@ -213,9 +217,21 @@ class Tree:
         above, name = self.at(path)
         for of, noun in ((name, "it"), ("", "its directory")):
             found = attributes(above, of)
-            for attribute, word, flag in ((IMMUTABLE, "immutable", "i"), (APPEND, "append-only", "a")):
+            for attribute, word, flag in _FIXED:
                 if found & attribute:
                     raise OSError(errno.EPERM, f"{noun} is {word}; chattr -{flag} lifts that")
+
+    def check_replaceable(self, link: str) -> None:
+        """Raise `PermissionError` if the caller may not give the link at a path another target."""
+        self._trim()
+        above, name = self.at(link)
+        code = 0
+        if not os.access(".", os.W_OK | os.X_OK, dir_fd=above, effective_ids=True):
+            code = errno.EACCES
+        elif _exists(above, name) and _is_sticky(above, name):
+            code = errno.EPERM  # it is another user's
+        if code:
+            raise PermissionError(code, f"{os.strerror(code)}: the link {link} leads to it")
 
     def is_same(self, one: str, other: str) -> bool:
         """Return whether two paths, which both exist, are names of the same file."""
@@ -300,7 +316,11 @@ class Tree:
             if attributes(handle, "") & MOUNT_ROOT:
                 raise OSError(errno.EBUSY, f"a disk is mounted at {directory}; unmount it first")
             with os.scandir(handle) as found:
-                directories += [f"{directory}/{each.name}" for each in found if each.is_dir(follow_symlinks=False)]
+                for each in found:
+                    path = f"{directory}/{each.name}"
+                    self._check_removable(handle, each.name, path)
+                    if each.is_dir(follow_symlinks=False):
+                        directories.append(path)
         for directory in reversed(directories):
             self._trim()
             handle = self.directory(directory)
@@ -308,6 +328,15 @@ class Tree:
                 with contextlib.suppress(IsADirectoryError):  # a new directory, which makes the removal below fail
                     os.unlink(name, dir_fd=handle)
             self._rmdir(directory)
+
+    @staticmethod
+    def _check_removable(above: int, name: str, path: str) -> None:
+        found = attributes(above, name)
+        if found & MOUNT_ROOT:
+            raise OSError(errno.EBUSY, f"a disk is mounted at {path}; unmount it first")
+        for attribute, word, flag in _FIXED:
+            if found & attribute:
+                raise OSError(errno.EPERM, f"{path} is {word}; chattr -{flag} lifts that")
 
     def _is_directory(self, path: str) -> bool:
         above, name = self.at(path)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shlex
 import stat
+from collections.abc import Sequence
 from typing import final
 
 from ckpt_scheme.errors import OperationError
@@ -74,8 +75,16 @@ class Trust:
             f" If you trust these users, pass --trust-state; else {remedy}."
         )
 
-    def missing_permission(self, state: str) -> str:
-        """Return the error for a caller who may not write to the state directory, with the command that helps."""
+    def missing_permission(self, paths: Sequence[str]) -> str:
+        """Return the error for a caller who may not write to one of *paths*, with the command that helps.
+
+        Args:
+            paths: The state directory and what is in it, as paths below the root.
+        """
+        state = paths[0]
+        for place in (self._root, *(f"{self._root}/{path}" for path in paths)):
+            if os.path.lexists(place) and os.lstat(place).st_uid == os.geteuid() and not os.access(place, os.W_OK):
+                return f"you own {place} but may not write to it: chmod u+rwX {shlex.quote(place)}"
         where = f"{self._root}/{state}"
         lacking = where if os.path.lexists(where) else self._root
         owner, group = os.lstat(lacking).st_uid, os.fstat(self._handle).st_gid
