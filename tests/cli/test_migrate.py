@@ -13,7 +13,7 @@ import pytest
 
 from ckpt_scheme import legacy
 from ckpt_scheme._cli import output
-from ckpt_scheme.migration import make_plan, observe, operations
+from ckpt_scheme.migration import Policy, make_plan, observe, operations
 from cli_migrations import (
     DIRECTORY,
     EARLY,
@@ -255,6 +255,8 @@ def test_preview_json_is_plan(tree: Path) -> None:
 
 
 def test_apply_json_is_report(tree: Path) -> None:
+    plan = make_plan(observe(tree), Policy(delete_old=True))
+
     result = invoke("migrate", tree, "--json", "--apply", "--delete-old")
 
     assert (result.exit_code, result.stderr) == (0, "")
@@ -262,6 +264,8 @@ def test_apply_json_is_report(tree: Path) -> None:
     (line,) = result.stdout.splitlines()
     assert json.loads(line) == {
         "counts": {"rename": 1, "discard": 1, "keep": 1, "conflict": 0},
+        "renamed": 1,
+        "discarded": 1,
         "size": int(SIZE.removesuffix(" B")),
         "operation": 1,
         "done": [
@@ -272,6 +276,8 @@ def test_apply_json_is_report(tree: Path) -> None:
         "failed": [],
         "left": [],
         "damaged": [],
+        "conflicts": [],
+        "notes": [{"path": note.path, "text": note.text} for note in plan.notes],
     }
 
 

@@ -37,6 +37,8 @@ def test_trash_prints_discards(trashed: Path) -> None:
     assert result.stdout.splitlines() == [
         rf"operation=1 time={moment} path=r\x1bun/checkpoints/{EARLY} size=8",
         f"operation=1 time={moment} path={DIRECTORY}/{EARLY} size={size}",
+        r"r\x1bun/checkpoints: 1 in the trash, 8 B",
+        f"{DIRECTORY}: 1 in the trash, {size} B",
         f"2 in the trash, {size + 8} B",
     ]
 

@@ -341,7 +341,7 @@ def test_recent_object_is_not_discarded(line: str, is_discarded: bool) -> None: 
 def test_object_without_time_counts_as_young() -> None:
     plan = make_plan(read_objects([EARLY, LATE.format("")], NOON), Policy(delete_old=True, keep_younger_than=1))
 
-    assert [(item.do, item.reason) for item in plan.items if item.path == EARLY] == [("keep", "younger than 1 s")]
+    assert [(item.do, item.reason) for item in plan.items if item.path == EARLY] == [("keep", "younger than 1s")]
 
 
 def test_plan_is_made_from_objects() -> None:

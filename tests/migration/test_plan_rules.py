@@ -186,7 +186,7 @@ GOES: Final = "discard: no rule keeps it"
                 "last.ckpt",
             ],
             keeping(keep_younger_than=7200),
-            [GOES, "keep: younger than 7200 s", "keep: in the scheme"],
+            [GOES, "keep: younger than 2h", "keep: in the scheme"],
             id="about the age that stays",
         ),
         pytest.param(

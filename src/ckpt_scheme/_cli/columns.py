@@ -106,14 +106,17 @@ def shortened(text: str, width: int, length: Callable[[str], int]) -> str:
         head, tail = (head + char, tail) if is_front else (head, char + tail)
 
 
-def folded(first: str, pieces: Iterable[str], width: int, indent: int) -> Iterator[str]:
+def folded(
+    first: str, pieces: Iterable[str], width: int, indent: int, length: Callable[[str], int] = len
+) -> Iterator[str]:
     """Yield lines of at most *width* columns: *first* and the *pieces* with blanks between, none of them cut.
 
-    Lines after the first begin with *indent* blanks, and an empty piece makes a wider gap. All texts are ASCII.
+    Lines after the first begin with *indent* blanks, and an empty piece makes a wider gap. The *length* of a text is
+    its columns.
     """
     line = first
     for piece in pieces:
-        if len(line) + len(f" {piece}") <= width:
+        if length(f"{line} {piece}") <= width:
             line += f" {piece}"
         elif piece:
             yield line.rstrip()

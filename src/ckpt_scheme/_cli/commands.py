@@ -9,8 +9,9 @@ from typing import Final, NamedTuple
 import click
 
 import ckpt_scheme
-from ckpt_scheme._cli import shared, streams
+from ckpt_scheme._cli import output, shared, streams
 
+_MESSAGE_SHOWN: Final = 1000  # characters; an argument may be a megabyte
 _INTERRUPTED: Final = 130  # as a shell reports a command that SIGINT ended
 _NO_READER: Final = 141  # as a shell reports a command that SIGPIPE ended
 
@@ -90,7 +91,8 @@ def run(arguments: Sequence[str]) -> int:
     except click.UsageError as error:
         # Click would print the arguments without escapes, also names of files that a shell found for a "*".
         context = error.ctx or click.Context(main, info_name=shared.PROGRAM)
-        streams.complain(" ".join(error.format_message().split()), context.get_usage())
+        message = output.shortened(" ".join(error.format_message().split()), _MESSAGE_SHOWN)
+        streams.complain(message, context.get_usage())
         return error.exit_code
     except click.Abort:
         return _INTERRUPTED

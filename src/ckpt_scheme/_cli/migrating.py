@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final, NoReturn, TypeVar, cast
@@ -9,11 +10,11 @@ from typing import TYPE_CHECKING, Any, Final, NoReturn, TypeVar, cast
 import click
 
 import ckpt_scheme
-from ckpt_scheme import _grammar
 from ckpt_scheme._cli import output, plans, reports, shared, streams
+from ckpt_scheme._grammar import CHECKPOINTS, has_extension
 from ckpt_scheme.catalog import _local
 from ckpt_scheme.catalog._folder import join
-from ckpt_scheme.errors import OperationError
+from ckpt_scheme.errors import PATH_SHOWN, OperationError
 
 if TYPE_CHECKING:
     from ckpt_scheme.migration import KeepBest, Mode, Plan, Policy, Report
@@ -57,7 +58,7 @@ _reports: Final = (
     click.option("--verbose", "-v", is_flag=True, help="Also print the checkpoints that stay, and the reasons."),
     click.option("--summary", is_flag=True, help="Print only the number of checkpoints for each act."),
     reports.trust_option,
-    shared.json_option,
+    click.option("--json", "as_json", is_flag=True, help="Print the plan as JSON or, with --apply, the result."),
 )
 
 
@@ -155,9 +156,11 @@ def migrate(
         if misplaced:
             raise click.UsageError(f"{misplaced[0]} and --plan exclude each other: a plan has its own policy")
         _carry_out(plan_file, root, view, is_applied=is_applied, trust_state=trust_state)
+        return
     unused = shared.given(rules)
     if unused and not delete_old:
         raise click.UsageError(f"{unused[0]} is for --delete-old: without it nothing is discarded")
+    _check_known(frameworks, formats)
     policy = shared.or_exit(
         lambda: ckpt_scheme.migration.Policy(
             delete_old=delete_old,
@@ -167,8 +170,8 @@ def migrate(
             keep_every=keep_every,
             keep_younger_than=keep_younger_than,
             drop=drop,
-            frameworks=_known(frameworks),
-            formats=_known(formats),
+            frameworks=frameworks,
+            formats=formats,
             recursive=recursive,
         )
     )
@@ -176,9 +179,12 @@ def migrate(
         if is_applied:
             raise click.UsageError("--apply is not for --listing: only a disk can be changed, by --apply with ROOT")
         now_ns = time.time_ns()
-        objects = shared.or_exit(lambda: ckpt_scheme.migration.read_objects(streams.lines(listing), now_ns))
+        objects = shared.or_exit(
+            lambda: ckpt_scheme.migration.read_objects(streams.lines(listing), now_ns, recursive=recursive)
+        )
         printer, plan = streams.Printer(), ckpt_scheme.migration.make_plan(objects, policy, shared.registry())
         view.show(printer, plan)
+        _note_unused(printer, plan)
         reports.close(printer, plan)
     else:
         _migrate(shared.directory(root), policy, view, is_applied=is_applied, trust_state=trust_state)
@@ -215,7 +221,7 @@ def prune(
     targets of links, files that are being written, and at least one checkpoint of each run. It prints the plan; --apply
     carries the plan out. The command undo takes files out of the trash, and trash empties it.
     """
-    if (keep_min_epoch, keep_last or None, keep_best, keep_every, keep_younger_than) == (None,) * 5:
+    if (keep_min_epoch, keep_last or None, keep_best, keep_every, keep_younger_than or None) == (None,) * 5:
         raise click.UsageError("give at least one --keep option: checkpoints that no rule keeps are discarded")
     policy = shared.or_exit(
         lambda: ckpt_scheme.migration.Policy(
@@ -234,14 +240,27 @@ def prune(
     _migrate(shared.directory(root), policy, view, is_applied=is_applied, trust_state=trust_state)
 
 
-def _known(names: tuple[str, ...]) -> tuple[str, ...]:
-    """Return names of frameworks and formats, if all of them are known."""
+def _check_known(frameworks: tuple[str, ...], formats: tuple[str, ...]) -> None:
+    """Raise a usage error unless all frameworks and formats are known."""
     known = shared.registry()
-    formats = [f"{declared.framework}/{declared.format}" for declared in known.formats]
-    for name in names:
-        if name not in known.frameworks and name not in formats:
-            raise click.UsageError(f"{output.escaped(name)} is no known framework or format")
-    return names
+    all_formats = {f"{declared.framework}/{declared.format}" for declared in known.formats}
+    for option, others, names, allowed in (
+        ("--framework", "--format", frameworks, known.frameworks),
+        ("--format", "--framework", formats, all_formats),
+    ):
+        for name in names:
+            if name not in allowed:
+                is_other = name in all_formats or name in known.frameworks
+                meant = f"for {others}, not for {option}" if is_other else "no known framework or format"
+                raise click.UsageError(f"{output.escaped(name)} is {meant}")
+
+
+def _note_unused(printer: streams.Printer, plan: Plan) -> None:
+    """Say which fields of the policy no rename drops: one may be misspelt."""
+    dropped = {field for item in plan.items if isinstance(item, ckpt_scheme.migration.Rename) for field in item.losses}
+    for field in plan.policy.drop:
+        if field not in dropped:
+            printer.note(f"--drop {output.escaped(field[:PATH_SHOWN])}: no new name here drops this field")
 
 
 def _migrate(root: str, policy: Policy, view: plans.View, *, is_applied: bool, trust_state: bool) -> NoReturn:
@@ -260,6 +279,8 @@ def _migrate(root: str, policy: Policy, view: plans.View, *, is_applied: bool, t
     plan, printer = reports.or_status(preview), streams.Printer()
     if not plan.items and _is_inside_run(root):
         streams.complain(f"{output.escaped(root)} is a run itself: ROOT is the folder above the folders of runs")
+    elif not plan.items and policy.rename:
+        _note_others(root)
     has_state = reports.or_status(lambda: migration.has_state(root))
     if not is_applied:
         view.show(printer, plan)
@@ -271,7 +292,18 @@ def _migrate(root: str, policy: Policy, view: plans.View, *, is_applied: bool, t
         view.show_result(printer, plan, report)
     else:  # no operation, because the first one makes the state directory
         view.show_result(printer, plan, migration.Report())
+    _note_unused(printer, plan)
     reports.close(printer, plan)
+
+
+def _note_others(root: str) -> None:
+    """Say how many checkpoints below *root* have names that no migration changes."""
+    runs = ckpt_scheme.catalog.scan(root, on_error=lambda *_: None)  # the plan lists what cannot be read
+    count = sum(not has_extension(found.path) for run in runs for found in run.checkpoints)
+    if count:
+        counted = output.counted(count, "checkpoint")
+        listed = f"ckpt-scheme ls {output.escaped(shlex.quote(root))}"
+        streams.complain(f"{counted} whose names do not end in .ckpt stay; {listed} shows them")
 
 
 def _complain_of_state(printer: streams.Printer, root: str, *, trust_state: bool) -> None:
@@ -295,7 +327,7 @@ def _carry_out(path: str, root: str | None, view: plans.View, *, is_applied: boo
     if not plan.root:
         raise click.UsageError("the plan was made from a listing, and only a disk can be changed")
     if root is not None and _local.location(root) != plan.root:
-        raise click.UsageError(f"the plan is for {output.escaped(plan.root)}")
+        raise click.UsageError(f"the plan is for {output.escaped(plan.root[:PATH_SHOWN])}")
     shared.directory(plan.root)
 
     def work() -> Report:
@@ -312,5 +344,5 @@ def _carry_out(path: str, root: str | None, view: plans.View, *, is_applied: boo
 
 def _is_inside_run(root: str) -> bool:
     """Return whether *root* is the folder of one run or of its checkpoints, and not a folder of runs."""
-    is_checkpoints = _local.location(root).rpartition("/")[2] == _grammar.CHECKPOINTS
-    return is_checkpoints or _local.exists(join(root, _grammar.CHECKPOINTS))
+    is_checkpoints = _local.location(root).rpartition("/")[2] == CHECKPOINTS
+    return is_checkpoints or _local.exists(join(root, CHECKPOINTS))

@@ -58,7 +58,7 @@ class View:
         done = {old for old, _ in report.done}
         counts, freed = plan.counts(), _freed(_discards(plan), done)
         if self.as_json:
-            printer.line(output.json_line({"counts": counts, "size": freed, **reports.fields(report)}))
+            printer.line(output.json_line(_result(plan, report, freed)))
         else:
             if not self.is_summary:
                 self._print_acts(printer, plan)
@@ -74,25 +74,34 @@ class View:
     def _print_acts(self, printer: streams.Printer, plan: Plan) -> None:
         form = _OnTerminal() if streams.is_terminal(sys.stdout) else _InPipe()
         shown = (item for item in plan.items if self.is_verbose or item.do != "keep")
-        for directory, found in itertools.groupby(shown, key=lambda item: item.path.rpartition("/")[0]):
-            items = list(found)
+        for directory, items in _by_folder(shown):
             size = _freed(item for item in items if isinstance(item, ckpt_scheme.migration.Discard))
             freed = f"({table.size(size)} to discard)" if size else ""
-            _print(printer, form.head(output.escaped(directory or "."), freed))
+            _print(printer, form.head(_shown(directory or "."), freed))
             _print(printer, form.rows([_row(item) for item in items]))
         for note in plan.notes:
-            where = f"{output.escaped(note.path)}: " if note.path else ""
+            where = f"{_shown(note.path)}: " if note.path else ""
             _print(printer, form.note(f"{where}{output.visible(note.text)}"))
+
+
+def _by_folder(items: Iterable[Item]) -> Iterator[tuple[str, list[Item]]]:
+    """Yield each folder with all of its items, which are sorted by path; a folder in another comes before that."""
+    waiting: dict[str, list[Item]] = {}
+    for item in items:
+        for folder in [folder for folder in waiting if folder and not item.path.startswith(f"{folder}/")]:
+            yield folder, waiting.pop(folder)
+        waiting.setdefault(item.path.rpartition("/")[0], []).append(item)
+    yield from sorted(waiting.items(), reverse=True)
 
 
 def show_put_back(printer: streams.Printer, report: Report) -> None:
     """Print the entries that an undo has renamed, folder by folder on a terminal."""
     if not streams.is_terminal(sys.stdout):
-        _print(printer, (f"{output.escaped(old)} -> {output.escaped(new)}" for old, new in report.done))
+        _print(printer, (f"{_shown(old)} -> {_shown(new)}" for old, new in report.done))
         return
     form = _OnTerminal()
     for directory, moves in itertools.groupby(report.done, key=_folder):
-        _print(printer, form.head(output.escaped(directory or "."), ""))
+        _print(printer, form.head(_shown(directory or "."), ""))
         _print(printer, form.rows(_row_back(*move) for move in moves))
 
 
@@ -112,6 +121,10 @@ def _row_back(old: str, new: str) -> _Row:
 
 def _is_trash(path: str) -> bool:
     return path.partition("/")[0] == STATE
+
+
+def _shown(path: str) -> str:
+    return streams.shown(path)
 
 
 def _print(printer: streams.Printer, lines: Iterable[str]) -> None:
@@ -145,7 +158,7 @@ def _row(item: Item) -> _Row:
 
 
 def _name(path: str) -> str:
-    return output.escaped(path.rpartition("/")[2])
+    return _shown(path.rpartition("/")[2])
 
 
 @final
@@ -172,21 +185,41 @@ class _OnTerminal:
         from ckpt_scheme._cli import terminal  # noqa: PLC0415 - only terminals need rich, which takes time to load
 
         self._width = terminal.width()
+        self._length = terminal.length
         self._paint: Paint = terminal.Paint()
 
     def head(self, directory: str, size: str) -> Iterator[str]:
-        return columns.folded(directory, [size], self._width, indent=2)
+        return columns.folded(directory, [size], self._width, indent=2, length=self._length)
 
     def rows(self, rows: Iterable[_Row]) -> Iterator[str]:
         for row in rows:
             new = [] if row.new is None else [f"-> {row.new}"]
             pieces = [*new, "", *row.reason.split(" ")]
-            first, *rest = columns.folded(f"  {row.do:<8}  {row.old}", pieces, self._width, indent=12)
+            first, *rest = columns.folded(
+                f"  {row.do:<8}  {row.old}", pieces, self._width, indent=12, length=self._length
+            )
             yield first.replace(row.do, self._paint(_MEANINGS[row.do], row.do), 1)
             yield from rest
 
     def note(self, text: str) -> Iterator[str]:
-        return columns.folded("note:", text.split(" "), self._width, indent=6)
+        return columns.folded("note:", text.split(" "), self._width, indent=6, length=self._length)
+
+
+def _result(plan: Plan, report: Report, freed: int) -> dict[str, object]:
+    """Return the result of a plan for JSON; the counts are those of the plan."""
+    done = {old for old, _ in report.done}
+    changed = Counter(item.do for item in plan.items if item.path in done)
+    return {
+        "counts": plan.counts(),
+        "renamed": changed["rename"],
+        "discarded": changed["discard"],
+        "size": freed,
+        **reports.fields(report),
+        **{
+            name: list(map(attrs.asdict, found))
+            for name, found in (("conflicts", plan.conflicts), ("notes", plan.notes))
+        },
+    }
 
 
 def _discards(plan: Plan) -> Iterator[Discard]:
@@ -205,7 +238,7 @@ def _size(size: int) -> str:
 def _summary(plan: Plan, counts: Mapping[str, int], parts: list[str]) -> str:
     conflicts = [f"{counts['conflict']} in conflict"] if plan.policy.rename else []
     text = ", ".join([*parts, *conflicts, f"{counts['keep']} left as they are"])
-    if not (plan.policy.rename or counts["discard"]):
+    if not plan.policy.rename:
         from ckpt_scheme.migration._plan import NOT_CANONICAL  # noqa: PLC0415 - `ls` does not need it, nor wait for it
 
         old = sum(item.do == "keep" and item.reason == NOT_CANONICAL for item in plan.items)

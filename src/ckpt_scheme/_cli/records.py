@@ -49,7 +49,7 @@ def _show_table(printer: streams.Printer, records: Sequence[Mapping[str, object]
 def _shown(key: str, value: object) -> str:
     if value is None:
         return "-"
-    return _FORMS[key](value) if key in _FORMS else output.escaped(str(value))
+    return _FORMS[key](value) if key in _FORMS else streams.shown(str(value))
 
 
 def _age(time: object) -> str:

@@ -115,7 +115,7 @@ def directory(root: str | None) -> str:
     if root is None:
         raise click.UsageError("Missing argument 'ROOT'.")
     if not os.path.isdir(root):  # noqa: PTH112 - pathlib raises for some paths that cannot be looked at
-        raise click.UsageError(f"{output.escaped(root[:PATH_SHOWN])} is not a directory")
+        raise click.UsageError(f"{output.escaped(root[:PATH_SHOWN]) or repr(root)} is not a directory")
     return root
 
 

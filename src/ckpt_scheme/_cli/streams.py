@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, BinaryIO, Final, TextIO
 import click
 
 from ckpt_scheme._cli import output
+from ckpt_scheme.errors import PATH_SHOWN
 
 if TYPE_CHECKING:
     from ckpt_scheme._cli.terminal import Progress
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 STDIN: Final = "-"
 PREFIX: Final = "ckpt-scheme: "
 _STDOUT: Final = 1  # a number, because `sys.stdout` may be None
+_SHOWN: Final = 4 * PATH_SHOWN  # characters of a complaint, which may hold a path more than once
 _LONGEST: Final = 2**20  # bytes of a line of a listing
 _LARGEST: Final = 10**9  # bytes of a file that is read as a whole
 _BLOCK: Final = 1000  # lines in one write, because a write takes longer than a line
@@ -152,7 +154,7 @@ class Printer:
 def complain(message: str, *before: str, prefix: str = PREFIX) -> None:
     """Write the lines *before* and *message* to stderr, if stderr can be written to; *message* becomes one line."""
     with contextlib.suppress(OSError):
-        click.echo("\n".join([*before, f"{prefix}{output.visible(message)}"]), err=True)
+        click.echo("\n".join([*before, f"{prefix}{output.visible(output.shortened(message, _SHOWN))}"]), err=True)
 
 
 def refuse(error: SchemeError) -> None:
@@ -166,6 +168,11 @@ def refuse(error: SchemeError) -> None:
 def abandon_stdout() -> None:
     """Drop the unwritten output, which would fail once more when the interpreter ends."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), _STDOUT)
+
+
+def shown(path: str) -> str:
+    """Return a path for stdout: a terminal gets the characters that it can show, a pipe printable ASCII."""
+    return output.shown(path, encoding()) if is_terminal(sys.stdout) else output.escaped(path)
 
 
 def is_terminal(stream: TextIO | None) -> bool:

@@ -39,6 +39,7 @@ def undo(*, root: str, operation: int | None, is_list: bool, trust_state: bool, 
     below ROOT.
     """
     shared.directory(root)
+    shared.exclusive({"--list": is_list, "OPERATION": operation})
     printer = streams.Printer()
     has_state = reports.or_status(lambda: ckpt_scheme.migration.has_state(root))
     if is_list:
@@ -122,6 +123,7 @@ def trash(
     migration = ckpt_scheme.migration
     shared.directory(root)
     shared.exclusive({"--check": is_checked, "--empty": is_emptied})
+    shared.exclusive({"--check": is_checked, "--older-than": older_than})
     if is_confirmed and not is_emptied:
         raise click.UsageError("--yes is for --empty")
     printer = streams.Printer()
@@ -156,9 +158,20 @@ def trash(
             if each.unread is not None:
                 printer.complain(f"{output.escaped(each.location)}: cannot be read: {each.unread}")
         if not as_json:
-            printer.line(f"{len(found)} {'removed' if is_emptied else 'in the trash'}, {_bytes(found)}\n")
+            state = "removed" if is_emptied else "in the trash"
+            for folder, inside in _by_folder(found):
+                printer.line(f"{streams.shown(folder)}: {len(inside)} {state}, {_bytes(inside)}\n")
+            printer.line(f"{len(found)} {state}, {_bytes(found)}\n")
         reports.complain(printer, report)
     shared.close(printer)
+
+
+def _by_folder(found: Sequence[Trashed]) -> list[tuple[str, list[Trashed]]]:
+    """Return the folders, if there are several, each with what was in it."""
+    folders: dict[str, list[Trashed]] = {}
+    for each in found:
+        folders.setdefault(each.path.rpartition("/")[0], []).append(each)
+    return sorted(folders.items()) if len(folders) > 1 else []
 
 
 def _bytes(found: Sequence[Trashed]) -> str:
@@ -166,11 +179,13 @@ def _bytes(found: Sequence[Trashed]) -> str:
 
 
 def _confirm(found: Sequence[Trashed], *, is_confirmed: bool) -> None:
-    if is_confirmed:
+    if is_confirmed or not found:
         return
     if not streams.is_terminal(sys.stdin):
         raise click.UsageError("--empty removes files for good: confirm that with --yes")
-    click.confirm(f"Remove {len(found)} files ({_bytes(found)}) for good?", abort=True, err=True)
+    if not click.confirm(f"Remove {output.counted(len(found), 'file')} ({_bytes(found)}) for good?", err=True):
+        streams.complain("nothing was removed")
+        click.get_current_context().exit(1)
 
 
 def _print_check(printer: streams.Printer, root: str, *, has_state: bool, trust_state: bool, as_json: bool) -> None:

@@ -279,7 +279,7 @@ class Listing:
         return found.hexdigest()
 
 
-def read_objects(lines: Iterable[str], now_ns: int) -> Listing:
+def read_objects(lines: Iterable[str], now_ns: int, *, recursive: bool = False) -> Listing:
     """Return the listing of an object store from the lines that its tools print.
 
     The form of each line is recognized, as in `ckpt_scheme.catalog.Listing.from_lines`. All keys below the name of a
@@ -289,6 +289,7 @@ def read_objects(lines: Iterable[str], now_ns: int) -> Listing:
     Args:
         lines: The lines, each with or without the line feed at its end.
         now_ns: The time of the listing, in nanoseconds since 1970.
+        recursive: Whether each folder with a checkpoint counts, not only ``RUN/checkpoints``.
 
     Raises:
         FieldError: If a line cannot be read, or two lines have the same path.
@@ -296,22 +297,45 @@ def read_objects(lines: Iterable[str], now_ns: int) -> Listing:
     texts = (_coerce.plain_text("line", line) for line in _coerce.many("lines", lines))
     # `gsutil ls` indents a prefix, which the catalog passes over; here it may be a directory checkpoint.
     unindented = (text.lstrip(" ") if _prefix(text) else text for text in texts)
-    found = (_object(entry) for entry in _lines.entries_of(unindented, None, None, None, zone=_LATEST))
-    entries = Entries((entry for entry in found if entry is not None), _join)
-    return Listing(root="", entries=entries, now_ns=now_ns)
+    elsewhere: defaultdict[str, set[str]] = defaultdict(set)
+
+    def found() -> Iterator[Entry]:
+        for entry in _lines.entries_of(unindented, None, None, None, zone=_LATEST):
+            whole, slash, inner = _split(entry.path)
+            if whole:
+                yield _object(entry, whole, slash, inner)
+                continue
+            whole, slash, inner = _first_checkpoint(entry.path)
+            folder, _, name = whole.rpartition("/")
+            if not folder and entry.size is None and entry.modified is None:
+                raise FieldError("line", entry.path, "a line of a listing, or a path with '/' in it")
+            if recursive:
+                yield _object(entry, whole, slash, inner)
+            elif has_extension(name):
+                elsewhere[folder].add(name)
+
+    return Listing(
+        root="",
+        entries=Entries(found(), _join),
+        now_ns=now_ns,
+        recursive=recursive,
+        elsewhere=tuple(sorted((folder, len(names)) for folder, names in elsewhere.items())),
+    )
 
 
-def _object(entry: listed.Entry) -> Entry | None:
-    """Return the entry of a ``checkpoints`` directory that an object is or belongs to, or None."""
-    if "/" not in entry.path:
-        raise FieldError("line", entry.path, "a line of a listing, or a path with '/' in it")
-    whole, slash, inner = _split(entry.path)
-    if not whole:
-        return None
+def _object(entry: listed.Entry, whole: str, slash: str, inner: str) -> Entry:
     if slash and not inner:
         return Entry(path=whole, kind="directory")  # a key that ends in "/" marks a directory and holds nothing
     time = 0 if entry.modified is None else max(0, (entry.modified - _EPOCH) // _MICROSECOND * 1000)
     return Entry(path=whole, kind="directory" if slash else "file", size=entry.size or 0, mtime_ns=time)
+
+
+def _first_checkpoint(path: str) -> tuple[str, str, str]:
+    """Return the path of the first checkpoint in *path*, a slash, and the path in it; or the whole path."""
+    parts = path.split("/")
+    count = next((place for place, part in enumerate(parts, 1) if has_extension(part)), len(parts))
+    inner = "/".join(parts[count:])
+    return "/".join(parts[:count]), "/" if count < len(parts) else "", inner
 
 
 def _join(one: Entry, other: Entry) -> Entry:

@@ -210,7 +210,8 @@ class Plan:
         try:
             record = dict(as_object(json.loads(text)))
         except (ValueError, TypeError, RecursionError) as error:
-            raise FieldError("plan", text, "the JSON of a plan") from error
+            shown = text.decode("utf-8", "replace") if isinstance(text, bytes) else text
+            raise FieldError("plan", shown, "the JSON of a plan") from error
         version = record.pop("plan", None)
         if type(version) is not int or version != _VERSION:
             raise FieldError("plan", version, f"a plan of version {_VERSION}")

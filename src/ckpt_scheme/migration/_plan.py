@@ -105,7 +105,8 @@ def _judged(
     for directory, entries in listing.entries.folders():
         run, _, folder = directory.rpartition("/")
         is_usual = bool(run) and folder == _grammar.CHECKPOINTS
-        if is_usual or (listing.recursive and any(entry.kind != "link" for entry in entries)):
+        has_checkpoint = any(has_extension(entry.name) and entry.kind != "link" for entry in entries)
+        if is_usual or (listing.recursive and has_checkpoint):
             judged = _Directory(directory, entries, listing, policy, registry, links)
             yield directory, judged.items
             if policy.rename:

@@ -13,7 +13,7 @@ import attrs
 
 from ckpt_scheme import _coerce
 from ckpt_scheme._grammar import EXTENSION
-from ckpt_scheme.checkpoint_name import EpochCheckpoint
+from ckpt_scheme.checkpoint_name import EpochCheckpoint, Metric
 from ckpt_scheme.errors import FieldError
 from ckpt_scheme.retention import keep
 
@@ -73,8 +73,10 @@ class KeepBest:
     mode: Mode = attrs.field(default="max")
 
     def __attrs_post_init__(self) -> None:
-        if not self.metric or str(self.metric) != self.metric:
-            raise FieldError("keep_best metric", self.metric, "the name of a metric")
+        try:
+            Metric(self.metric, 0.0)
+        except FieldError as error:
+            raise FieldError("keep_best metric", self.metric, error.expected) from error
         if type(self.count) is not int or self.count < 1:
             raise FieldError("keep_best count", self.count, "a whole number, 1 or more")
         if self.mode not in get_args(Mode):
@@ -124,7 +126,8 @@ class Policy:
             raise FieldError("keep_best", self.keep_best, "a KeepBest")
         rules = (self.keep_last, self.keep_best, self.keep_every, self.keep_younger_than)
         if self.delete_old and self.keep_min_epoch is None and not any(rules):
-            raise FieldError("policy", self, "a rule that keeps checkpoints, because delete_old discards all others")
+            expected = "a rule that keeps checkpoints, because all others are discarded"
+            raise FieldError("delete_old", self.delete_old, expected)
 
 
 def read_age(text: str) -> int:
@@ -138,6 +141,12 @@ def read_age(text: str) -> int:
     if unit not in _SECONDS or not (number.isascii() and number.isdigit() and len(number) <= len("999999999")):
         raise FieldError("age", text, "a whole number and one of the units s, m, h, d and w, such as '7d'")
     return int(number) * _SECONDS[unit]
+
+
+def _age_text(seconds: int) -> str:
+    """Return the shortest text that `read_age` reads as this number of seconds."""
+    unit, length = next(pair for pair in reversed(_SECONDS.items()) if seconds % pair[1] == 0)
+    return f"{seconds // length}{unit}"
 
 
 # --------------------------------------------------------------------------------------------------------------------
@@ -175,7 +184,7 @@ class Rules:
         if policy.keep_every and name.epoch % policy.keep_every == 0:
             return f"epoch {name.epoch} is a multiple of {policy.keep_every}"
         if policy.keep_younger_than is not None and age_ns < policy.keep_younger_than * NANOSECONDS:
-            return f"younger than {policy.keep_younger_than} s"
+            return f"younger than {_age_text(policy.keep_younger_than)}"
         return None if policy.keep_best is None else self._keep_best(name, policy.keep_best)
 
     def _keep_best(self, name: EpochCheckpoint, rule: KeepBest) -> str | None:
