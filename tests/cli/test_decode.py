@@ -131,7 +131,7 @@ def test_decode_on_terminal_prints_name_above_its_readings(tmp_path: Path) -> No
         " t5x/step                    step 100",
         " orbax/prefixed-step         step 100, prefix=checkpoint",
         "epoch_epoch_03_step_step_000103_dbnet_resnet18_20251012_025102.ckpt",
-        "    -> epoch-03_step-000103.ckpt",
+        "    -> epoch-03_step-000103.ckpt (drops timestamp, architecture, encoder)",
         " ocr-project/doubled-model   epoch 3, step 103, times...e=dbnet encoder=resnet18",
         FOREIGN,
     ]

@@ -10,8 +10,10 @@ import pytest
 from cli_migrations import complaints, lines, usage_error
 from cli_runner import invoke
 from migration_trees import STATE, File, grow, manifest
+from programs import ckpt
 
 RUN: str = "exp/checkpoints"
+LONG: str = "x" * 60_000
 
 
 @pytest.mark.parametrize(
@@ -153,3 +155,133 @@ def test_run_itself_is_named_as_such(tmp_path: Path) -> None:
     grow(tmp_path, [f"{RUN}/notes.txt"])
 
     assert "exp is a run itself" in invoke("migrate", tmp_path / "exp").stderr
+
+
+def test_folders_in_folders_are_printed_once_each(tmp_path: Path) -> None:
+    names = [
+        "run/best.ckpt",
+        "run/epoch-02_step-000002.ckpt",
+        "run/epoch-03-x/epoch-03_step-000001.ckpt",
+        "run/epoch-03-x/epoch-04_step-000001.ckpt",
+        "run/epoch=1-step=1.ckpt",
+    ]
+    grow(tmp_path, {name: File(b"1234") for name in names})
+
+    result = invoke("migrate", tmp_path, "--recursive", "--delete-old", "--keep-last", "1")
+
+    heads = [line for line in lines(result) if not line.startswith((" ", "note:"))]
+    assert heads == [
+        "run/epoch-03-x (4 B to discard)",
+        "run (4 B to discard)",
+        "0 to rename, 2 to discard (8 B), 0 in conflict, 3 left as they are",
+    ]
+    assert "its content stays" not in result.stdout
+
+
+def test_checkpoints_of_other_frameworks_alone_are_counted(tmp_path: Path) -> None:
+    grow(tmp_path, [f"hf/checkpoint-{step}/model.safetensors" for step in (500, 1000)])
+
+    result = invoke("migrate", tmp_path)
+
+    assert result.exit_code == 0
+    assert complaints(result) == [
+        f"2 checkpoints whose names do not end in .ckpt stay; ckpt-scheme ls {tmp_path} shows them"
+    ]
+    assert invoke("prune", tmp_path, "--keep-last", "1").stderr == ""
+
+
+def test_rename_says_what_it_drops(tmp_path: Path) -> None:
+    grow(tmp_path, [f"{RUN}/epoch=4-step=58-val_loss=0.2-val_acc=0.9.ckpt"])
+
+    refused = invoke("migrate", tmp_path)
+    dropped = invoke("migrate", tmp_path, "--drop", "metric", "--drop", "timestmp")
+
+    assert "a name holds one metric at most, and --drop metric drops all" in refused.stdout
+    assert "lightning/measured-epoch; drops metric" in dropped.stdout
+    assert complaints(dropped) == ["--drop timestmp: no new name here drops this field"]
+    (item,) = json.loads(invoke("migrate", tmp_path, "--drop", "metric", "--json").stdout)["items"]
+    assert (item["losses"], item["kind"]) == (["metric"], "file")
+
+
+def test_framework_and_format_have_options_of_their_own(tmp_path: Path) -> None:
+    assert usage_error(invoke("migrate", tmp_path, "--format", "nemo")) == "nemo is for --framework, not for --format"
+    assert usage_error(invoke("migrate", tmp_path, "--framework", "nemo/end-logged")) == (
+        "nemo/end-logged is for --format, not for --framework"
+    )
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        *([option, LONG] for option in ("--framework", "--format", "--plan", "--listing", f"--{LONG}")),
+        ["--delete-old", "--keep-best", f"{LONG}:y"],
+        [LONG],
+    ],
+    ids=lambda arguments: arguments[0][:20],
+)
+def test_complaint_about_long_argument_is_short(tmp_path: Path, arguments: list[str]) -> None:
+    done = ckpt("migrate", str(tmp_path), *arguments).check(1, 2)
+
+    assert len(done.stderr) < 1500
+
+
+def test_options_without_effect_are_refused(tmp_path: Path) -> None:
+    both = invoke("trash", tmp_path, "--check", "--older-than", "9d")
+    assert usage_error(both) == "--check and --older-than exclude each other"
+    assert usage_error(invoke("undo", tmp_path, "3", "--list")).startswith("--list and OPERATION")
+    assert usage_error(invoke("migrate", "")) == "'' is not a directory"
+
+
+def test_nothing_is_asked_if_nothing_would_be_removed(tmp_path: Path) -> None:
+    grow(tmp_path, [f"{RUN}/epoch=1-step=1.ckpt"])
+    assert invoke("migrate", tmp_path, "--apply").exit_code == 0
+
+    assert invoke("trash", tmp_path, "--empty").stdout == "0 removed, 0 B\n"
+
+
+def test_result_as_json_holds_conflicts_and_notes(tmp_path: Path) -> None:
+    grow(tmp_path, [f"{RUN}/epoch=1-step=1.ckpt", f"{RUN}/epoch=28.ckpt", "flat/epoch=1-step=1.ckpt"])
+
+    result = invoke("migrate", tmp_path, "--apply", "--json")
+
+    assert result.exit_code == 3
+    record = json.loads(result.stdout)
+    assert (record["renamed"], record["discarded"]) == (1, 0)
+    assert [conflict["path"] for conflict in record["conflicts"]] == [f"{RUN}/epoch=28.ckpt"]
+    assert "flat" in [note["path"] for note in record["notes"]]
+
+
+def test_listing_may_hold_other_objects_and_layouts() -> None:
+    text = "".join(
+        f"2025-10-09 01:55:12  10 {name}\n"
+        for name in (
+            "README.md",
+            "top.ckpt",
+            "a/run/checkpoints/epoch=1-step=1.ckpt/part",
+            "a/flat/epoch=2-step=2.ckpt",
+            "a/flat/epoch=2-step=2.ckpt.md5",
+            "a/other/notes.txt",
+        )
+    )
+
+    result = invoke("migrate", "--listing", "-", stdin=text)
+
+    assert (result.exit_code, result.stderr) == (0, "")
+    assert (
+        "note: .: 1 checkpoint outside of RUN/checkpoints: --recursive plans for it too" in result.stdout.splitlines()
+    )
+    assert (
+        "note: a/flat: 1 checkpoint outside of RUN/checkpoints: --recursive plans for it too"
+        in result.stdout.splitlines()
+    )
+    assert lines(result)[-1].startswith("1 to rename, ")
+
+    plan = json.loads(invoke("migrate", "--listing", "-", "--recursive", "--json", stdin=text).stdout)
+    found = {item["path"]: item for item in plan["items"]}
+    assert found["a/run/checkpoints/epoch=1-step=1.ckpt"]["kind"] == "directory"
+    assert found["a/flat/epoch=2-step=2.ckpt"]["kind"] == "file"
+    assert [side["new"] for side in found["a/flat/epoch=2-step=2.ckpt"]["sidecars"]] == [
+        "a/flat/epoch-02_step-000002.ckpt.md5"
+    ]
+    assert found["top.ckpt"]["do"] == "conflict"
+    assert len(found) == 3

@@ -237,7 +237,7 @@ thread = threading.Thread(target=lambda: (time.sleep(1), print(flush=True), time
 thread.start()
 ctypes.CDLL(None).pthread_exit(None)
 """
-    command = [sys.executable, "-c", program, tmp_path / PLACES[0]]
+    command = [sys.executable, "-c", program, str(tmp_path / PLACES[0])]
     with subprocess.Popen(command, stdout=subprocess.PIPE) as holder:  # noqa: S603 - the program above
         try:
             assert holder.stdout is not None
@@ -290,3 +290,23 @@ def test_lock_that_another_process_makes_first_is_used(tmp_path: Path, monkeypat
         patch.setattr(os, "open", late)
         with Session(tmp_path) as session:
             assert session.migrate(Policy())[1].failed == ()
+
+
+@pytest.mark.parametrize("kind", ["disk", "bind"])
+def test_run_on_other_disk_is_not_discarded(tmp_path: Path, kind: str) -> None:
+    need("root")
+    (tmp_path / "run").mkdir()
+    (tmp_path / "other").mkdir()
+    root, source = tmp_path / "root", tmp_path / "other"
+    (root / "run").mkdir(parents=True)
+    act("mount", *(("-t", "tmpfs", "none") if kind == "disk" else ("--bind", source)), root / "run")
+    try:
+        grow(root, PLACES)
+        result = invoke("prune", root, *KEEP_LAST)
+
+        assert result.exit_code == 1
+        assert result.stderr.count("it is on another disk, or mount, than the trash: give a ROOT on that one") == 2
+        assert len(left(root)) == 3
+        assert not (root / STATE / "trash").exists()
+    finally:
+        unmount(root / "run")

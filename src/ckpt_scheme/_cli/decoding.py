@@ -95,7 +95,7 @@ def _record(answer: _Answer) -> dict[str, object]:
             **reading_to_json(reading),
             "canonical_name": name,
             "reason": error and str(error),
-            "losses": [] if name is None else list(upgrade_losses(reading)),
+            "losses": list(upgrade_losses(reading)),
         }
         for reading, (name, error) in answer.rows
     ]
@@ -159,7 +159,8 @@ def _outcome(answer: _Answer) -> str:
     """Return the canonical name, or the reason why there is none, to follow a name."""
     decoded = answer.decoded
     if decoded.canonical_name is not None:
-        return f"-> {decoded.canonical_name}"
+        losses = () if decoded.reading is None else upgrade_losses(decoded.reading)
+        return f"-> {decoded.canonical_name}" + (f" (drops {', '.join(losses)})" if losses else "")
     if decoded.status == "legacy" and decoded.error is not None:
         return f"(no canonical name: expected {decoded.error.expected})"
     return ""

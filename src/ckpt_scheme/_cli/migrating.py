@@ -156,7 +156,6 @@ def migrate(
         if misplaced:
             raise click.UsageError(f"{misplaced[0]} and --plan exclude each other: a plan has its own policy")
         _carry_out(plan_file, root, view, is_applied=is_applied, trust_state=trust_state)
-        return
     unused = shared.given(rules)
     if unused and not delete_old:
         raise click.UsageError(f"{unused[0]} is for --delete-old: without it nothing is discarded")
@@ -298,7 +297,11 @@ def _migrate(root: str, policy: Policy, view: plans.View, *, is_applied: bool, t
 
 def _note_others(root: str) -> None:
     """Say how many checkpoints below *root* have names that no migration changes."""
-    runs = ckpt_scheme.catalog.scan(root, on_error=lambda *_: None)  # the plan lists what cannot be read
+
+    def ignore(_path: str, _error: Exception) -> None:
+        """Pass over what cannot be read: the plan lists it."""
+
+    runs = ckpt_scheme.catalog.scan(root, on_error=ignore)
     count = sum(not has_extension(found.path) for run in runs for found in run.checkpoints)
     if count:
         counted = output.counted(count, "checkpoint")

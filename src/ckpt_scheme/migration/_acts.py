@@ -21,6 +21,7 @@ from ckpt_scheme.migration._tree import Tree
 
 _LONGEST_PATH: Final = 4095  # bytes without the final NUL; no system call reaches an entry at a longer path
 NOT_TRIED: Final = "not tried, because an earlier act failed"
+_OTHER_DISK: Final = "it is on another disk, or mount, than the trash: give a ROOT on that one"
 
 Progress: TypeAlias = Callable[[int, int], None]
 """Called after each checkpoint, with the number of acts that are done or have failed, and the number of all acts."""
@@ -103,7 +104,7 @@ class Work:
         try:
             perform(self._tree, act, written)
         except OSError as error:
-            return reason_of(error)
+            return _OTHER_DISK if error.errno == errno.EXDEV else reason_of(error)
         self._changed.update(_folder(path) for path in (act.old, act.new))
         return None
 
@@ -138,6 +139,8 @@ def _obstacle(tree: Tree, act: Act) -> str | None:
     """Return the reason why the entry of an act cannot be renamed, or None."""
     try:
         with contextlib.suppress(FileNotFoundError, NotADirectoryError):
+            if act.is_discard and tree.is_on_other_disk(_folder(act.old)):
+                return _OTHER_DISK
             if _longest_path(tree, act) > _LONGEST_PATH:
                 return "its new path would be longer than a system call takes"
         # A rename stays in its directory, which need not be looked at twice.

@@ -207,6 +207,11 @@ class Tree:
         except (FileNotFoundError, NotADirectoryError):
             return None
 
+    def is_on_other_disk(self, directory: str) -> bool:
+        """Return whether a directory is on another disk than the root."""
+        self._trim()
+        return os.fstat(self.directory(directory)).st_dev != os.fstat(self._open[""]).st_dev
+
     def has(self, path: str) -> bool:
         """Return whether there is an entry at *path*."""
         return _exists(*self.at(path))
