@@ -140,3 +140,32 @@ def test_folded_cuts_no_piece() -> None:
         assert all(len(line) <= width or line.strip() in pieces for line in lines)
         assert all(line.startswith("  ") for line in lines[1:])
         assert list(itertools.chain(*map(str.split, lines))) == " ".join(["first", *pieces]).split()
+
+
+def test_paths_of_the_trash_are_whole(tmp_path: Path) -> None:
+    run = "ocr_baseline_v1-dbnet-resnet18_training_20251015_120000/checkpoints"
+    names = [f"epoch-0{number}_step-000001_hmean-0.1000.ckpt" for number in (1, 2)]
+    grow(tmp_path, [*(f"{run}/{name}" for name in names), *(f"a/checkpoints/{name}" for name in names)])
+    assert invoke("prune", tmp_path, "--keep-last", "1", "--apply").exit_code == 0
+
+    head, one, other, *folder_and_name, first, second, rest, total = shown(tmp_path, "trash", ".")
+
+    assert head.split() == ["OPERATION", "AGE", "SIZE", "PATH"]
+    assert one.split()[-1] == f"a/checkpoints/{names[0]}"
+    assert folder_and_name == [f"    {run}/", f"    {names[0]}"]
+    assert other.split()[0] == "1"
+    size = len(f"a/checkpoints/{names[0]}\n"), len(f"{run}/{names[0]}\n")
+    assert first == f"a/checkpoints: 1 in the trash, {size[0]} B"
+    assert (second, rest) == (f"{run}:", f"    1 in the trash, {size[1]} B")
+    assert total == f"2 in the trash, {sum(size)} B"
+
+
+def test_names_of_any_script_are_readable_on_a_terminal(tmp_path: Path) -> None:
+    run = "\u5b9e\u9a8c/checkpoints"
+    grow(tmp_path, [f"{run}/epoch-0{number}_step-000001.ckpt" for number in (1, 2)])
+
+    folder, *_ = shown(tmp_path, "prune", ".", "--keep-last", "1")
+    piped, *_ = invoke("prune", tmp_path, "--keep-last", "1").stdout.splitlines()
+
+    assert folder.startswith(run)
+    assert piped.startswith("\\u5b9e\\u9a8c/checkpoints")

@@ -256,7 +256,9 @@ def _check_known(frameworks: tuple[str, ...], formats: tuple[str, ...]) -> None:
 
 def _note_unused(printer: streams.Printer, plan: Plan) -> None:
     """Say which fields of the policy no rename drops: one may be misspelt."""
-    dropped = {field for item in plan.items if isinstance(item, ckpt_scheme.migration.Rename) for field in item.losses}
+    if not plan.policy.drop:
+        return
+    dropped = {field for rename in plan.renames for field in rename.losses}
     for field in plan.policy.drop:
         if field not in dropped:
             printer.note(f"--drop {output.escaped(field[:PATH_SHOWN])}: no new name here drops this field")

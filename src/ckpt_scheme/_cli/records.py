@@ -7,9 +7,10 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Final, cast
 
-from ckpt_scheme._cli import output, streams, table
+from ckpt_scheme._cli import columns, output, streams, table
 from ckpt_scheme._cli.columns import Cell, Column, Layout
 
+_INDENT: Final = 4  # of a path on a line of its own
 _COLUMNS: Final[Mapping[str, Column]] = {
     "operation": Column("OPERATION", is_number=True),
     "action": Column("ACTION"),
@@ -20,7 +21,6 @@ _COLUMNS: Final[Mapping[str, Column]] = {
     "undoable": Column("UNDOABLE", is_number=True),
     "left": Column("LEFT", is_number=True),
     "size": Column("SIZE", is_number=True),
-    "path": Column("PATH", easy=20, least=20),
 }
 
 
@@ -33,17 +33,39 @@ def show(printer: streams.Printer, records: Sequence[Mapping[str, object]], *, a
         _show_table(printer, records)
 
 
+def show_sum(printer: streams.Printer, of: str, text: str) -> None:
+    """Print a sum on one line, or on two if they do not fit the terminal."""
+    if not streams.is_terminal(sys.stdout):
+        printer.line(f"{of} {text}\n")
+        return
+    from ckpt_scheme._cli import terminal  # noqa: PLC0415 - only terminals need rich, which takes time to load
+
+    for line in columns.folded(of, [text], terminal.width(), indent=_INDENT, length=terminal.length):
+        printer.line(f"{line}\n")
+
+
 def _show_table(printer: streams.Printer, records: Sequence[Mapping[str, object]]) -> None:
     from ckpt_scheme._cli import terminal  # noqa: PLC0415 - only terminals need rich, which takes time to load
 
     keys = [key for key in _COLUMNS if key in records[0]]
+    paths = [[streams.shown(str(record["path"]))] if "path" in record else [] for record in records]
     rows = [[_shown(key, record[key]) for key in keys] for record in records]
-    layout = Layout([_COLUMNS[key] for key in keys], terminal.width(), rows, terminal.length)
+    width = terminal.width()
+    layout = Layout([_COLUMNS[key] for key in keys], width, rows, terminal.length)
     paint = terminal.Paint()
-    printer.line(f"{layout.head(paint)}\n")
-    for row in rows:
+    printer.line(f"{layout.head(paint)}{'  PATH' if any(paths) else ''}\n")
+    for row, path in zip(rows, paths, strict=True):
         cells: list[Cell] = [(text, "plain") for text in row]
-        printer.line(f"{layout.line(cells, paint)}\n")
+        # A path is never cut: it gets a line of its own if it does not fit, or its folder and its name get one each.
+        is_long = any(terminal.length(each) > width - _INDENT for each in path)
+        pieces = ["", *(_halves(path[0]) if is_long else path)]
+        for line in columns.folded(layout.line(cells, paint), pieces, width, indent=_INDENT, length=terminal.length):
+            printer.line(f"{line}\n")
+
+
+def _halves(path: str) -> tuple[str, str]:
+    folder, slash, name = path.rpartition("/")
+    return folder + slash, name
 
 
 def _shown(key: str, value: object) -> str:

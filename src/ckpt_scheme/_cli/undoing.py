@@ -160,7 +160,7 @@ def trash(
         if not as_json:
             state = "removed" if is_emptied else "in the trash"
             for folder, inside in _by_folder(found):
-                printer.line(f"{streams.shown(folder)}: {len(inside)} {state}, {_bytes(inside)}\n")
+                records.show_sum(printer, f"{streams.shown(folder)}:", f"{len(inside)} {state}, {_bytes(inside)}")
             printer.line(f"{len(found)} {state}, {_bytes(found)}\n")
         reports.complain(printer, report)
     shared.close(printer)
