@@ -95,7 +95,7 @@ def test_undo_prints_each_folder_once(tree: Path) -> None:
         f"  rename    {OLD}.md5 -> {NEW}.md5",
         f"  rename    {OLD} -> {NEW}",
         f"  discard   {EARLY}  to the trash again",
-        "3 put back",
+        "2 put back, 1 discarded again",
     ]
 
 

@@ -105,6 +105,13 @@ def show_put_back(printer: streams.Printer, report: Report) -> None:
         _print(printer, form.rows(_row_back(*move) for move in moves))
 
 
+def put_back_counts(report: Report) -> str:
+    """Return the number of entries that an undo has put back, and of those that it has discarded once more."""
+    again = sum(_is_trash(new) for _, new in report.done)
+    text = f"{len(report.done) - again} put back"
+    return f"{text}, {again} discarded again" if again else text
+
+
 def _folder(move: tuple[str, str]) -> str:
     """Return the folder of checkpoints that an undo puts an entry back to, or takes it from again."""
     old, new = move

@@ -51,7 +51,7 @@ def undo(*, root: str, operation: int | None, is_list: bool, trust_state: bool, 
         else:
             plans.show_put_back(printer, report)
             is_nothing = report.number is None and not (report.left or report.failed)
-            printer.line("there is nothing to put back\n" if is_nothing else f"{len(report.done)} put back\n")
+            printer.line("there is nothing to put back\n" if is_nothing else f"{plans.put_back_counts(report)}\n")
         reports.complain(printer, report)
     shared.close(printer)
 
