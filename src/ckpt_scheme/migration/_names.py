@@ -145,7 +145,7 @@ def _judge_old(candidate: Candidate, decoded: Decoded, policy: Policy) -> None:
     error = _judge.refusal(CheckpointName.parse, candidate.name)
     close = None if error is None else error.suggestion
     by_hand = _BY_HAND if close is None else f"{_BY_HAND}, to {close} if that is its meaning"
-    certain = readings if decoded.reading is None else (decoded.reading,)
+    certain = usual(readings) if decoded.reading is None else (decoded.reading,)
     ways = [_Way.of(reading, policy) for reading in certain]
     if not readings:
         candidate.problem = "no known format reads its name", by_hand if close else f"{_BY_HAND} if it is a checkpoint"
