@@ -104,7 +104,7 @@ class Work:
         try:
             perform(self._tree, act, written)
         except OSError as error:
-            return _OTHER_DISK if error.errno == errno.EXDEV else reason_of(error)
+            return _OTHER_DISK if act.is_discard and error.errno == errno.EXDEV else reason_of(error)
         self._changed.update(_folder(path) for path in (act.old, act.new))
         return None
 

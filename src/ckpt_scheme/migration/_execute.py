@@ -346,9 +346,9 @@ class Session:
             # List the links again, because the renames may have taken a while.
             links = Links(observe(self._root).entries.links)
             work.do(discards, open_for_writing(), lambda act: links.lead_to(act.old))
-            if work.failed:
-                recovery.clear(self._tree, self.history.operations)
         work.flush()
+        if work.failed:
+            recovery.clear(self._tree, self.history.operations)
         end = "failed" if work.failed else "left" if left else "done"
         journals.finish(self._tree, operation.number, end)
         self.history.end(operation, end)

@@ -76,7 +76,7 @@ class KeepBest:
         try:
             Metric(self.metric, 0.0)
         except FieldError as error:
-            raise FieldError("keep_best metric", self.metric, error.expected) from error
+            raise FieldError("keep_best metric", self.metric, f"the name of a metric: {error.expected}") from error
         if type(self.count) is not int or self.count < 1:
             raise FieldError("keep_best count", self.count, "a whole number, 1 or more")
         if self.mode not in get_args(Mode):
@@ -126,8 +126,7 @@ class Policy:
             raise FieldError("keep_best", self.keep_best, "a KeepBest")
         rules = (self.keep_last, self.keep_best, self.keep_every, self.keep_younger_than)
         if self.delete_old and self.keep_min_epoch is None and not any(rules):
-            expected = "a rule that keeps checkpoints, because all others are discarded"
-            raise FieldError("delete_old", self.delete_old, expected)
+            raise FieldError("policy", self, "a rule that keeps checkpoints, because delete_old discards all others")
 
 
 def read_age(text: str) -> int:
