@@ -185,7 +185,7 @@ def test_checkpoints_of_other_frameworks_alone_are_counted(tmp_path: Path) -> No
 
     assert result.exit_code == 0
     assert complaints(result) == [
-        f"2 checkpoints whose names do not end in .ckpt stay; ckpt-scheme ls {tmp_path} shows them"
+        f"2 checkpoints, whose names do not end in .ckpt, stay: see ckpt-scheme ls {tmp_path}"
     ]
     assert invoke("prune", tmp_path, "--keep-last", "1").stderr == ""
 

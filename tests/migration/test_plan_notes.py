@@ -145,9 +145,12 @@ def test_checkpoints_of_other_formats_are_noted() -> None:
     assert plan.items == ()
     (note,) = plan.notes
     assert note.path == FOLDER
-    assert note.text.startswith("2 in it may be checkpoints by other formats (")
-    assert note.text.endswith("): a name that does not end in .ckpt stays")
-    assert not noted(plan_of(["notes.txt"]), FOLDER, "may be checkpoints")
+    assert note.text.startswith("2 entries look like checkpoints of other formats (")
+    assert note.text.endswith("): only names that end in .ckpt are renamed")
+    assert not noted(plan_of(["notes.txt"]), FOLDER, "look like checkpoints")
+    # A link adds nothing.
+    linked = plan_of(["epoch_12.pth", link(f"{FOLDER}/last.pth", "epoch_12.pth")])
+    assert noted(linked, FOLDER, "1 entry looks like a checkpoint")
 
 
 def test_folder_with_a_plan_of_its_own_is_not_said_to_stay() -> None:

@@ -12,9 +12,12 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
+import attrs
 import pytest
 
 from ckpt_scheme.migration import Failure, Policy, Session, check, make_plan, observe, operations, trash, undo
+from ckpt_scheme.migration import _execute as execution
+from ckpt_scheme.migration._listing import Listing
 from ckpt_scheme.migration._recover import History
 from cli_runner import invoke
 from machine import act, immutable, need, unmount
@@ -167,17 +170,33 @@ def deepen(directory: Path) -> None:
 
 
 def test_repeated_prune_leaves_the_last_checkpoint_of_a_run(tmp_path: Path) -> None:
-    grow(tmp_path, PLACES)
+    others = [f"other/checkpoints/{Path(place).name}" for place in PLACES]
+    grow(tmp_path, [*PLACES, *others])
     migrate(tmp_path, rename=False, delete_old=True, keep_min_epoch=None, keep_last=1)
     undo(tmp_path)
     (tmp_path / PLACES[2]).unlink()
+    before = manifest(tmp_path)
 
     report = undo(tmp_path, 2)
 
-    assert report.number is None
-    assert report.done == ()
-    assert {each.path for each in report.left} == set(PLACES[:2])
-    assert left(tmp_path) == [Path(place).name for place in PLACES[:2]]
+    assert [old for old, _ in report.done] == [*others[:2], PLACES[0]]
+    assert report.left == (Failure(PLACES[1], "no other complete checkpoint of the run is left"),)
+    assert left(tmp_path) == [Path(PLACES[1]).name]
+
+    # What was done again is undone by the next undo.
+    assert len(undo(tmp_path).done) == 3
+    assert manifest(tmp_path) == before
+
+
+def test_repeated_migration_by_option_discards_again(tmp_path: Path) -> None:
+    grow(tmp_path, [f"{FOLDER}/epoch{number}_step10{number}.ckpt" for number in (1, 2, 3)])
+    policy = Policy(frameworks=("common",), delete_old=True, keep_min_epoch=None, keep_last=1)
+    with Session(tmp_path) as session:
+        assert len(session.migrate(policy)[1].done) == 3
+    undo(tmp_path)
+
+    assert len(undo(tmp_path, 2).done) == 3
+    assert left(tmp_path) == ["epoch-03_step-000103.ckpt"]
 
 
 def test_repeated_prune_discards_again_beside_a_checkpoint_that_stays(tmp_path: Path) -> None:
@@ -204,12 +223,18 @@ def test_empty_removes_all_of_a_directory_or_nothing(tmp_path: Path, how: str) -
     assert len(undo(tmp_path).done) == 1
 
 
-def test_trash_is_as_private_as_the_folder_of_a_run(tmp_path: Path) -> None:
+@pytest.mark.parametrize("mode", [0o700, 0o750, 0o2770, 0o555])
+def test_trash_is_as_private_as_the_folder_of_a_run(tmp_path: Path, mode: int) -> None:
+    need("root")
     grow(tmp_path, PLACES)
-    (tmp_path / "run").chmod(0o700)
+    os.chown(tmp_path / "run", 1500, 1500)
+    (tmp_path / "run").chmod(mode)
     migrate(tmp_path, rename=False, delete_old=True, keep_min_epoch=None, keep_last=1)
 
-    assert stat.S_IMODE((tmp_path / STATE / "trash").stat().st_mode) == 0o700
+    found = (tmp_path / STATE / "trash/000001/run").stat()
+    assert (found.st_uid, found.st_gid) == (1500, 1500)
+    assert stat.S_IMODE(found.st_mode) == 0o700 | (mode & 0o77)
+    assert stat.S_IMODE((tmp_path / STATE / "trash").stat().st_mode) == 0o755
 
 
 @pytest.mark.parametrize("other", ["C", "POSIX"])
@@ -263,6 +288,49 @@ def test_empty_keeps_the_target_of_a_link(tmp_path: Path) -> None:
     assert (tmp_path / "pin").read_bytes()
 
 
+def test_empty_keeps_all_if_a_folder_cannot_be_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    grow(tmp_path, PLACES[:2])
+    migrate(tmp_path, rename=False, delete_old=True, keep_min_epoch=None, keep_last=1)
+    (one,) = trash(tmp_path)
+    look = execution.observe
+
+    def partly(root: Path) -> Listing:
+        return attrs.evolve(look(root), unreadable=(("secret", "Permission denied"),))
+
+    with monkeypatch.context() as patch, Session(tmp_path) as session:
+        patch.setattr(execution, "observe", partly)
+        report = session.empty([one])
+
+    assert report.failed == (Failure(one.location, "secret cannot be read, where a link may lead to it"),)
+    assert trash(tmp_path) == [one]
+
+
+@pytest.mark.parametrize("how", ["mode", "sticky"])
+def test_empty_looks_at_all_permissions_first(how: str) -> None:
+    need("root")
+    with tempfile.TemporaryDirectory() as name:
+        root = Path(name)
+        grow(root, {f"{PLACES[0]}/aa/1": File(), f"{PLACES[0]}/zz/2": File(), PLACES[1]: File()})
+        inner = root / PLACES[0] / "aa"
+        for path in (root, *root.rglob("*")):
+            os.chown(path, UNPRIVILEGED, UNPRIVILEGED)
+        if how == "mode":
+            inner.chmod(0o555)
+        else:
+            os.chown(inner, 0, 0)
+            os.chown(inner / "1", 1, 1)
+            inner.chmod(0o1777)
+        with unprivileged():
+            migrate(root, rename=False, delete_old=True, keep_min_epoch=None, keep_last=1)
+            (one,) = trash(root)
+            with Session(root) as session:
+                report = session.empty([one])
+            assert report.done == ()
+            assert "aa" in report.failed[0].reason
+            assert (root / one.location / "zz/2").exists()
+            assert len(undo(root).done) == 1
+
+
 def test_orphan_beside_damaged_journal_is_not_to_be_removed(tmp_path: Path) -> None:
     grow(tmp_path, PLACES)
     migrate(tmp_path, rename=False, delete_old=True, keep_min_epoch=None, keep_last=1)
@@ -305,7 +373,7 @@ def test_run_on_other_disk_is_not_discarded(tmp_path: Path, kind: str) -> None:
         result = invoke("prune", root, *KEEP_LAST)
 
         assert result.exit_code == 1
-        assert result.stderr.count("it is on another disk, or mount, than the trash: give a ROOT on that one") == 2
+        assert result.stderr.count("it is on another disk, or mount, than the trash: prune that one by itself") == 2
         assert len(left(root)) == 3
         assert not (root / STATE / "trash").exists()
     finally:

@@ -14,7 +14,7 @@ from ckpt_scheme._cli import output, plans, reports, shared, streams
 from ckpt_scheme._grammar import CHECKPOINTS, has_extension
 from ckpt_scheme.catalog import _local
 from ckpt_scheme.catalog._folder import join
-from ckpt_scheme.errors import PATH_SHOWN, OperationError
+from ckpt_scheme.errors import PATH_SHOWN, OperationError, SchemeError
 
 if TYPE_CHECKING:
     from ckpt_scheme.migration import KeepBest, Mode, Plan, Policy, Report
@@ -30,9 +30,12 @@ def _read_best(_context: click.Context, _parameter: click.Parameter, text: str |
     try:
         return ckpt_scheme.migration.KeepBest(metric, int(count or 1), cast("Mode", mode or "max"))
     except ValueError as error:
+        if metric and isinstance(error, SchemeError) and error.kind == "keep_best metric":
+            raise click.BadParameter(output.visible(str(error))) from error
         raise click.BadParameter(f"{text!r} is not METRIC[:N[:MODE]], with max or min as its mode") from error
 
 
+_FIELDS: Final = ("timestamp", "architecture", "encoder", "epoch", "step", "version", "metric", "digits")
 _COUNT: Final = click.IntRange(min=0)
 
 _rules: Final = (
@@ -260,7 +263,7 @@ def _note_unused(printer: streams.Printer, plan: Plan) -> None:
         return
     dropped = {field for rename in plan.renames for field in rename.losses}
     for field in plan.policy.drop:
-        if field not in dropped:
+        if field not in dropped and field not in _FIELDS:
             printer.note(f"--drop {output.escaped(field[:PATH_SHOWN])}: no new name here drops this field")
 
 
@@ -306,9 +309,9 @@ def _note_others(root: str) -> None:
     runs = ckpt_scheme.catalog.scan(root, on_error=ignore)
     count = sum(not has_extension(found.path) for run in runs for found in run.checkpoints)
     if count:
-        counted = output.counted(count, "checkpoint")
-        listed = f"ckpt-scheme ls {output.escaped(shlex.quote(root))}"
-        streams.complain(f"{counted} whose names do not end in .ckpt stay; {listed} shows them")
+        one = "checkpoint, whose name does not end in .ckpt, stays"
+        stay = one if count == 1 else "checkpoints, whose names do not end in .ckpt, stay"
+        streams.complain(f"{count:,} {stay}: see ckpt-scheme ls {output.escaped(shlex.quote(root))}")
 
 
 def _complain_of_state(printer: streams.Printer, root: str, *, trust_state: bool) -> None:

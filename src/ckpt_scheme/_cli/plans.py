@@ -77,10 +77,10 @@ class View:
         for directory, items in _by_folder(shown):
             size = _freed(item for item in items if isinstance(item, ckpt_scheme.migration.Discard))
             freed = f"({table.size(size)} to discard)" if size else ""
-            _print(printer, form.head(_shown(directory or "."), freed))
+            _print(printer, form.head(streams.shown(directory or "."), freed))
             _print(printer, form.rows([_row(item) for item in items]))
         for note in plan.notes:
-            where = f"{_shown(note.path)}: " if note.path else ""
+            where = f"{streams.shown(note.path)}: " if note.path else ""
             _print(printer, form.note(f"{where}{output.visible(note.text)}"))
 
 
@@ -97,11 +97,11 @@ def _by_folder(items: Iterable[Item]) -> Iterator[tuple[str, list[Item]]]:
 def show_put_back(printer: streams.Printer, report: Report) -> None:
     """Print the entries that an undo has renamed, folder by folder on a terminal."""
     if not streams.is_terminal(sys.stdout):
-        _print(printer, (f"{_shown(old)} -> {_shown(new)}" for old, new in report.done))
+        _print(printer, (f"{streams.shown(old)} -> {streams.shown(new)}" for old, new in report.done))
         return
     form = _OnTerminal()
     for directory, moves in itertools.groupby(report.done, key=_folder):
-        _print(printer, form.head(_shown(directory or "."), ""))
+        _print(printer, form.head(streams.shown(directory or "."), ""))
         _print(printer, form.rows(_row_back(*move) for move in moves))
 
 
@@ -128,10 +128,6 @@ def _row_back(old: str, new: str) -> _Row:
 
 def _is_trash(path: str) -> bool:
     return path.partition("/")[0] == STATE
-
-
-def _shown(path: str) -> str:
-    return streams.shown(path)
 
 
 def _print(printer: streams.Printer, lines: Iterable[str]) -> None:
@@ -165,7 +161,7 @@ def _row(item: Item) -> _Row:
 
 
 def _name(path: str) -> str:
-    return _shown(path.rpartition("/")[2])
+    return streams.shown(path.rpartition("/")[2])
 
 
 @final

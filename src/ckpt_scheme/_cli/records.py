@@ -49,7 +49,7 @@ def _show_table(printer: streams.Printer, records: Sequence[Mapping[str, object]
 
     keys = [key for key in _COLUMNS if key in records[0]]
     paths = [[streams.shown(str(record["path"]))] if "path" in record else [] for record in records]
-    rows = [[_shown(key, record[key]) for key in keys] for record in records]
+    rows = [[_cell(key, record[key]) for key in keys] for record in records]
     width = terminal.width()
     layout = Layout([_COLUMNS[key] for key in keys], width, rows, terminal.length)
     paint = terminal.Paint()
@@ -68,7 +68,7 @@ def _halves(path: str) -> tuple[str, str]:
     return folder + slash, name
 
 
-def _shown(key: str, value: object) -> str:
+def _cell(key: str, value: object) -> str:
     if value is None:
         return "-"
     return _FORMS[key](value) if key in _FORMS else streams.shown(str(value))

@@ -78,10 +78,12 @@ def exists(path: str) -> bool:
 def location(path: str) -> str:
     """Return *path* as an absolute path with ``/`` between its parts.
 
-    Links are left as they are, but for a link before a ``..``, where the system goes up from its target.
+    Links are left as they are. But if a ``..`` follows a link, all links are resolved, because the system goes up from
+    the link's target.
     """
     found = os.path.abspath(path)
-    if os.pardir in path.split(os.sep) and os.path.realpath(found) != os.path.realpath(path):
+    is_exact = os.pardir not in path.split(os.sep) or "\0" in path
+    if not is_exact and os.path.realpath(found) != os.path.realpath(path):
         found = os.path.realpath(path)
     found = found.replace(os.sep, "/")
     return found[1:] if os.sep == "/" and found.startswith("//") else found

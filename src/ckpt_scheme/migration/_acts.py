@@ -19,9 +19,9 @@ from ckpt_scheme.migration._model import Act, Failure, Relink
 from ckpt_scheme.migration._policy import Guard, act_kind, guard_reason, marker_of
 from ckpt_scheme.migration._tree import Tree
 
-_LONGEST_PATH: Final = 4095  # bytes without the final NUL; no system call reaches an entry at a longer path
+_MOST_BYTES: Final = 4095  # of a path, without the final NUL; no system call reaches an entry at a longer one
 NOT_TRIED: Final = "not tried, because an earlier act failed"
-_OTHER_DISK: Final = "it is on another disk, or mount, than the trash: give a ROOT on that one"
+_OTHER_DISK: Final = "it is on another disk, or mount, than the trash: prune that one by itself"
 
 Progress: TypeAlias = Callable[[int, int], None]
 """Called after each checkpoint, with the number of acts that are done or have failed, and the number of all acts."""
@@ -141,7 +141,7 @@ def _obstacle(tree: Tree, act: Act) -> str | None:
         with contextlib.suppress(FileNotFoundError, NotADirectoryError):
             if act.is_discard and tree.is_on_other_disk(_folder(act.old)):
                 return _OTHER_DISK
-            if _longest_path(tree, act) > _LONGEST_PATH:
+            if _path_bytes(tree, act) > _MOST_BYTES:
                 return "its new path would be longer than a system call takes"
         # A rename stays in its directory, which need not be looked at twice.
         moves = (act.old, act.new) if _folder(act.old) != _folder(act.new) else (act.old,)
@@ -156,7 +156,7 @@ def _obstacle(tree: Tree, act: Act) -> str | None:
     return None
 
 
-def _longest_path(tree: Tree, act: Act) -> int:
+def _path_bytes(tree: Tree, act: Act) -> int:
     """Return the bytes of the longest path of the renamed entry, or of what is in it."""
     old, new = (os.fsencode(f"{tree.root}/{path}") for path in (act.old, act.new))
     inner = longest_path(f"{tree.root}/{act.old}") if act.kind == "directory" else 0

@@ -155,7 +155,7 @@ class _Walk:
 
 
 def locate(root: str | os.PathLike[str]) -> str:
-    """Return the absolute path of *root*; links in it are left as they are.
+    """Return the absolute path of *root*, as `location` does.
 
     Raises:
         OperationError: If *root* is no directory.

@@ -31,7 +31,7 @@ from ckpt_scheme.migration._acts import NOT_TRIED, Progress, Work, movable
 from ckpt_scheme.migration._disk import locate, observe, open_for_writing
 from ckpt_scheme.migration._listing import Entry, Listing
 from ckpt_scheme.migration._model import JOURNAL, LOCK, TRASH, Act, Action, Failure, Operation, Plan, Relink
-from ckpt_scheme.migration._names import Links, has_usable
+from ckpt_scheme.migration._names import Links, only_usable
 from ckpt_scheme.migration._plan import make_plan, verify
 from ckpt_scheme.migration._policy import Policy
 from ckpt_scheme.migration._recover import Check, Trashed
@@ -302,13 +302,13 @@ class Session:
         return report
 
     def _but_last(self, groups: Sequence[Sequence[Act]]) -> tuple[list[Sequence[Act]], list[Failure]]:
-        """Return the discards that leave a checkpoint in their folder, and the reason for each of the others."""
+        """Return *groups* of discards without those that would take the last usable checkpoint of a folder."""
         going = {act.old for group in groups for act in group}
-        folders = dict(observe(self._root, recursive=True).entries.folders()) if groups else {}
-        safe = {folder for folder, entries in folders.items() if has_usable(folder, entries, going)}
-        done = [group for group in groups if group[-1].old.rpartition("/")[0] in safe]
-        rest = [act for group in groups if group[-1].old.rpartition("/")[0] not in safe for act in group]
-        return done, [Failure(act.old, "no other checkpoint of the run is left") for act in rest]
+        folders = observe(self._root, recursive=True).entries.folders() if groups else ()
+        stays = {only_usable(folder, entries, going) for folder, entries in folders}
+        kept = [group for group in groups if any(act.old in stays for act in group)]
+        left = [Failure(act.old, "no other complete checkpoint of the run is left") for group in kept for act in group]
+        return [group for group in groups if group not in kept], left
 
     def _run(
         self,
@@ -386,8 +386,8 @@ class Session:
         """
         wanted = {_coerce.instance("trashed", each, Trashed).location for each in _coerce.many("trashed", trashed)}
         chosen = [each for each in self.trash() if each.location in wanted]
-        links = Links(observe(self._root).entries.links)
-        done, failed = recovery.destroy(self._tree, self.history.operations, chosen, links, progress)
+        listing = observe(self._root) if chosen else None
+        done, failed = recovery.destroy(self._tree, self.history.operations, chosen, listing, progress)
         recovery.clear(self._tree, self.history.operations)
         return self._report(done=done, failed=failed)
 

@@ -24,6 +24,7 @@ from ckpt_scheme import _coerce, _grammar
 from ckpt_scheme._grammar import has_extension
 from ckpt_scheme.catalog import _lines
 from ckpt_scheme.catalog import _listing as listed
+from ckpt_scheme.catalog._folder import STATE
 from ckpt_scheme.errors import FieldError
 
 EntryKind: TypeAlias = Literal["file", "directory", "link", "other"]
@@ -301,18 +302,19 @@ def read_objects(lines: Iterable[str], now_ns: int, *, recursive: bool = False) 
 
     def found() -> Iterator[Entry]:
         for entry in _lines.entries_of(unindented, None, None, None, zone=_LATEST):
-            whole, slash, inner = _split(entry.path)
-            if whole:
-                yield _object(entry, whole, slash, inner)
-                continue
-            whole, slash, inner = _first_checkpoint(entry.path)
-            folder, _, name = whole.rpartition("/")
-            if not folder and entry.size is None and entry.modified is None:
+            if "/" not in entry.path and entry.size is None and entry.modified is None:
                 raise FieldError("line", entry.path, "a line of a listing, or a path with '/' in it")
-            if recursive:
+            if STATE in entry.path.split("/"):
+                continue
+            whole, slash, inner = _checkpoint(entry.path) or _split(entry.path)
+            folder, _, name = whole.rpartition("/")
+            _, has_parent, last = folder.rpartition("/")
+            if whole and (recursive or (has_parent and last == _grammar.CHECKPOINTS)):
                 yield _object(entry, whole, slash, inner)
             elif has_extension(name):
                 elsewhere[folder].add(name)
+            elif recursive:
+                yield _object(entry, entry.path, "", "")
 
     return Listing(
         root="",
@@ -330,12 +332,13 @@ def _object(entry: listed.Entry, whole: str, slash: str, inner: str) -> Entry:
     return Entry(path=whole, kind="directory" if slash else "file", size=entry.size or 0, mtime_ns=time)
 
 
-def _first_checkpoint(path: str) -> tuple[str, str, str]:
-    """Return the path of the first checkpoint in *path*, a slash, and the path in it; or the whole path."""
+def _checkpoint(path: str) -> tuple[str, str, str] | None:
+    """Return the path of the first checkpoint in *path*, a slash, and the path in it; None if there is none."""
     parts = path.split("/")
-    count = next((place for place, part in enumerate(parts, 1) if has_extension(part)), len(parts))
-    inner = "/".join(parts[count:])
-    return "/".join(parts[:count]), "/" if count < len(parts) else "", inner
+    for count, part in enumerate(parts, 1):
+        if has_extension(part):
+            return "/".join(parts[:count]), "/" if count < len(parts) else "", "/".join(parts[count:])
+    return None
 
 
 def _join(one: Entry, other: Entry) -> Entry:

@@ -17,14 +17,14 @@ from ckpt_scheme.catalog import _judge
 from ckpt_scheme.catalog._contents import Contents
 from ckpt_scheme.catalog._folder import Folder
 from ckpt_scheme.catalog._judge import Decoded
-from ckpt_scheme.checkpoint_name import AnyCheckpoint, CheckpointName
+from ckpt_scheme.checkpoint_name import AnyCheckpoint, CheckpointName, EpochCheckpoint
 from ckpt_scheme.errors import SchemeError
 from ckpt_scheme.legacy import CHECKPOINT_KINDS, REGISTRY, Reading, Registry, upgrade, upgrade_losses
 from ckpt_scheme.legacy._completeness import not_whole
 from ckpt_scheme.legacy._reading import usual
 from ckpt_scheme.migration._listing import Entry
 from ckpt_scheme.migration._model import Relink, Rename
-from ckpt_scheme.migration._policy import Policy, marker_of
+from ckpt_scheme.migration._policy import Policy, marker_of, training_key
 
 MIGRATED: Final = ("lightning", "ocr-project")
 """The frameworks whose names a migration renames by default, because they do not look for a checkpoint by its name.
@@ -109,7 +109,8 @@ def read(
         places = {name.rstrip("/"): place for place, name in enumerate(contents.folder.names)}
         for candidate in old:
             _judge_old(candidate, _chosen(contents.decoded(places[candidate.name]), policy), policy)
-    return found, {by_name[name].path: whole for name, readings in markers if (whole := _whole(readings)) is not None}
+    entries_of = ((by_name[name], _whole(readings)) for name, readings in markers)
+    return found, {entry.path: whole for entry, whole in entries_of if whole is not None and entry.kind != "link"}
 
 
 def _whole(readings: tuple[Reading, ...]) -> str | None:
@@ -118,10 +119,19 @@ def _whole(readings: tuple[Reading, ...]) -> str | None:
     return None if found is None else f"{found.framework}/{found.format}"
 
 
-def has_usable(directory: str, entries: Iterable[Entry], going: Collection[str]) -> bool:
-    """Return whether a training can resume from a checkpoint among *entries* whose path is not in *going*."""
+def only_usable(directory: str, entries: Iterable[Entry], going: Collection[str]) -> str | None:
+    """Return the one of the paths *going* that must stay, if no other checkpoint among *entries* is usable, or None."""
     candidates, _ = read(directory, entries, REGISTRY, Policy())
-    return any(one.is_understood and one.is_usable and one.entry.path not in going for one in candidates)
+    if any(one.is_usable and one.entry.path not in going for one in candidates):
+        return None
+    last = max(candidates, key=lambda one: (one.is_usable, _training(one)), default=None)
+    return None if last is None else last.entry.path
+
+
+def _training(candidate: Candidate) -> tuple[object, ...]:
+    """Return a key that sorts candidates by training, those without an epoch first."""
+    value = candidate.canonical
+    return training_key(value) if isinstance(value, EpochCheckpoint) else (-1,)
 
 
 def _unseen(path: str) -> Folder:
@@ -164,7 +174,7 @@ def _judge_old(candidate: Candidate, decoded: Decoded, policy: Policy) -> None:
         way, seekers = ways[0], [way.reading.framework for way in ways if not way.is_allowed]
         candidate.read_by = way.format
         if not seekers:
-            _rename(candidate, way)
+            _decide(candidate, way)
         elif way.canonical is None:
             candidate.problem = f"{formats}, but no canonical name is possible: expected {way.expected}", by_hand
         else:
@@ -211,6 +221,7 @@ class _Way:
 
     @classmethod
     def of(cls, reading: Reading, policy: Policy) -> _Way:
+        """Return the way of a reading under a policy."""
         framework, losses = reading.framework, upgrade_losses(reading)
         given_up = _GIVEN_UP.get((framework, reading.format), frozenset()).union(policy.drop)
         is_chosen = framework in policy.frameworks or f"{framework}/{reading.format}" in policy.formats
@@ -246,7 +257,7 @@ def _options(ways: Sequence[_Way]) -> str:
         options = f"--format {first.format}"
     others = list(dict.fromkeys(way.reading.framework for way in rest if way.reading.framework != framework))
     if others:
-        options = f"{options} (or those of {', '.join(others[:_SHOWN])})"
+        options = f"{options} (or the same with {', '.join(others[:_SHOWN])})"
     return f"{options}, with{_drops(first)}" if first.refused else options
 
 
@@ -254,7 +265,8 @@ def _drops(way: _Way) -> str:
     return "".join(f" --drop {field}" for field in way.refused)
 
 
-def _rename(candidate: Candidate, way: _Way) -> None:
+def _decide(candidate: Candidate, way: _Way) -> None:
+    """Set the new name of *candidate* by *way*, or the problem that forbids it."""
     if way.canonical is None:
         candidate.problem = f"no canonical name is possible: expected {way.expected}", _BY_HAND
     elif not way.refused:

@@ -346,13 +346,15 @@ class _Directory:
 
     def notes(self, run: str, planned: Collection[str]) -> Iterator[Note]:
         """Yield the facts to know about the directory of *run*; *planned* are folders that the plan reaches too."""
-        if self._others:
-            formats = list(dict.fromkeys(self._others.values()))
+        others = {path: format_ for path, format_ in self._others.items() if path not in planned}
+        if others:
+            formats = list(dict.fromkeys(others.values()))
             more = f" and {len(formats) - _SHOWN} more" if len(formats) > _SHOWN else ""
+            look = "entry looks like a checkpoint" if len(others) == 1 else "entries look like checkpoints"
             yield Note(
                 self._directory,
-                f"{len(self._others)} in it may be checkpoints by other formats ({', '.join(formats[:_SHOWN])}{more}):"
-                " a name that does not end in .ckpt stays",
+                f"{len(others)} {look} of other formats ({', '.join(formats[:_SHOWN])}{more}):"
+                " only names that end in .ckpt are renamed",
             )
         if not self._candidates:
             return
@@ -369,15 +371,16 @@ class _Directory:
             yield Note(self._directory, "was written to within ten minutes: a trainer may write old names again")
         moved = {item.path for item in changed}
         moved.update(entry.path for candidate in self._candidates for entry, _ in candidate.sidecars)
-        moved.update(planned)
-        yield from self._left_behind(changed, moved)
+        yield from self._left_behind(changed, moved, planned)
 
-    def _left_behind(self, changed: Iterable[Rename | Discard], moved: Collection[str]) -> Iterator[Note]:
+    def _left_behind(
+        self, changed: Iterable[Rename | Discard], moved: Collection[str], planned: Collection[str]
+    ) -> Iterator[Note]:
         stems = {item.path.removesuffix(EXTENSION) for item in changed}
         for entry in self._entries:
             if entry.name == _BEST_OF_LIGHTNING:
                 yield Note(entry.path, "lists checkpoints by their old names")
-            elif entry.path in moved:
+            elif entry.path in moved or entry.path in planned:
                 continue
             elif entry.kind == "directory" and not has_extension(entry.name):
                 if entry.path not in self._others:

@@ -76,7 +76,9 @@ class KeepBest:
         try:
             Metric(self.metric, 0.0)
         except FieldError as error:
-            raise FieldError("keep_best metric", self.metric, f"the name of a metric: {error.expected}") from error
+            raise FieldError(
+                "keep_best metric", self.metric, f"the name of a metric: {error.expected}", suggestion=error.suggestion
+            ) from error
         if type(self.count) is not int or self.count < 1:
             raise FieldError("keep_best count", self.count, "a whole number, 1 or more")
         if self.mode not in get_args(Mode):

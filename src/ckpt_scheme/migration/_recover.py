@@ -20,6 +20,7 @@ from ckpt_scheme.errors import FieldError, OperationError
 from ckpt_scheme.migration import _journal as journals
 from ckpt_scheme.migration._acts import Progress, finish
 from ckpt_scheme.migration._disk import observe, reason_of
+from ckpt_scheme.migration._listing import Listing
 from ckpt_scheme.migration._model import JOURNAL, LOCK, TRASH, Act, Action, Failure, Operation
 from ckpt_scheme.migration._names import Links
 from ckpt_scheme.migration._tree import Tree
@@ -84,16 +85,15 @@ class History:
             if operation.action != "undo":
                 found[operation.number] = operation
             undone = by_number.get(operation.undoes or 0)
-            if undone is None or operation.end != "done":
-                continue
             is_again = False
             while undone is not None and undone.undoes is not None:
                 # Undoing an undo does the operation again that it had undone.
                 undone, is_again = by_number.get(undone.undoes), not is_again
             for each in () if undone is None else self.chain(undone):
-                if is_again:
+                # What was done again in part can be undone; what was undone in part can be undone further.
+                if is_again and operation.end in ("done", "left"):
                     found[each.number] = each
-                else:
+                elif not is_again and operation.end == "done":
                     found.pop(each.number, None)
         return [found[number] for number in sorted(found, reverse=True)]
 
@@ -267,13 +267,25 @@ def _places(operations: Iterable[Operation]) -> dict[str, tuple[Act, Operation]]
 
 
 def destroy(
-    tree: Tree, operations: Iterable[Operation], chosen: Sequence[Trashed], links: Links, progress: Progress | None
+    tree: Tree,
+    operations: Iterable[Operation],
+    chosen: Sequence[Trashed],
+    listing: Listing | None,
+    progress: Progress | None,
 ) -> tuple[list[tuple[str, str]], list[Failure]]:
-    """Remove entries of the trash for good, but none that a link leads to; return the removed ones and the failures."""
+    """Remove entries of the trash for good, but none that a link leads to; return the removed ones and the failures.
+
+    If a folder below the root cannot be read, a link in it may lead to any of them, so all stay.
+    """
+    links = Links(() if listing is None else listing.entries.links)
+    unseen = None if listing is None or not listing.unreadable else listing.unreadable[0][0]
     done: list[tuple[str, str]] = []
     failed: list[Failure] = []
     places = _places(operations)
     for count, each in enumerate(chosen, 1):
+        if unseen is not None:
+            failed.append(Failure(each.location, f"{unseen} cannot be read, where a link may lead to it"))
+            continue
         try:
             _destroy(tree, places[each.location][0], links)
         except OSError as error:

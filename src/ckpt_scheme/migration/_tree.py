@@ -22,13 +22,12 @@ from ckpt_scheme.errors import FieldError, OperationError
 from ckpt_scheme.migration import _disk as disk
 from ckpt_scheme.migration._disk import APPEND, IMMUTABLE, MOUNT_ROOT, attributes, has_other_name
 from ckpt_scheme.migration._listing import Entry, EntryKind
-from ckpt_scheme.migration._model import TRASH, Relink
+from ckpt_scheme.migration._model import Relink
 from ckpt_scheme.migration._trust import Trust
 
 # Errors of a file system that lacks a flag, a call or links. Any other error is about the entry itself.
 _UNSUPPORTED: Final = (errno.EINVAL, errno.ENOSYS, errno.EOPNOTSUPP, errno.EPERM)
 _MOST_OPEN: Final = 64
-_FIXED: Final = ((IMMUTABLE, "immutable", "i"), (APPEND, "append-only", "a"))
 
 if sys.platform == "darwin":
     _CALL, _EXCLUSIVE, _EXCHANGE = "renameatx_np", 4, 2
@@ -134,9 +133,11 @@ class Tree:
         is_state = parts[0] == STATE and len(parts) <= len((STATE, "trash", "000001"))
         if create:
             with contextlib.suppress(FileExistsError):
-                # The files of a folder that others may not enter are as private in the trash.
-                os.mkdir(name, 0o700 if path == TRASH else 0o755, dir_fd=above)
-                self.trust.share(path, above)
+                os.mkdir(name, 0o755 if is_state else 0o700, dir_fd=above)
+                if is_state:
+                    self.trust.share(path, above)
+                else:
+                    self._imitate("/".join(parts[len((STATE, "trash", "000001")) :]), above, name)
                 os.fsync(above)
         handle = os.open(name, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=above)
         if is_state:
@@ -145,6 +146,21 @@ class Tree:
                 self.trust.check(path, os.fstat(handle))
                 closing.pop_all()
         return handle
+
+    def _imitate(self, path: str, above: int, name: str) -> None:
+        """Give a new directory of the trash the owner, the group and the mode of *path*, so that it is as private."""
+        try:
+            of = os.lstat(os.path.join(self.root, path))
+        except OSError:
+            return
+        if not stat.S_ISDIR(of.st_mode):
+            return
+        shared = stat.S_IRWXG | stat.S_IRWXO
+        try:
+            os.chown(name, of.st_uid if os.geteuid() == 0 else -1, of.st_gid, dir_fd=above, follow_symlinks=False)
+        except PermissionError:
+            shared = 0  # the mode is for another group
+        os.chmod(name, stat.S_IRWXU | (of.st_mode & shared), dir_fd=above)
 
     # ----------------------------------------------------------------------------------------------------------------
     # The state directory.
@@ -208,9 +224,15 @@ class Tree:
             return None
 
     def is_on_other_disk(self, directory: str) -> bool:
-        """Return whether a directory is on another disk than the root."""
-        self._trim()
-        return os.fstat(self.directory(directory)).st_dev != os.fstat(self._open[""]).st_dev
+        """Return whether a directory is on another disk than the root, or below another mount."""
+        at = directory
+        while at:
+            self._trim()
+            handle = self.directory(at)
+            if attributes(handle, "") & MOUNT_ROOT or os.fstat(handle).st_dev != os.fstat(self._open[""]).st_dev:
+                return True
+            at = _split(at)[0]
+        return False
 
     def has(self, path: str) -> bool:
         """Return whether there is an entry at *path*."""
@@ -220,11 +242,8 @@ class Tree:
         """Raise `OSError` if the entry at *path* or its directory is append-only or immutable, so no rename works."""
         self._trim()
         above, name = self.at(path)
-        for of, noun in ((name, "it"), ("", "its directory")):
-            found = attributes(above, of)
-            for attribute, word, flag in _FIXED:
-                if found & attribute:
-                    raise OSError(errno.EPERM, f"{noun} is {word}; chattr -{flag} lifts that")
+        _refuse_fixed(attributes(above, name), "it")
+        _refuse_fixed(attributes(above, ""), "its directory")
 
     def check_replaceable(self, link: str) -> None:
         """Raise `PermissionError` if the caller may not give the link at a path another target."""
@@ -318,14 +337,19 @@ class Tree:
         for directory in directories:
             self._trim()
             handle = self.directory(directory)
-            if attributes(handle, "") & MOUNT_ROOT:
-                raise OSError(errno.EBUSY, f"a disk is mounted at {directory}; unmount it first")
+            _refuse_mount(attributes(handle, ""), directory)
             with os.scandir(handle) as found:
-                for each in found:
-                    path = f"{directory}/{each.name}"
-                    self._check_removable(handle, each.name, path)
-                    if each.is_dir(follow_symlinks=False):
-                        directories.append(path)
+                entries = [(each.name, each.is_dir(follow_symlinks=False)) for each in found]
+            if entries and not os.access(".", os.W_OK | os.X_OK, dir_fd=handle, effective_ids=True):
+                raise PermissionError(errno.EACCES, f"{os.strerror(errno.EACCES)}: {directory}")
+            for name, is_directory in entries:
+                path = f"{directory}/{name}"
+                _refuse_mount(attributes(handle, name), path)
+                _refuse_fixed(attributes(handle, name), path)
+                if _is_sticky(handle, name):
+                    raise PermissionError(errno.EPERM, f"{os.strerror(errno.EPERM)}: {path}")
+                if is_directory:
+                    directories.append(path)
         for directory in reversed(directories):
             self._trim()
             handle = self.directory(directory)
@@ -333,15 +357,6 @@ class Tree:
                 with contextlib.suppress(IsADirectoryError):  # a new directory, which makes the removal below fail
                     os.unlink(name, dir_fd=handle)
             self._rmdir(directory)
-
-    @staticmethod
-    def _check_removable(above: int, name: str, path: str) -> None:
-        found = attributes(above, name)
-        if found & MOUNT_ROOT:
-            raise OSError(errno.EBUSY, f"a disk is mounted at {path}; unmount it first")
-        for attribute, word, flag in _FIXED:
-            if found & attribute:
-                raise OSError(errno.EPERM, f"{path} is {word}; chattr -{flag} lifts that")
 
     def _is_directory(self, path: str) -> bool:
         above, name = self.at(path)
@@ -455,6 +470,19 @@ class Tree:
         beside = "/".join([*link.path.split("/")[:-1], aside])
         if self.rename_noreplace(beside, link.path, "directory" if self._is_directory(beside) else "file"):
             self.unlink(beside)
+
+
+def _refuse_fixed(found: int, what: str) -> None:
+    """Raise `OSError` if the attributes of an entry forbid all changes of it; *what* names it."""
+    for attribute, word, flag in ((IMMUTABLE, "immutable", "i"), (APPEND, "append-only", "a")):
+        if found & attribute:
+            raise OSError(errno.EPERM, f"{what} is {word}; chattr -{flag} lifts that")
+
+
+def _refuse_mount(found: int, path: str) -> None:
+    """Raise `OSError` if the attributes of an entry show that a disk is mounted there."""
+    if found & MOUNT_ROOT:
+        raise OSError(errno.EBUSY, f"a disk is mounted at {path}; unmount it first")
 
 
 def _is_at(above: int, name: str, handle: int) -> bool:

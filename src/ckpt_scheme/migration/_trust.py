@@ -82,8 +82,10 @@ class Trust:
             paths: The state directory and what is in it, as paths below the root.
         """
         state = paths[0]
-        for place in (self._root, *(f"{self._root}/{path}" for path in paths)):
-            if os.path.lexists(place) and os.lstat(place).st_uid == os.geteuid() and not os.access(place, os.W_OK):
+        places = [place for path in paths if os.path.lexists(place := f"{self._root}/{path}")] or [self._root]
+        for place in places:
+            needed = os.W_OK | (os.X_OK if os.path.isdir(place) else 0)
+            if os.lstat(place).st_uid == os.geteuid() and not os.access(place, needed):
                 return f"you own {place} but may not write to it: chmod u+rwX {shlex.quote(place)}"
         where = f"{self._root}/{state}"
         lacking = where if os.path.lexists(where) else self._root
