@@ -28,6 +28,8 @@ from ckpt_scheme.migration._trust import Trust
 # Errors of a file system that lacks a flag, a call or links. Any other error is about the entry itself.
 _UNSUPPORTED: Final = (errno.EINVAL, errno.ENOSYS, errno.EOPNOTSUPP, errno.EPERM)
 _MOST_OPEN: Final = 64
+_GROUP_ENTERS: Final = stat.S_IRGRP | stat.S_IXGRP
+_OTHERS_ENTER: Final = stat.S_IROTH | stat.S_IXOTH
 
 if sys.platform == "darwin":
     _CALL, _EXCLUSIVE, _EXCHANGE = "renameatx_np", 4, 2
@@ -133,11 +135,10 @@ class Tree:
         is_state = parts[0] == STATE and len(parts) <= len((STATE, "trash", "000001"))
         if create:
             with contextlib.suppress(FileExistsError):
-                os.mkdir(name, 0o755 if is_state else 0o700, dir_fd=above)
-                if is_state:
-                    self.trust.share(path, above)
-                else:
-                    self._imitate("/".join(parts[len((STATE, "trash", "000001")) :]), above, name)
+                os.mkdir(name, 0o755, dir_fd=above)
+                self.trust.share(path, above)
+                if not is_state:
+                    self._hide("/".join(parts[len((STATE, "trash", "000001")) :]), above, name)
                 os.fsync(above)
         handle = os.open(name, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=above)
         if is_state:
@@ -147,20 +148,18 @@ class Tree:
                 closing.pop_all()
         return handle
 
-    def _imitate(self, path: str, above: int, name: str) -> None:
-        """Give a new directory of the trash the owner, the group and the mode of *path*, so that it is as private."""
-        try:
-            of = os.lstat(os.path.join(self.root, path))
-        except OSError:
-            return
-        if not stat.S_ISDIR(of.st_mode):
-            return
-        shared = stat.S_IRWXG | stat.S_IRWXO
-        try:
-            os.chown(name, of.st_uid if os.geteuid() == 0 else -1, of.st_gid, dir_fd=above, follow_symlinks=False)
-        except PermissionError:
-            shared = 0  # the mode is for another group
-        os.chmod(name, stat.S_IRWXU | (of.st_mode & shared), dir_fd=above)
+    def _hide(self, path: str, above: int, name: str) -> None:
+        """Close a new directory of the trash to all who may not enter *path*, and give it to the owner of that."""
+        with contextlib.suppress(OSError):  # *path* is gone, or the disk knows no permissions
+            of, own = os.lstat(os.path.join(self.root, path)), os.stat(name, dir_fd=above, follow_symlinks=False)
+            is_for_others = of.st_mode & _OTHERS_ENTER == _OTHERS_ENTER
+            is_same_group = own.st_gid == of.st_gid
+            is_for_group = of.st_mode & _GROUP_ENTERS == _GROUP_ENTERS if is_same_group else is_for_others
+            hidden = (0 if is_for_group else stat.S_IRWXG) | (0 if is_for_others else stat.S_IRWXO)
+            if own.st_mode & hidden:
+                os.chmod(name, stat.S_IMODE(own.st_mode) & ~hidden, dir_fd=above)
+            if os.geteuid() == 0 and of.st_uid != own.st_uid:
+                os.chown(name, of.st_uid, -1, dir_fd=above, follow_symlinks=False)
 
     # ----------------------------------------------------------------------------------------------------------------
     # The state directory.
