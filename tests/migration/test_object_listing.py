@@ -385,3 +385,33 @@ def test_any_record_is_read_or_refused(record: dict[str, Any]) -> None:
 
     assert isinstance(record["name"], str)
     assert [entry.path for entry in listing.entries] == [KEY] * (record["name"] == KEY)
+
+
+def test_key_in_a_checkpoint_at_the_top_stops_no_listing() -> None:
+    listing = read_objects(["epoch=1-step=10.ckpt/x", "run/checkpoints/epoch=2-step=20.ckpt"], NOON)
+
+    assert [entry.name for entry in listing.entries] == ["epoch=2-step=20.ckpt"]
+    assert listing.elsewhere == (("", 1),)
+
+
+@pytest.mark.parametrize("recursive", [False, True])
+def test_listing_is_judged_as_a_disk(recursive: bool) -> None:  # noqa: FBT001 - an option
+    keys = [
+        "out/run/checkpoints/best/epoch=1-step=10.ckpt",
+        "out/a.ckpt/checkpoints/epoch=2-step=10.ckpt",
+        "out/.ckpt-scheme/trash/000001/run/checkpoints/epoch=3-step=10.ckpt",
+        "out/flat/epoch=4-step=10.ckpt",
+        "out/flat/epoch=4-step=10.ckpt.md5",
+        "out/logs/events.txt",
+    ]
+
+    listing = read_objects(keys, NOON, recursive=recursive)
+
+    renames = make_plan(listing).renames
+    if recursive:
+        assert [rename.path for rename in renames] == [keys[3], keys[0]]
+        assert [side.path for side in renames[0].sidecars] == [keys[4]]
+        assert listing.elsewhere == ()
+    else:
+        assert renames == ()
+        assert listing.elsewhere == (("out", 1), ("out/flat", 1), ("out/run/checkpoints/best", 1))

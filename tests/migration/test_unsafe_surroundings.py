@@ -15,6 +15,8 @@ from typing import Final
 import attrs
 import pytest
 
+from ckpt_scheme.catalog import scan
+from ckpt_scheme.errors import OperationError
 from ckpt_scheme.migration import Failure, Policy, Session, check, make_plan, observe, operations, trash, undo
 from ckpt_scheme.migration._listing import Listing
 from ckpt_scheme.migration._recover import History
@@ -376,3 +378,25 @@ def test_run_on_other_disk_is_not_discarded(tmp_path: Path, kind: str) -> None:
         assert not (root / STATE / "trash").exists()
     finally:
         unmount(root / "run")
+
+
+@pytest.mark.parametrize(("place", "mode"), [(STATE, 0o600), (f"{STATE}/trash", 0o600), (f"{STATE}/trash", 0o555)])
+def test_owner_is_told_which_permission_is_missing(place: str, mode: int) -> None:
+    need("root")
+    with tempfile.TemporaryDirectory() as name:
+        root = Path(name)
+        grow(root, PLACES)
+        for path in (root, *root.rglob("*")):
+            os.chown(path, UNPRIVILEGED, UNPRIVILEGED)
+        with unprivileged():
+            migrate(root, rename=False, delete_old=True, keep_min_epoch=None, keep_last=1)
+            (root / place).chmod(mode)
+            with pytest.raises((OperationError, PermissionError)) as caught:
+                undo(root)
+            assert str(root / place) in str(caught.value)
+            assert isinstance(caught.value, PermissionError) or f"chmod u+rwX {root / place}" in str(caught.value)
+
+
+def test_path_with_nul_is_refused_as_such() -> None:
+    with pytest.raises(OSError, match="NUL"):
+        list(scan("a\0/../x"))

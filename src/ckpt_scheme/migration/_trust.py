@@ -85,7 +85,7 @@ class Trust:
         places = [place for path in paths if os.path.lexists(place := f"{self._root}/{path}")] or [self._root]
         for place in places:
             needed = os.W_OK | (os.X_OK if os.path.isdir(place) else 0)
-            if os.lstat(place).st_uid == os.geteuid() and not os.access(place, needed):
+            if os.lstat(place).st_uid == os.geteuid() and not os.access(place, needed, effective_ids=True):
                 return f"you own {place} but may not write to it: chmod u+rwX {shlex.quote(place)}"
         where = f"{self._root}/{state}"
         lacking = where if os.path.lexists(where) else self._root
