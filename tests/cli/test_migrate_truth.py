@@ -285,3 +285,10 @@ def test_listing_may_hold_other_objects_and_layouts() -> None:
     ]
     assert found["top.ckpt"]["do"] == "conflict"
     assert len(found) == 3
+
+
+def test_keep_best_says_which_name_of_a_metric_is_meant(tmp_path: Path) -> None:
+    message = usage_error(invoke("prune", tmp_path, "--keep-best", "val/loss"))
+
+    assert "'val/loss': expected the name of a metric: " in message
+    assert message.endswith("did you mean 'val_loss'?")

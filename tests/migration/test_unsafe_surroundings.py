@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 import subprocess
 import sys
 import tempfile
-from collections.abc import Generator
+from collections.abc import Collection, Generator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
@@ -17,9 +18,10 @@ import pytest
 
 from ckpt_scheme.catalog import scan
 from ckpt_scheme.errors import OperationError
-from ckpt_scheme.migration import Failure, Policy, Session, check, make_plan, observe, operations, trash, undo
+from ckpt_scheme.migration import Entry, Failure, Policy, Session, check, make_plan, observe, operations, trash, undo
 from ckpt_scheme.migration._listing import Listing
 from ckpt_scheme.migration._recover import History
+from ckpt_scheme.migration._tree import Tree
 from cli_runner import invoke
 from machine import act, immutable, need, unmount
 from migration_operations import migrate
@@ -400,3 +402,49 @@ def test_owner_is_told_which_permission_is_missing(place: str, mode: int) -> Non
 def test_path_with_nul_is_refused_as_such() -> None:
     with pytest.raises(OSError, match="NUL"):
         list(scan("a\0/../x"))
+
+
+@pytest.mark.parametrize(
+    ("mode", "has_state", "command"),
+    [
+        (0o755, False, "chmod g+w {root}"),
+        (0o755, True, "chgrp -R 0 {state} && chmod -R g+rwX {state} && chmod g+w {root}"),
+        (0o2775, True, "chgrp -R 0 {state} && chmod -R g+rwX {state}"),
+    ],
+)
+def test_other_user_is_told_who_may_write(mode: int, has_state: bool, command: str) -> None:  # noqa: FBT001 - a column
+    need("root")
+    with tempfile.TemporaryDirectory() as name:
+        root = Path(name)
+        grow(root, PLACES)
+        if has_state:
+            (root / STATE).mkdir()
+        root.chmod(mode)
+        with unprivileged(), pytest.raises(OperationError) as caught:
+            Session(root).__enter__()
+
+        said, _, advised = str(caught.value).partition("write there: ")
+        where = root / STATE if has_state else root
+        assert said.startswith(f"user {UNPRIVILEGED} may not write to {where}, which belongs to user 0. ")
+        assert advised == command.format(root=root, state=root / STATE)
+
+
+def test_act_whose_result_cannot_be_looked_at_is_left_as_it_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    old, new = f"{FOLDER}/epoch=1-step=1.ckpt", f"{FOLDER}/epoch-01_step-000001.ckpt"
+    grow(tmp_path, [old, f"{old}.md5"])
+    look = Tree.stat
+
+    def failing(tree: Tree, path: str, written: Collection[tuple[int, int]] = ()) -> Entry | None:
+        if path == new:
+            raise OSError(errno.EIO, os.strerror(errno.EIO))
+        return look(tree, path, written)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Tree, "stat", failing)
+        report = migrate(tmp_path)
+
+    # The checkpoint has its new name, and its sidecar stays with it.
+    assert Failure(old, "Input/output error") in report.failed
+    assert sorted(left(tmp_path)) == [Path(new).name, f"{Path(new).name}.md5"]
+    undo(tmp_path)
+    assert sorted(left(tmp_path)) == [Path(old).name, f"{Path(old).name}.md5"]

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import codecs
 import ctypes
+import importlib
 import os
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
@@ -46,6 +48,9 @@ UNPRIVILEGED: Final = 65534
 def unprivileged() -> Generator[None]:
     """Act as a user who is neither root nor the owner of any file."""
     need("root")
+    # Python loads these at their first use, and this user may not read its folder.
+    codecs.lookup("ascii")
+    importlib.import_module("fcntl")
     os.seteuid(UNPRIVILEGED)
     try:
         yield
