@@ -2,24 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
-from contextlib import contextmanager
 from pathlib import Path
 
 from cli_runner import invoke
-from machine import act, need, unmount
+from machine import need, seen_at
 from migration_trees import STATE, File, Folder, Link, grow
 
 FOLDER = "run/checkpoints"
-
-
-@contextmanager
-def seen_at(source: Path, place: Path) -> Generator[None]:
-    act("mount", "--bind", source, place)
-    try:
-        yield
-    finally:
-        unmount(place)
 
 
 def test_link_through_mount_in_tree_protects_target(tmp_path: Path) -> None:

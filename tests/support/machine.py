@@ -86,14 +86,21 @@ def small_disk(path: Path, size: str) -> Generator[Path]:
 
 
 @contextmanager
-def read_only(path: Path) -> Generator[None]:
-    """Make the directory *path* and its contents read-only, even for root."""
-    act("mount", "--bind", path, path)
+def seen_at(source: Path, path: Path) -> Generator[None]:
+    """Mount the file or the directory *source* at *path* as well."""
+    act("mount", "--bind", source, path)
     try:
-        act("mount", "-o", "remount,ro,bind", path)
         yield
     finally:
         unmount(path)
+
+
+@contextmanager
+def read_only(path: Path) -> Generator[None]:
+    """Make the directory *path* and its contents read-only, even for root."""
+    with seen_at(path, path):
+        act("mount", "-o", "remount,ro,bind", path)
+        yield
 
 
 @contextmanager

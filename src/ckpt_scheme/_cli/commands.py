@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 import click
 
 import ckpt_scheme
-from ckpt_scheme._cli import output, shared, streams
+from ckpt_scheme._cli import columns, shared, streams
 
 _MESSAGE_SHOWN: Final = 1000  # characters; an argument may be a megabyte
 _INTERRUPTED: Final = 130  # as a shell reports a command that SIGINT ended
@@ -91,7 +91,7 @@ def run(arguments: Sequence[str]) -> int:
     except click.UsageError as error:
         # Click would print the arguments without escapes, also names of files that a shell found for a "*".
         context = error.ctx or click.Context(main, info_name=shared.PROGRAM)
-        message = output.shortened(" ".join(error.format_message().split()), _MESSAGE_SHOWN)
+        message = columns.shortened(" ".join(error.format_message().split()), _MESSAGE_SHOWN, len)
         streams.complain(message, context.get_usage())
         return error.exit_code
     except click.Abort:

@@ -35,7 +35,6 @@ def _read_best(_context: click.Context, _parameter: click.Parameter, text: str |
         raise click.BadParameter(f"{text!r} is not METRIC[:N[:MODE]], with max or min as its mode") from error
 
 
-_FIELDS: Final = ("timestamp", "architecture", "encoder", "epoch", "step", "version", "metric", "digits")
 _COUNT: Final = click.IntRange(min=0)
 
 _rules: Final = (
@@ -261,10 +260,12 @@ def _note_unused(printer: streams.Printer, plan: Plan) -> None:
     """Say which fields of the policy no rename drops: one may be misspelt."""
     if not plan.policy.drop:
         return
+    from ckpt_scheme.legacy._upgrade import LOSABLE  # noqa: PLC0415 - `migrate --help` does not need it
+
     dropped = {field for rename in plan.renames for field in rename.losses}
     for field in plan.policy.drop:
-        if field not in dropped and field not in _FIELDS:
-            printer.note(f"--drop {output.escaped(field[:PATH_SHOWN])}: no new name here drops this field")
+        if field not in dropped and field not in LOSABLE:
+            printer.note(f"--drop {output.escaped(field)}: no new name here drops this field")
 
 
 def _migrate(root: str, policy: Policy, view: plans.View, *, is_applied: bool, trust_state: bool) -> NoReturn:

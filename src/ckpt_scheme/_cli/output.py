@@ -57,12 +57,6 @@ def _shown_character(char: str, encoding: str) -> str:
     return visible(char)
 
 
-def shortened(message: str, limit: int) -> str:
-    """Return *message*, without its middle if it is longer than *limit*."""
-    kept = limit // 2
-    return message if len(message) <= limit else f"{message[:kept]} ... {message[-kept:]}"
-
-
 def unreadable(path: str, error: Exception) -> str:
     """Return the message about a path that cannot be read."""
     reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)

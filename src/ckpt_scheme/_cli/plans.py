@@ -57,12 +57,13 @@ class View:
         """Print the result of a plan that was carried out, and complain of the acts that were not done."""
         done = {old for old, _ in report.done}
         counts, freed = plan.counts(), _freed(_discards(plan), done)
+        changed = Counter(item.do for item in plan.items if item.path in done)
         if self.as_json:
-            printer.line(output.json_line(_result(plan, report, freed)))
+            numbers = {"counts": counts, "renamed": changed["rename"], "discarded": changed["discard"], "size": freed}
+            printer.line(output.json_line({**numbers, **reports.fields(report), **_remarks(plan)}))
         else:
             if not self.is_summary:
                 self._print_acts(printer, plan)
-            changed = Counter(item.do for item in plan.items if item.path in done)
             parts = [f"{changed['rename']} renamed"] if plan.policy.rename else []
             discarded = f"{changed['discard']} discarded{_size(freed)}"
             printer.line(_summary(plan, counts, [*parts, discarded, f"{len(report.failed)} failed"]))
@@ -208,20 +209,11 @@ class _OnTerminal:
         return columns.folded("note:", text.split(" "), self._width, indent=6, length=self._length)
 
 
-def _result(plan: Plan, report: Report, freed: int) -> dict[str, object]:
-    """Return the result of a plan for JSON; the counts are those of the plan."""
-    done = {old for old, _ in report.done}
-    changed = Counter(item.do for item in plan.items if item.path in done)
+def _remarks(plan: Plan) -> dict[str, object]:
+    """Return the conflicts and the notes of a plan for JSON."""
     return {
-        "counts": plan.counts(),
-        "renamed": changed["rename"],
-        "discarded": changed["discard"],
-        "size": freed,
-        **reports.fields(report),
-        **{
-            name: list(map(attrs.asdict, found))
-            for name, found in (("conflicts", plan.conflicts), ("notes", plan.notes))
-        },
+        "conflicts": [attrs.asdict(conflict) for conflict in plan.conflicts],
+        "notes": [attrs.asdict(note) for note in plan.notes],
     }
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, BinaryIO, Final, TextIO
 
 import click
 
-from ckpt_scheme._cli import output
+from ckpt_scheme._cli import columns, output
 from ckpt_scheme.errors import PATH_SHOWN
 
 if TYPE_CHECKING:
@@ -154,7 +154,7 @@ class Printer:
 def complain(message: str, *before: str, prefix: str = PREFIX) -> None:
     """Write the lines *before* and *message* to stderr, if stderr can be written to; *message* becomes one line."""
     with contextlib.suppress(OSError):
-        click.echo("\n".join([*before, f"{prefix}{output.visible(output.shortened(message, _SHOWN))}"]), err=True)
+        click.echo("\n".join([*before, f"{prefix}{output.visible(columns.shortened(message, _SHOWN, len))}"]), err=True)
 
 
 def refuse(error: SchemeError) -> None:

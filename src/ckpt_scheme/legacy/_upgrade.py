@@ -21,6 +21,9 @@ _T = TypeVar("_T")
 _RUN_FIELDS: Final = ("timestamp", "architecture", "encoder")
 _EXCLUDED: Final[Mapping[Kind, tuple[str, ...]]] = {"best": ("epoch", "step"), "last": ("epoch", "step", "version")}
 
+LOSABLE: Final = (*_RUN_FIELDS, *_EXCLUDED["last"], "metric", "digits")
+"""The losses that `upgrade_losses` may return besides the extras of a format."""
+
 
 def upgrade(
     record: Reading,

@@ -306,9 +306,9 @@ class Session:
         going = {act.old for group in groups for act in group}
         folders = observe(self._root, recursive=True).entries.folders() if groups else ()
         stays = {only_usable(folder, entries, going) for folder, entries in folders}
-        kept = [group for group in groups if any(act.old in stays for act in group)]
+        kept = [group for group in groups if not stays.isdisjoint(act.old for act in group)]
         left = [Failure(act.old, "no other complete checkpoint of the run is left") for group in kept for act in group]
-        return [group for group in groups if group not in kept], left
+        return [group for group in groups if stays.isdisjoint(act.old for act in group)], left
 
     def _run(
         self,
@@ -386,8 +386,11 @@ class Session:
         """
         wanted = {_coerce.instance("trashed", each, Trashed).location for each in _coerce.many("trashed", trashed)}
         chosen = [each for each in self.trash() if each.location in wanted]
-        listing = observe(self._root) if chosen else None
-        done, failed = recovery.destroy(self._tree, self.history.operations, chosen, listing, progress)
+        done: list[tuple[str, str]] = []
+        failed: list[Failure] = []
+        if chosen:
+            listing = observe(self._root)
+            done, failed = recovery.destroy(self._tree, self.history.operations, chosen, listing, progress)
         recovery.clear(self._tree, self.history.operations)
         return self._report(done=done, failed=failed)
 

@@ -1,6 +1,7 @@
 """`read` returns the checkpoints of a directory, each with its possible new name; `Links` finds the links to them.
 
-Pure. The planner decides which checkpoints get their new names.
+`only_usable` returns the checkpoint of a directory that must stay. Pure. The planner decides which checkpoints get
+their new names.
 """
 
 from __future__ import annotations
@@ -116,7 +117,7 @@ def read(
 def _whole(readings: tuple[Reading, ...]) -> str | None:
     """Return the format that reads a name as that of a whole checkpoint, or None."""
     found = next((one for one in usual(readings) if one.kind in CHECKPOINT_KINDS), None)
-    return None if found is None else f"{found.framework}/{found.format}"
+    return None if found is None else _format(found)
 
 
 def only_usable(directory: str, entries: Iterable[Entry], going: Collection[str]) -> str | None:
@@ -140,7 +141,7 @@ def _unseen(path: str) -> Folder:
 
 def _chosen(decoded: Decoded, policy: Policy) -> Decoded:
     """Return the judgement by the formats or frameworks that *policy* lists, if any of them reads the name."""
-    by_format = tuple(one for one in decoded.readings if f"{one.framework}/{one.format}" in policy.formats)
+    by_format = tuple(one for one in decoded.readings if _format(one) in policy.formats)
     by_framework = tuple(one for one in decoded.readings if one.framework in policy.frameworks)
     left = by_format or by_framework
     if left:
@@ -151,7 +152,8 @@ def _chosen(decoded: Decoded, policy: Policy) -> Decoded:
 def _judge_old(candidate: Candidate, decoded: Decoded, policy: Policy) -> None:
     """Set the new name of *candidate*, or the problem that forbids it."""
     readings = decoded.readings
-    formats = f"{_listed(readings)} {'reads' if len(readings) == 1 else 'read'} it"
+    names = listed([*map(_format, readings)])
+    formats = f"{names} {'reads' if len(readings) == 1 else 'read'} it"
     error = _judge.refusal(CheckpointName.parse, candidate.name)
     close = None if error is None else error.suggestion
     by_hand = _BY_HAND if close is None else f"{_BY_HAND}, to {close} if that is its meaning"
@@ -162,7 +164,7 @@ def _judge_old(candidate: Candidate, decoded: Decoded, policy: Policy) -> None:
     elif not any(reading.kind in CHECKPOINT_KINDS for reading in readings):
         kinds = " or ".join(dict.fromkeys(reading.kind for reading in readings))
         candidate.problem = (
-            f"its name is not that of a whole checkpoint ({_listed(readings)}: {kinds})",
+            f"its name is not that of a whole checkpoint ({names}: {kinds})",
             f"{_BY_HAND} if it is one",
         )
     elif decoded.reading is None and not _agree(readings):
@@ -172,7 +174,7 @@ def _judge_old(candidate: Candidate, decoded: Decoded, policy: Policy) -> None:
         candidate.problem = f"its name is ambiguous: {formats}{shared}", advice
     else:
         way, seekers = ways[0], [way.reading.framework for way in ways if not way.is_allowed]
-        candidate.read_by = way.format
+        candidate.read_by = _format(way.reading)
         if not seekers:
             _decide(candidate, way)
         elif way.canonical is None:
@@ -192,10 +194,15 @@ def _meaning(reading: Reading) -> tuple[object, ...]:
     return reading.kind, reading.epoch, reading.step, dict(reading.metrics), reading.version
 
 
-def _listed(readings: tuple[Reading, ...]) -> str:
-    more = len(readings) - _SHOWN
-    shown = ", ".join(f"{reading.framework}/{reading.format}" for reading in readings[:_SHOWN])
+def listed(texts: Sequence[str]) -> str:
+    """Return the first of *texts*, and the number of the others."""
+    more = len(texts) - _SHOWN
+    shown = ", ".join(texts[:_SHOWN])
     return f"{shown} and {more} more" if more > 0 else shown
+
+
+def _format(reading: Reading) -> str:
+    return f"{reading.framework}/{reading.format}"
 
 
 @final
@@ -224,7 +231,7 @@ class _Way:
         """Return the way of a reading under a policy."""
         framework, losses = reading.framework, upgrade_losses(reading)
         given_up = _GIVEN_UP.get((framework, reading.format), frozenset()).union(policy.drop)
-        is_chosen = framework in policy.frameworks or f"{framework}/{reading.format}" in policy.formats
+        is_chosen = framework in policy.frameworks or _format(reading) in policy.formats
         canonical, expected = None, ""
         try:
             canonical = upgrade(_without(reading, losses))
@@ -239,10 +246,6 @@ class _Way:
             tuple(field for field in losses if field not in given_up),
         )
 
-    @property
-    def format(self) -> str:
-        return f"{self.reading.framework}/{self.reading.format}"
-
 
 def _options(ways: Sequence[_Way]) -> str:
     """Return the options with which a migration renames an old name by the first possible way; empty if none does."""
@@ -252,9 +255,9 @@ def _options(ways: Sequence[_Way]) -> str:
         return ""
     first, *rest = possible
     framework = first.reading.framework
-    options = f"--framework {framework} or --format {first.format}"
+    options = f"--framework {framework} or --format {_format(first.reading)}"
     if frameworks[framework] > 1:
-        options = f"--format {first.format}"
+        options = f"--format {_format(first.reading)}"
     others = list(dict.fromkeys(way.reading.framework for way in rest if way.reading.framework != framework))
     if others:
         options = f"{options} (or the same with {', '.join(others[:_SHOWN])})"

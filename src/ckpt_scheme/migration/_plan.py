@@ -105,8 +105,7 @@ def _judged(
     for directory, entries in listing.entries.folders():
         run, _, folder = directory.rpartition("/")
         is_usual = bool(run) and folder == _grammar.CHECKPOINTS
-        has_checkpoint = any(has_extension(entry.name) and entry.kind != "link" for entry in entries)
-        if is_usual or (listing.recursive and has_checkpoint):
+        if is_usual or (listing.recursive and any(has_extension(one.name) and one.kind != "link" for one in entries)):
             judged = _Directory(directory, entries, listing, policy, registry, links)
             yield directory, judged.items
             if policy.rename:
@@ -348,13 +347,11 @@ class _Directory:
         """Yield the facts to know about the directory of *run*; *planned* are folders that the plan reaches too."""
         others = {path: format_ for path, format_ in self._others.items() if path not in planned}
         if others:
-            formats = list(dict.fromkeys(others.values()))
-            more = f" and {len(formats) - _SHOWN} more" if len(formats) > _SHOWN else ""
+            formats = names.listed([*dict.fromkeys(others.values())])
             look = "entry looks like a checkpoint" if len(others) == 1 else "entries look like checkpoints"
             yield Note(
                 self._directory,
-                f"{len(others)} {look} of other formats ({', '.join(formats[:_SHOWN])}{more}):"
-                " only names that end in .ckpt are renamed",
+                f"{len(others)} {look} of other formats ({formats}): only names that end in .ckpt are renamed",
             )
         if not self._candidates:
             return

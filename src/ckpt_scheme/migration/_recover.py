@@ -270,15 +270,15 @@ def destroy(
     tree: Tree,
     operations: Iterable[Operation],
     chosen: Sequence[Trashed],
-    listing: Listing | None,
+    listing: Listing,
     progress: Progress | None,
 ) -> tuple[list[tuple[str, str]], list[Failure]]:
     """Remove entries of the trash for good, but none that a link leads to; return the removed ones and the failures.
 
     If a folder below the root cannot be read, a link in it may lead to any of them, so all stay.
     """
-    links = Links(() if listing is None else listing.entries.links)
-    unseen = None if listing is None or not listing.unreadable else listing.unreadable[0][0]
+    links = Links(listing.entries.links)
+    unseen = listing.unreadable[0][0] if listing.unreadable else None
     done: list[tuple[str, str]] = []
     failed: list[Failure] = []
     places = _places(operations)

@@ -202,7 +202,7 @@ class Tree:
         for path in paths:
             with contextlib.suppress(FileNotFoundError, NotADirectoryError):
                 handle = self.directory(path)
-                if not os.access(".", os.W_OK | os.X_OK, dir_fd=handle, effective_ids=True):
+                if not _may_write(handle):
                     raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), path)
 
     # ----------------------------------------------------------------------------------------------------------------
@@ -249,7 +249,7 @@ class Tree:
         self._trim()
         above, name = self.at(link)
         code = 0
-        if not os.access(".", os.W_OK | os.X_OK, dir_fd=above, effective_ids=True):
+        if not _may_write(above):
             code = errno.EACCES
         elif _exists(above, name) and _is_sticky(above, name):
             code = errno.EPERM  # it is another user's
@@ -339,7 +339,7 @@ class Tree:
             _refuse_mount(attributes(handle, ""), directory)
             with os.scandir(handle) as found:
                 entries = [(each.name, each.is_dir(follow_symlinks=False)) for each in found]
-            if entries and not os.access(".", os.W_OK | os.X_OK, dir_fd=handle, effective_ids=True):
+            if entries and not _may_write(handle):
                 raise PermissionError(errno.EACCES, f"{os.strerror(errno.EACCES)}: {directory}")
             for name, is_directory in entries:
                 path = f"{directory}/{name}"
@@ -469,6 +469,11 @@ class Tree:
         beside = "/".join([*link.path.split("/")[:-1], aside])
         if self.rename_noreplace(beside, link.path, "directory" if self._is_directory(beside) else "file"):
             self.unlink(beside)
+
+
+def _may_write(directory: int) -> bool:
+    """Return whether the caller may add and remove names in a directory."""
+    return os.access(".", os.W_OK | os.X_OK, dir_fd=directory, effective_ids=True)
 
 
 def _refuse_fixed(found: int, what: str) -> None:
