@@ -7,6 +7,7 @@ interpreter and all imports, which take most of the CPU time of a command on a s
 from __future__ import annotations
 
 import atexit
+import contextlib
 import functools
 import json
 import os
@@ -136,6 +137,9 @@ class Command:
             socket.send_fds(_server(), [json.dumps(request).encode()], descriptors)
         os.close(theirs)
         self.pid = int(self._answer.readline())
+        self._handle: int | None = None  # not the number, which another process may have once this one has ended
+        with contextlib.suppress(ProcessLookupError):
+            self._handle = os.pidfd_open(self.pid)
         self._watcher = None if watch is None else self._watched_by(watch)
 
     def _watched_by(self, watch: Callable[[int], subprocess.Popen[bytes]]) -> subprocess.Popen[bytes]:
@@ -155,12 +159,16 @@ class Command:
         if self.returncode is None and select.select([self._answer], [], [], timeout)[0]:
             self.returncode = int(self._answer.readline())
             self._answer.close()
+            if self._handle is not None:
+                os.close(self._handle)
+                self._handle = None
         return self.returncode
 
     def send_signal(self, number: int) -> None:
         """Send a signal, unless it has ended."""
-        if self.poll() is None:
-            os.kill(self.pid, number)
+        if self.poll() is None and self._handle is not None:
+            with contextlib.suppress(ProcessLookupError):  # it has ended in this instant
+                signal.pidfd_send_signal(self._handle, number)
 
     def kill(self) -> None:
         """Kill it, unless it has ended."""
