@@ -95,7 +95,7 @@ def _record(answer: _Answer) -> dict[str, object]:
             **reading_to_json(reading),
             "canonical_name": name,
             "reason": error and str(error),
-            "losses": list(upgrade_losses(reading)),
+            "losses": [] if name is None else list(upgrade_losses(reading)),
         }
         for reading, (name, error) in answer.rows
     ]
