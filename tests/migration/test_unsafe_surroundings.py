@@ -383,10 +383,9 @@ def test_owner_is_told_which_permission_is_missing(place: str, mode: int) -> Non
         with unprivileged():
             migrate(root, rename=False, delete_old=True, keep_min_epoch=None, keep_last=1)
             (root / place).chmod(mode)
-            with pytest.raises((OperationError, PermissionError)) as caught:
+            with pytest.raises(OperationError) as caught:
                 undo(root)
-            assert str(root / place) in str(caught.value)
-            assert isinstance(caught.value, PermissionError) or f"chmod u+rwX {root / place}" in str(caught.value)
+            assert f"chmod u+rwX {root / place}" in str(caught.value)
 
 
 def test_path_with_nul_is_refused_as_such() -> None:
